@@ -1,0 +1,1 @@
+"""Corpus: documents in, an aligned Chinese-English corpus out."""

@@ -1,0 +1,1 @@
+"""Translate: Chinese text in, English out."""

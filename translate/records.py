@@ -1,0 +1,58 @@
+"""What the pieces hand to one another on the way from text to translation.
+
+All offsets are code points of the decoded document (not bytes, not UTF-16 units), half-open ``[start, end)``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Paragraph", "Sentence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One line of a document, or a piece of a very long one.
+
+    A line is ended by ``\\n``, ``\\r\\n`` or ``\\r``; the line end belongs to no paragraph. A line longer than the
+    reader's piece size arrives as several records with the same ``index`` and rising ``start``; all but the
+    last have ``final=False``. So memory does not grow with the length of a line.
+
+    Attributes:
+        doc_id: names the document; unique in a run.
+        index: which line of the document, from 0; blank lines count.
+        text: the raw text, as decoded.
+        start: offset of ``text[0]`` in the decoded document.
+        final: whether this record ends the line.
+    """
+
+    doc_id: str
+    index: int
+    text: str
+    start: int
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a document.
+
+    Attributes:
+        doc_id: names the document.
+        paragraph: index of the line, from 0.
+        index: which sentence of the paragraph, from 0.
+        start: first code point in the decoded document.
+        end: one past the last.
+        raw: exactly the document's ``[start, end)``; begins and ends with a non-blank character.
+        text: what the model reads: ``raw`` after normalisation; empty when nothing readable is left.
+        flags: what a reader of the corpus should know, e.g. ``mojibake``; sorted.
+    """
+
+    doc_id: str
+    paragraph: int
+    index: int
+    start: int
+    end: int
+    raw: str
+    text: str
+    flags: tuple[str, ...] = ()
