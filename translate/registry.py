@@ -1,0 +1,410 @@
+"""The models we know: which files they are made of, where those lie, and whether they are the right ones.
+
+``models.yaml`` pins every file of every model by size and SHA-256. Each file is hashed before it is loaded, every
+time: 300 MB take a few tenths of a second, and a remembered answer could be wrong. Files that are not pinned are
+never opened, even if they lie in the same folder.
+
+Downloads go through ``huggingface_hub``, so its cache and its environment variables (``HF_HOME``, ``HF_ENDPOINT``,
+``HF_HUB_OFFLINE``, ``HF_TOKEN`` …) work as everywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from translate.errors import ModelDamagedError, ModelError, ModelUnavailableError, UnknownNameError
+
+__all__ = [
+    "AUTO",
+    "EMBEDDED",
+    "PREFERRED",
+    "FilePin",
+    "LocalModel",
+    "ModelSpec",
+    "Progress",
+    "cache_folder",
+    "get_spec",
+    "is_cached",
+    "known",
+    "locate",
+    "pull",
+    "verify",
+]
+
+AUTO = "auto"
+PREFERRED = "opus-mt-zh-en"
+EMBEDDED = "zh-en-mini"
+
+Progress = Callable[[str, int, int], None]
+"""Called while a file comes in, with its name, the bytes so far and the bytes in all."""
+
+_PROBE_SECONDS = 5.0
+_CHUNK_BYTES = 1 << 20
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+_TEXT_FILES = ("config.json", "source.spm", "target.spm", "vocab.json")
+_OPTIONAL_FILES = ("generation_config.json", "target_vocab.json")
+
+
+@dataclass(frozen=True, slots=True)
+class FilePin:
+    """What a file must be.
+
+    Attributes:
+        sha256: 64 lower-case hexadecimal digits.
+        n_bytes: its size.
+    """
+
+    sha256: str
+    n_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One entry of ``models.yaml``.
+
+    Attributes:
+        name: what ``--model`` takes.
+        repo: ``owner/name`` on the hub; None for a model inside the package or in a local folder.
+        revision: commit on the hub, or a name that changes with the files.
+        files: every file that may be read, by name.
+        licence: SPDX name, or ``unknown``.
+        source: language read, as an ISO 639 code.
+        target: language written.
+        max_tokens: longest source in tokens, end of sentence included.
+        beam: beam size the model was meant to be used with.
+        notes: one line for a person.
+    """
+
+    name: str
+    repo: str | None
+    revision: str
+    files: Mapping[str, FilePin]
+    licence: str
+    source: str
+    target: str
+    max_tokens: int
+    beam: int
+    notes: str = ""
+
+    @property
+    def n_bytes(self) -> int:
+        """Size of all files together."""
+        return sum(pin.n_bytes for pin in self.files.values())
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the names and hashes of all files: the same if and only if the model is the same."""
+        lines = "".join(f"{name} {pin.sha256}\n" for name, pin in sorted(self.files.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModel:
+    """A model whose files were found and verified.
+
+    Attributes:
+        spec: what it is.
+        path: the folder where the files lie; it may hold others, which are not to be read.
+        warning: one line that the user must see, e.g. that ``auto`` fell back; None when all is well.
+    """
+
+    spec: ModelSpec
+    path: Path
+    warning: str | None = None
+
+    def file(self, name: str) -> Path:
+        """Path of a pinned file.
+
+        Raises:
+            ModelDamagedError: the model has no such file.
+        """
+        if name not in self.spec.files:
+            raise ModelDamagedError(f"model {self.spec.name!r} has no file {name!r}; it has {_join(self.spec.files)}")
+        return self.path / name
+
+    def has(self, name: str) -> bool:
+        """Whether the model pins a file of this name."""
+        return name in self.spec.files
+
+
+def cache_folder() -> Path:
+    """Where we keep what can be made again: ``DUIZHAO_CACHE``, else the platform's cache folder."""
+    if chosen := os.environ.get("DUIZHAO_CACHE"):
+        return Path(chosen).expanduser()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "duizhao"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "duizhao" / "cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "duizhao"
+
+
+# --- models.yaml -----------------------------------------------------------------------------------------------
+
+
+def known() -> Mapping[str, ModelSpec]:
+    """All models by name: ``models.yaml``, then the file that ``DUIZHAO_MODELS`` names, whose entries win.
+
+    Raises:
+        ModelError: a models file cannot be read or lacks a field.
+    """
+    specs = dict(_read_models(_models_file()))
+    if extra := os.environ.get("DUIZHAO_MODELS"):
+        specs.update(_read_models(Path(extra)))
+    return MappingProxyType(specs)
+
+
+def get_spec(name: str) -> ModelSpec:
+    """The model of this name.
+
+    Raises:
+        UnknownNameError: there is none; the message lists those there are.
+    """
+    specs = known()
+    if name not in specs:
+        raise UnknownNameError("model", name, [AUTO, *specs])
+    return specs[name]
+
+
+def _package_folder() -> Path:
+    return Path(__file__).resolve().parent
+
+
+def _models_file() -> Path:
+    """``translate/models.yaml`` in an installed wheel, the root's ``models.yaml`` in a checkout."""
+    installed = _package_folder() / "models.yaml"
+    return installed if installed.is_file() else _package_folder().parent / "models.yaml"
+
+
+@cache
+def _read_models(path: Path) -> Mapping[str, ModelSpec]:
+    import yaml  # noqa: PLC0415 - only needed once a model is asked for
+
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return {name: _spec_of(name, entry) for name, entry in entries.items()}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ModelError(f"cannot read the models file {path}: {_first_line(error)}") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"the models file {path} has a wrong or missing field: {_first_line(error)}; docs/models.md shows an entry"
+        ) from error
+
+
+def _spec_of(name: str, entry: Mapping[str, Any]) -> ModelSpec:
+    return ModelSpec(
+        name=name,
+        repo=entry["repo"],
+        revision=str(entry["revision"]),
+        files=MappingProxyType({file: _pin_of(file, pin) for file, pin in entry["files"].items()}),
+        licence=entry["licence"],
+        source=entry["source"],
+        target=entry["target"],
+        max_tokens=int(entry["max_tokens"]),
+        beam=int(entry["beam"]),
+        notes=entry.get("notes", ""),
+    )
+
+
+def _pin_of(file: str, entry: Mapping[str, Any]) -> FilePin:
+    # A name with a separator could leave the model's folder.
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", file):
+        raise ValueError(f"{file!r} is no plain file name")
+    if not re.fullmatch(r"[0-9a-f]{64}", str(entry["sha256"])):
+        raise ValueError(f"sha256 of {file!r} is not 64 hexadecimal digits")
+    return FilePin(sha256=entry["sha256"], n_bytes=int(entry["bytes"]))
+
+
+# --- finding ---------------------------------------------------------------------------------------------------
+
+
+def locate(name_or_folder: str, *, download: bool = True, progress: Progress | None = None) -> LocalModel:
+    """Find a model, fetch what is missing, verify every file.
+
+    Args:
+        name_or_folder: a known name, ``auto``, or a local folder in transformers format.
+        download: whether the hub may be asked.
+        progress: told about the download.
+
+    Returns:
+        The verified model. For ``auto`` that is `PREFERRED` if it is in the cache or the hub answers, else
+        `EMBEDDED` with a ``warning``; a model that was named is never replaced by another.
+
+    Raises:
+        UnknownNameError: neither a known name nor a folder.
+        ModelUnavailableError: not in the cache, and not to be had.
+        ModelDamagedError: a file is not the pinned one.
+    """
+    if name_or_folder == AUTO:
+        return _locate_auto(download, progress)
+    if name_or_folder in known():
+        return _locate_spec(get_spec(name_or_folder), download, progress)
+    folder = Path(name_or_folder).expanduser()
+    if folder.is_dir():
+        return _locate_folder(folder)
+    if os.sep in name_or_folder or "/" in name_or_folder:
+        raise ModelUnavailableError(f"model folder {name_or_folder!r} does not exist; give a folder or a known name")
+    raise UnknownNameError("model", name_or_folder, [AUTO, *known()])
+
+
+def pull(name: str, *, progress: Progress | None = None) -> LocalModel:
+    """Fetch a model into the cache; files that are damaged there are fetched again.
+
+    Raises:
+        UnknownNameError, ModelUnavailableError, ModelDamagedError: as `locate`.
+    """
+    spec = get_spec(PREFERRED if name == AUTO else name)
+    if spec.repo is not None:
+        for file, pin in spec.files.items():
+            path = _cached(spec, file)
+            damaged = path is not None and _difference(path, pin) is not None
+            if path is None or damaged:
+                _fetch(spec, file, force=damaged, progress=progress)
+    return _locate_spec(spec, download=False, progress=None)
+
+
+def verify(name_or_folder: str) -> LocalModel:
+    """Hash every file of a model that is on this machine; asks no hub.
+
+    Raises:
+        UnknownNameError, ModelUnavailableError, ModelDamagedError: as `locate`.
+    """
+    return locate(PREFERRED if name_or_folder == AUTO else name_or_folder, download=False)
+
+
+def is_cached(spec: ModelSpec) -> bool:
+    """Whether every file is on this machine (not whether it is the right one: see `verify`)."""
+    return spec.repo is None or all(_cached(spec, file) for file in spec.files)
+
+
+def _locate_auto(download: bool, progress: Progress | None) -> LocalModel:
+    spec = get_spec(PREFERRED)
+    try:
+        return _locate_spec(spec, download, progress)
+    except ModelUnavailableError as error:
+        model = _locate_spec(get_spec(EMBEDDED), download=False, progress=None)
+        warning = (
+            f"WARNING: using the small demonstration model {EMBEDDED}, whose English is often wrong, because {error} "
+            f"(to get the real one: duizhao models pull {PREFERRED})"
+        )
+        return replace(model, warning=warning)
+
+
+def _locate_spec(spec: ModelSpec, download: bool, progress: Progress | None) -> LocalModel:
+    if spec.repo is None:
+        folder = _package_folder() / "models" / spec.name
+    else:
+        folder = _ensure_cached(spec, download, progress)
+    for file, pin in spec.files.items():
+        _check_file(spec, folder / file, pin)
+    return LocalModel(spec, folder)
+
+
+def _ensure_cached(spec: ModelSpec, download: bool, progress: Progress | None) -> Path:
+    """Folder of the hub's cache that holds all files of ``spec``, after fetching what is missing."""
+    missing = [file for file in spec.files if _cached(spec, file) is None]
+    if missing and not download:
+        raise ModelUnavailableError(
+            f"model {spec.name!r} is not in the cache ({missing[0]} is missing); run: duizhao models pull {spec.name}"
+        )
+    for file in missing:
+        _fetch(spec, file, force=False, progress=progress)
+    path = _cached(spec, next(iter(spec.files)))
+    if path is None:
+        raise ModelUnavailableError(f"model {spec.name!r} did not arrive in the cache; check that HF_HOME is writable")
+    return path.parent
+
+
+def _locate_folder(folder: Path) -> LocalModel:
+    weights = [name for name in _WEIGHTS if (folder / name).is_file()][:1]
+    names = [*_TEXT_FILES, *weights, *(name for name in _OPTIONAL_FILES if (folder / name).is_file())]
+    absent = [name for name in _TEXT_FILES if not (folder / name).is_file()]
+    if absent or not weights:
+        lacking = absent or [" or ".join(_WEIGHTS)]
+        raise ModelDamagedError(
+            f"folder {folder} is no MarianMT model in transformers format: {lacking[0]} is missing"
+        )
+    try:
+        files = {name: FilePin(_sha256(folder / name), (folder / name).stat().st_size) for name in names}
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        max_tokens, beam = int(config["max_position_embeddings"]), int(config.get("num_beams") or 6)
+    except OSError as error:
+        raise ModelUnavailableError(f"cannot read model folder {folder}: {_first_line(error)}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelDamagedError(f"{folder / 'config.json'} is no Marian configuration: {_first_line(error)}") from error
+    name = folder.resolve().name
+    spec = ModelSpec(name, None, "", MappingProxyType(files), "unknown", "zh", "en", max_tokens, beam, "local folder")
+    return LocalModel(replace(spec, revision=spec.fingerprint[:12]), folder)
+
+
+# --- files -----------------------------------------------------------------------------------------------------
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _difference(path: Path, pin: FilePin) -> str | None:
+    """How a file differs from its pin, in words; None when it does not. The size is looked at first: it is cheap."""
+    n_bytes = path.stat().st_size
+    if n_bytes != pin.n_bytes:
+        return f"it has {n_bytes:,} bytes, not {pin.n_bytes:,}"
+    sha256 = _sha256(path)
+    return None if sha256 == pin.sha256 else f"its SHA-256 is {sha256}, not {pin.sha256}"
+
+
+def _check_file(spec: ModelSpec, path: Path, pin: FilePin) -> None:
+    way_out = "reinstall duizhao" if spec.repo is None else f"run: duizhao models pull {spec.name}"
+    try:
+        difference = _difference(path, pin)
+    except FileNotFoundError:
+        difference = "it is missing"
+    except OSError as error:
+        raise ModelUnavailableError(f"cannot read {path} of model {spec.name!r}: {_first_line(error)}") from error
+    if difference:
+        raise ModelDamagedError(f"model {spec.name!r} is damaged: {path.name}: {difference} ({path}); {way_out}")
+
+
+# --- the hub ---------------------------------------------------------------------------------------------------
+
+
+def _cached(spec: ModelSpec, file: str) -> Path | None:
+    """Where the hub's cache holds a file of the pinned revision, or None."""
+    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 - half a second that most calls need not pay
+
+    assert spec.repo is not None  # noqa: S101 - callers ask only for models of the hub
+    path = try_to_load_from_cache(spec.repo, file, revision=spec.revision)
+    return Path(path) if isinstance(path, str) and Path(path).is_file() else None
+
+
+def _fetch(spec: ModelSpec, file: str, *, force: bool, progress: Progress | None) -> None:
+    """Bring one file of the pinned revision into the hub's cache."""
+    from huggingface_hub import hf_hub_download  # noqa: PLC0415
+
+    assert spec.repo is not None  # noqa: S101 - as above
+    with _hub_errors(spec, file):
+        hf_hub_download(spec.repo, file, revision=spec.revision, force_download=force)
+
+
+@contextmanager
+def _hub_errors(spec: ModelSpec, file: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the hub client lets its HTTP library's errors through, and that library changes
+        raise ModelUnavailableError(f"{file} of model {spec.name!r} cannot be had: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
