@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal, Protocol
 
-__all__ = ["DecodeOptions", "Engine", "Hypothesis"]
+from translate.errors import EngineError, UnknownNameError, UsageError
+
+if TYPE_CHECKING:
+    from translate.registry import LocalModel
+
+__all__ = ["ENGINES", "DecodeOptions", "Engine", "Hypothesis", "load_engine"]
+
+ENGINES = {
+    "ct2": "translate.ct2_engine:Ct2Engine",
+    "fake": "translate.fake_engine:FakeEngine",
+    "torch": "translate.torch_engine:TorchEngine",
+}
+"""Where each engine lives; imported only when it is chosen."""
+
+DEVICES = ("auto", "cpu", "cuda")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +32,17 @@ class DecodeOptions:
     Attributes:
         beam_size: hypotheses kept at each step; 1 is greedy search.
         length_penalty: exponent on the hypothesis length by which its summed log-probability is divided.
+
+    Raises:
+        UsageError: the beam size is below 1.
     """
 
     beam_size: int = 6
     length_penalty: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.beam_size < 1:
+            raise UsageError(f"beam size {self.beam_size} is below 1; use 1 for greedy search, 4 to 6 for quality")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +95,78 @@ class Engine(Protocol):
     def close(self) -> None:
         """Give back memory and threads; a second call does nothing."""
         ...
+
+
+def load_engine(
+    name: str,
+    model: LocalModel,
+    options: DecodeOptions,
+    *,
+    compute_type: str | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+) -> Engine:
+    """Load a model into an engine.
+
+    Args:
+        name: ``ct2``, ``torch``, ``fake``, or ``auto``: torch on a CUDA device, ct2 on a CPU.
+        model: a verified model.
+        options: how to search.
+        compute_type: number format of the products; the engine's own choice for the device when None.
+        threads: CPU cores to use; all that this process may use when None.
+        device: ``cpu``, ``cuda``, or ``auto``: for torch a CUDA device if there is one, for ct2 the CPU.
+
+    Raises:
+        UnknownNameError: no such engine or device.
+        UsageError: the engine cannot compute in ``compute_type`` here, or ``threads`` is below 1.
+        ModelDamagedError: the model's files are not a MarianMT model.
+        EngineError: the device is not there.
+    """
+    if name not in ("auto", *ENGINES):
+        raise UnknownNameError("engine", name, ["auto", *ENGINES])
+    if device not in DEVICES:
+        raise UnknownNameError("device", device, DEVICES)
+    if threads is not None and threads < 1:
+        raise UsageError(f"{threads} threads cannot work; give 1 or more")
+    if name != "fake":
+        name, device = _choose(name, device)
+    module, _, cls = ENGINES[name].partition(":")
+    try:
+        engine_class = getattr(import_module(module), cls)
+    except ImportError as error:
+        raise EngineError(f"engine {name!r} cannot be imported: {error}; reinstall duizhao") from error
+    engine: Engine = engine_class(model, options, compute_type=compute_type, threads=threads, device=device)
+    return engine
+
+
+def _choose(name: str, device: str) -> tuple[str, str]:
+    """Engine and device with no ``auto`` left: torch where it sees a CUDA device, else ct2, which runs on the CPU."""
+    if device == "cpu" or (name == "ct2" and device == "auto"):
+        return ("ct2" if name == "auto" else name), "cpu"
+    import ctranslate2  # noqa: PLC0415 - only when an engine is loaded
+
+    # CTranslate2 is asked first: it answers at once, while torch takes seconds to import.
+    has_cuda = ctranslate2.get_cuda_device_count() > 0
+    if has_cuda and name != "ct2":
+        import torch  # noqa: PLC0415
+
+        has_cuda = torch.cuda.is_available()
+    if device == "cuda" and not has_cuda:
+        raise EngineError("no CUDA device can be used here (is torch a CPU build?); use --device cpu")
+    if not has_cuda:
+        return ("ct2" if name == "auto" else name), "cpu"
+    return ("torch" if name == "auto" else name), "cuda"
+
+
+def check_batch(sentences: Sequence[str], n_tokens: Sequence[int], max_source_tokens: int) -> None:
+    """Refuse what an engine must not be given.
+
+    Raises:
+        EngineError: a sentence is longer than the model reads; the message says which and by how much.
+    """
+    for index, (sentence, count) in enumerate(zip(sentences, n_tokens, strict=True)):
+        if count > max_source_tokens:
+            raise EngineError(
+                f"sentence {index} of the batch has {count} tokens, the model reads at most {max_source_tokens}; "
+                f"cut it first: {sentence[:20]!r}…"
+            )
