@@ -1,0 +1,163 @@
+"""MarianMT on CTranslate2: the default on a CPU. https://opennmt.net/CTranslate2"""
+
+from __future__ import annotations
+
+import gc
+import json
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from translate.ct2_convert import converted
+from translate.engine import DecodeOptions, Hypothesis, check_batch
+from translate.errors import EngineError, ModelDamagedError, UsageError
+from translate.tokenizer import PAD, MarianVocabulary
+from translate.weights import read_shape
+from translate.workers import Workers, usable_cores
+
+if TYPE_CHECKING:
+    from translate.registry import LocalModel
+
+__all__ = ["Ct2Engine", "Found"]
+
+_EMPTY = Hypothesis("", 0.0, 1, "eos")
+
+_STORED_AS = {
+    "float32": "float32",
+    "float16": "float16",
+    "bfloat16": "bfloat16",
+    "int16": "int16",
+    "int8": "int8",
+    "int8_float32": "int8",
+    "int8_float16": "int8",
+    "int8_bfloat16": "int8",
+}
+"""Compute type -> number format of the weights on disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search returns: target ids without the end of sentence, and as in `Hypothesis`."""
+
+    ids: list[int]
+    score: float
+    n_tokens: int
+    finish: Literal["eos", "length"]
+
+
+class Ct2Engine:
+    """Translates on CTranslate2; see `Engine`.
+
+    Args:
+        model: a verified model.
+        options: how to search.
+        compute_type: ``int8`` (the default on a CPU), ``float32`` …: what this machine supports.
+        threads: cores to use. Each works on a batch of its own, which is faster than two on one.
+        device: ``cpu`` or ``cuda``.
+
+    Raises:
+        UsageError: the compute type is not supported here.
+        ModelDamagedError: the files are not a MarianMT model.
+    """
+
+    name = "ct2"
+
+    def __init__(
+        self,
+        model: LocalModel,
+        options: DecodeOptions,
+        *,
+        compute_type: str | None = None,
+        threads: int | None = None,
+        device: str = "cpu",
+    ) -> None:
+        import ctranslate2  # noqa: PLC0415 - loaded with the engine, not with the package
+
+        self.compute_type = _compute_type(compute_type, device)
+        shape = read_shape(model)
+        self.max_source_tokens, self.max_target_tokens = shape.n_source, shape.n_target
+        self._vocabulary = MarianVocabulary(model)
+        self._target_ids = {token: index for index, token in enumerate(self._vocabulary.target)}
+        self._options = options
+        n_replicas = (threads or usable_cores()) if device == "cpu" else 1
+        with converted(model, self._vocabulary, _STORED_AS[self.compute_type]) as folder:
+            config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            try:
+                self._translator = ctranslate2.Translator(
+                    str(folder),
+                    device=device,
+                    compute_type=self.compute_type,
+                    inter_threads=n_replicas,
+                    intra_threads=1,
+                )
+            except (RuntimeError, ValueError) as error:
+                raise ModelDamagedError(f"CTranslate2 cannot load model {model.spec.name!r}: {error}") from error
+        # A pad token that had to stay (see ct2_convert) must not be written.
+        self._suppressed = [[PAD]] if config["decoder_start_token"] == PAD else None
+        self.capacity = 2 * n_replicas
+        self._workers = Workers(self.capacity, "ct2")
+
+    def count_tokens(self, sentences: Sequence[str]) -> list[int]:
+        """Source tokens of each sentence, end of sentence included."""
+        return self._vocabulary.count(sentences)
+
+    def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
+        """Translate one batch; see `Engine`. A sentence without tokens has the empty translation."""
+        ids = self._vocabulary.encode(sentences)
+        check_batch(sentences, [len(each) for each in ids], self.max_source_tokens)
+        cap = min(max_length or self.max_target_tokens, self.max_target_tokens)
+        return self._workers.submit(lambda: self._translate(ids, cap))
+
+    def close(self) -> None:
+        """End the threads and free the weights."""
+        self._workers.close()
+        self._translator.unload_model()
+
+    def search(self, ids: Sequence[Sequence[int]], cap: int) -> list[Found]:
+        """Best target of each source, all of them one batch.
+
+        Args:
+            ids: source ids, end of sentence included.
+            cap: most target tokens, end of sentence included.
+        """
+        source = self._vocabulary.source
+        results = self._translator.translate_batch(
+            [[source[token] for token in sentence] for sentence in ids],
+            beam_size=self._options.beam_size,
+            length_penalty=self._options.length_penalty,
+            max_input_length=0,  # the default cuts at 1024 tokens without a word
+            max_decoding_length=cap,
+            min_decoding_length=0,
+            suppress_sequences=self._suppressed,
+            return_scores=True,
+            return_end_token=True,
+        )
+        return [self._found(result.hypotheses[0], result.scores[0]) for result in results]
+
+    def _found(self, tokens: list[str], score: float) -> Found:
+        ids = [self._target_ids[token] for token in tokens]
+        ended = bool(ids) and ids[-1] == self._vocabulary.eos_id
+        return Found(ids[:-1] if ended else ids, score, len(ids), "eos" if ended else "length")
+
+    def _translate(self, ids: list[list[int]], cap: int) -> list[Hypothesis]:
+        full = [index for index, sentence in enumerate(ids) if len(sentence) > 1]
+        hypotheses = [_EMPTY] * len(ids)
+        for index, found in zip(full, self.search([ids[index] for index in full], cap), strict=True):
+            text = self._vocabulary.decode(found.ids)
+            hypotheses[index] = Hypothesis(text, min(found.score, 0.0), found.n_tokens, found.finish)
+        return hypotheses
+
+
+def _compute_type(wanted: str | None, device: str) -> str:
+    import ctranslate2  # noqa: PLC0415 - loaded with the engine
+
+    supported = ctranslate2.get_supported_compute_types(device) & _STORED_AS.keys()
+    if wanted is None:
+        fast = "int8" if device == "cpu" else "float16"
+        return fast if fast in supported else "float32"
+    if wanted not in supported:
+        raise UsageError(
+            f"CTranslate2 cannot compute in {wanted!r} on this {device}; it can in {', '.join(sorted(supported))}"
+        )
+    return wanted
