@@ -90,7 +90,7 @@ def convert(model: LocalModel, vocabulary: MarianVocabulary, weight_type: str, f
 
 
 def _key(model: LocalModel, weight_type: str) -> str:
-    import ctranslate2  # noqa: PLC0415 - loaded with the engine
+    import ctranslate2
 
     parts = f"{model.spec.fingerprint}|{weight_type}|{ctranslate2.__version__}|{_VERSION}"
     return f"{weight_type}-{hashlib.sha256(parts.encode()).hexdigest()[:16]}"
@@ -160,7 +160,7 @@ def _spec(config: Mapping[str, Any], weights: Weights, vocabulary: MarianVocabul
     zero. If it is the last row and really zero, it is left out here and CTranslate2 starts from zero by itself; if
     not, the token stays and the search has to suppress it.
     """
-    from ctranslate2.specs import TransformerSpec, common_spec  # noqa: PLC0415 - loaded with the engine
+    from ctranslate2.specs import TransformerSpec, common_spec
 
     spec = TransformerSpec.from_config(
         (config["encoder_layers"], config["decoder_layers"]),
@@ -185,7 +185,7 @@ def _spec(config: Mapping[str, Any], weights: Weights, vocabulary: MarianVocabul
     spec.register_source_vocabulary(vocabulary.source[:n_source])
     spec.register_target_vocabulary(vocabulary.target[:n_target])
     spec.config.eos_token = vocabulary.target[vocabulary.eos_id]
-    spec.config.unk_token = "<unk>"  # noqa: S105 - a token of text, not of access
+    spec.config.unk_token = "<unk>"
     spec.config.decoder_start_token = spec.config.eos_token if drops_pad else vocabulary.target[pad_id]
     return spec
 
@@ -206,8 +206,8 @@ def _embeddings(weights: Weights) -> dict[str, torch.Tensor]:
 
 
 def _fill_stack(stack: Any, side: str, config: Mapping[str, Any], weights: Weights) -> None:
-    from ctranslate2.converters.utils import fuse_linear  # noqa: PLC0415 - loaded with the engine
-    from ctranslate2.specs import common_spec  # noqa: PLC0415
+    from ctranslate2.converters.utils import fuse_linear
+    from ctranslate2.specs import common_spec
 
     def linear(name: str, spec: Any = None) -> Any:
         spec = spec or common_spec.LinearSpec()
@@ -241,7 +241,7 @@ def _positions(side: str, config: Mapping[str, Any], weights: Weights) -> torch.
 
     Computed as transformers does, in float64 and rounded once, unless the file brings them.
     """
-    import torch  # noqa: PLC0415 - loaded with the engine
+    import torch
 
     stored = weights.get(f"model.{side}.embed_positions.weight")
     if stored is not None:

@@ -1,17 +1,15 @@
-"""MarianMT on CTranslate2: the default on a CPU. https://opennmt.net/CTranslate2"""
+"""MarianMT on CTranslate2: the default on a CPU (https://opennmt.net/CTranslate2)."""
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from translate.ct2_convert import converted
-from translate.engine import DecodeOptions, Hypothesis, check_batch
-from translate.errors import EngineError, ModelDamagedError, UsageError
+from translate.engine import DecodeOptions, Found, Hypothesis, check_batch, translate_ids
+from translate.errors import ModelDamagedError, UsageError
 from translate.tokenizer import PAD, MarianVocabulary
 from translate.weights import read_shape
 from translate.workers import Workers, usable_cores
@@ -19,9 +17,7 @@ from translate.workers import Workers, usable_cores
 if TYPE_CHECKING:
     from translate.registry import LocalModel
 
-__all__ = ["Ct2Engine", "Found"]
-
-_EMPTY = Hypothesis("", 0.0, 1, "eos")
+__all__ = ["Ct2Engine"]
 
 _STORED_AS = {
     "float32": "float32",
@@ -34,16 +30,6 @@ _STORED_AS = {
     "int8_bfloat16": "int8",
 }
 """Compute type -> number format of the weights on disk."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a search returns: target ids without the end of sentence, and as in `Hypothesis`."""
-
-    ids: list[int]
-    score: float
-    n_tokens: int
-    finish: Literal["eos", "length"]
 
 
 class Ct2Engine:
@@ -72,7 +58,7 @@ class Ct2Engine:
         threads: int | None = None,
         device: str = "cpu",
     ) -> None:
-        import ctranslate2  # noqa: PLC0415 - loaded with the engine, not with the package
+        import ctranslate2
 
         self.compute_type = _compute_type(compute_type, device)
         shape = read_shape(model)
@@ -107,7 +93,7 @@ class Ct2Engine:
         ids = self._vocabulary.encode(sentences)
         check_batch(sentences, [len(each) for each in ids], self.max_source_tokens)
         cap = min(max_length or self.max_target_tokens, self.max_target_tokens)
-        return self._workers.submit(lambda: self._translate(ids, cap))
+        return self._workers.submit(lambda: translate_ids(ids, self.search, self._vocabulary.decode, cap))
 
     def close(self) -> None:
         """End the threads and free the weights."""
@@ -140,17 +126,9 @@ class Ct2Engine:
         ended = bool(ids) and ids[-1] == self._vocabulary.eos_id
         return Found(ids[:-1] if ended else ids, score, len(ids), "eos" if ended else "length")
 
-    def _translate(self, ids: list[list[int]], cap: int) -> list[Hypothesis]:
-        full = [index for index, sentence in enumerate(ids) if len(sentence) > 1]
-        hypotheses = [_EMPTY] * len(ids)
-        for index, found in zip(full, self.search([ids[index] for index in full], cap), strict=True):
-            text = self._vocabulary.decode(found.ids)
-            hypotheses[index] = Hypothesis(text, min(found.score, 0.0), found.n_tokens, found.finish)
-        return hypotheses
-
 
 def _compute_type(wanted: str | None, device: str) -> str:
-    import ctranslate2  # noqa: PLC0415 - loaded with the engine
+    import ctranslate2
 
     supported = ctranslate2.get_supported_compute_types(device) & _STORED_AS.keys()
     if wanted is None:

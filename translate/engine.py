@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib import import_module
@@ -143,12 +143,12 @@ def _choose(name: str, device: str) -> tuple[str, str]:
     """Engine and device with no ``auto`` left: torch where it sees a CUDA device, else ct2, which runs on the CPU."""
     if device == "cpu" or (name == "ct2" and device == "auto"):
         return ("ct2" if name == "auto" else name), "cpu"
-    import ctranslate2  # noqa: PLC0415 - only when an engine is loaded
+    import ctranslate2
 
     # CTranslate2 is asked first: it answers at once, while torch takes seconds to import.
     has_cuda = ctranslate2.get_cuda_device_count() > 0
     if has_cuda and name != "ct2":
-        import torch  # noqa: PLC0415
+        import torch
 
         has_cuda = torch.cuda.is_available()
     if device == "cuda" and not has_cuda:
@@ -170,3 +170,44 @@ def check_batch(sentences: Sequence[str], n_tokens: Sequence[int], max_source_to
                 f"sentence {index} of the batch has {count} tokens, the model reads at most {max_source_tokens}; "
                 f"cut it first: {sentence[:20]!r}…"
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search over ids returns.
+
+    Attributes:
+        ids: target ids, without the end of sentence.
+        score: as in `Hypothesis`.
+        n_tokens: as in `Hypothesis`.
+        finish: as in `Hypothesis`.
+    """
+
+    ids: list[int]
+    score: float
+    n_tokens: int
+    finish: Literal["eos", "length"]
+
+
+def translate_ids(
+    ids: Sequence[Sequence[int]],
+    search: Callable[[Sequence[Sequence[int]], int], list[Found]],
+    decode: Callable[[Sequence[int]], str],
+    cap: int,
+) -> list[Hypothesis]:
+    """Search for the sources that have tokens; the others, of end of sentence alone, have the empty translation.
+
+    Without this a model asked to translate nothing makes something up.
+
+    Args:
+        ids: source ids of each sentence, end of sentence included.
+        search: finds the best target of each.
+        decode: target ids to text.
+        cap: most target tokens.
+    """
+    hypotheses = [Hypothesis("", 0.0, 1, "eos")] * len(ids)
+    full = [index for index, sentence in enumerate(ids) if len(sentence) > 1]
+    found = search([ids[index] for index in full], cap) if full else []
+    for index, each in zip(full, found, strict=True):
+        hypotheses[index] = Hypothesis(decode(each.ids), min(each.score, 0.0), each.n_tokens, each.finish)
+    return hypotheses

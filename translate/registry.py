@@ -15,7 +15,6 @@ import json
 import os
 import re
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -131,7 +130,9 @@ class LocalModel:
             ModelDamagedError: the model has no such file.
         """
         if name not in self.spec.files:
-            raise ModelDamagedError(f"model {self.spec.name!r} has no file {name!r}; it has {_join(self.spec.files)}")
+            raise ModelDamagedError(
+                f"model {self.spec.name!r} has no file {name!r}; it has {', '.join(self.spec.files)}"
+            )
         return self.path / name
 
     def has(self, name: str) -> bool:
@@ -189,7 +190,7 @@ def _models_file() -> Path:
 
 @cache
 def _read_models(path: Path) -> Mapping[str, ModelSpec]:
-    import yaml  # noqa: PLC0415 - only needed once a model is asked for
+    import yaml
 
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -302,10 +303,8 @@ def _locate_auto(download: bool, progress: Progress | None) -> LocalModel:
 
 
 def _locate_spec(spec: ModelSpec, download: bool, progress: Progress | None) -> LocalModel:
-    if spec.repo is None:
-        folder = _package_folder() / "models" / spec.name
-    else:
-        folder = _ensure_cached(spec, download, progress)
+    packaged = _package_folder() / "models" / spec.name
+    folder = packaged if spec.repo is None else _ensure_cached(spec, download, progress)
     for file, pin in spec.files.items():
         _check_file(spec, folder / file, pin)
     return LocalModel(spec, folder)
@@ -332,9 +331,7 @@ def _locate_folder(folder: Path) -> LocalModel:
     absent = [name for name in _TEXT_FILES if not (folder / name).is_file()]
     if absent or not weights:
         lacking = absent or [" or ".join(_WEIGHTS)]
-        raise ModelDamagedError(
-            f"folder {folder} is no MarianMT model in transformers format: {lacking[0]} is missing"
-        )
+        raise ModelDamagedError(f"folder {folder} is no MarianMT model in transformers format: {lacking[0]} is missing")
     try:
         files = {name: FilePin(_sha256(folder / name), (folder / name).stat().st_size) for name in names}
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -382,18 +379,18 @@ def _check_file(spec: ModelSpec, path: Path, pin: FilePin) -> None:
 
 def _cached(spec: ModelSpec, file: str) -> Path | None:
     """Where the hub's cache holds a file of the pinned revision, or None."""
-    from huggingface_hub import try_to_load_from_cache  # noqa: PLC0415 - half a second that most calls need not pay
+    from huggingface_hub import try_to_load_from_cache
 
-    assert spec.repo is not None  # noqa: S101 - callers ask only for models of the hub
+    assert spec.repo is not None
     path = try_to_load_from_cache(spec.repo, file, revision=spec.revision)
     return Path(path) if isinstance(path, str) and Path(path).is_file() else None
 
 
 def _fetch(spec: ModelSpec, file: str, *, force: bool, progress: Progress | None) -> None:
     """Bring one file of the pinned revision into the hub's cache."""
-    from huggingface_hub import hf_hub_download  # noqa: PLC0415
+    from huggingface_hub import hf_hub_download
 
-    assert spec.repo is not None  # noqa: S101 - as above
+    assert spec.repo is not None
     with _hub_errors(spec, file):
         hf_hub_download(spec.repo, file, revision=spec.revision, force_download=force)
 
@@ -402,7 +399,7 @@ def _fetch(spec: ModelSpec, file: str, *, force: bool, progress: Progress | None
 def _hub_errors(spec: ModelSpec, file: str) -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - the hub client lets its HTTP library's errors through, and that library changes
+    except Exception as error:
         raise ModelUnavailableError(f"{file} of model {spec.name!r} cannot be had: {_first_line(error)}") from error
 
 

@@ -40,7 +40,7 @@ class MarianVocabulary:
     """
 
     def __init__(self, model: LocalModel) -> None:
-        import sentencepiece  # noqa: PLC0415 - loaded with the engine, not with the package
+        import sentencepiece
 
         try:
             self._source_spm = sentencepiece.SentencePieceProcessor(model_file=str(model.file("source.spm")))

@@ -78,17 +78,17 @@ def read_weights(model: LocalModel) -> dict[str, torch.Tensor]:
     Raises:
         ModelDamagedError: the file is not one of weights alone; a pickle that would run code is one such.
     """
-    import torch  # noqa: PLC0415 - seconds that only a loaded engine need pay
-    from safetensors.torch import load_file  # noqa: PLC0415
+    import torch
+    from safetensors.torch import load_file
 
     name = "model.safetensors" if model.has("model.safetensors") else "pytorch_model.bin"
     path = model.file(name)
     try:
         # weights_only: tensors are read, nothing that a pickle asks for is called.
         weights = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
-        if not all(isinstance(value, torch.Tensor) for value in weights.values()):
-            raise TypeError("it holds more than tensors")
-    except Exception as error:  # noqa: BLE001 - safetensors and pickle raise errors of a dozen kinds
+    except Exception as error:  # safetensors and pickle raise errors of a dozen kinds
         line = next(iter(str(error).splitlines()), type(error).__name__)
         raise ModelDamagedError(f"{path} of model {model.spec.name!r} is no file of weights: {line}") from error
-    return dict(weights)
+    if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
+        raise ModelDamagedError(f"{path} of model {model.spec.name!r} holds more than weights")
+    return weights
