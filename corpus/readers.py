@@ -294,23 +294,30 @@ class _Names:
 
 
 class _Spool:
-    """Stdin as a file, since its encoding is found by looking at all of it; deleted with the last reader."""
+    """What can be read only once (stdin, a pipe) as a file, since an encoding is found by looking at all of it.
 
-    def __init__(self) -> None:
+    The file is deleted with the last who may read it.
+    """
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
         try:
             handle, name = tempfile.mkstemp(prefix="duizhao-")
             self.path = Path(name)
             weakref.finalize(self, self.path.unlink, missing_ok=True)
             with open(handle, "wb") as file:  # noqa: PTH123  (a descriptor, no path)
-                shutil.copyfileobj(sys.stdin.buffer, file, 1 << 18)
+                if origin == STDIN:
+                    shutil.copyfileobj(sys.stdin.buffer, file, 1 << 18)
+                else:
+                    with Path(origin).open("rb") as pipe:
+                        shutil.copyfileobj(pipe, file, 1 << 18)
         except OSError as error:
-            raise InputError(
-                f"-: stdin cannot be kept in {tempfile.gettempdir()}: {error.strerror or error}"
-            ) from error
+            where = tempfile.gettempdir()
+            raise InputError(f"{origin}: cannot be kept in {where} to be read: {error.strerror or error}") from error
 
     def read(self, doc_id: str, *, encoding: Encoding, on_bytes: Callable[[int], None] | None) -> Iterator[Paragraph]:
         # A method, so that whoever may still read keeps the file alive.
-        yield from read_paragraphs(self.path, doc_id, encoding, on_bytes=on_bytes, name=STDIN)
+        yield from read_paragraphs(self.path, doc_id, encoding, on_bytes=on_bytes, name=self.origin)
 
 
 def read_documents(
@@ -350,7 +357,7 @@ def _open(
 ) -> Iterator[Document | Rejected]:
     if file.problem is not None:
         raise InputError(file.problem)
-    spool = _Spool() if file.origin == STDIN else None
+    spool = None if file.origin != STDIN and Path(file.origin).is_file() else _Spool(file.origin)
     path = spool.path if spool else Path(file.origin)
     facts = scan(path, options.encoding, name=file.origin)
     if facts.blank:
