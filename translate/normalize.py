@@ -1,0 +1,459 @@
+"""Repair Chinese text and keep, for every character of the result, where it stood in the raw text.
+
+Each repair is a pass: it takes text and gives text, a list of edits and a count. The edits of the passes are kept
+as layers and looked up only where an offset is asked for, so a repair costs little and clean text costs one search.
+What every pass does and does not do is told in ``docs/text.md``.
+"""
+
+from __future__ import annotations
+
+import html
+import html.entities
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+from types import MappingProxyType
+from typing import Literal
+
+from translate.errors import UsageError
+
+__all__ = ["NormalizeOptions", "Normalized", "Profile", "normalize", "profile"]
+
+VERSION = 1
+"""Raised when the same options give other text; part of the signature."""
+
+Script = Literal["t2s", "tw2sp"]
+
+_NO_COUNTS: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class NormalizeOptions:
+    """Which repairs are made.
+
+    Attributes:
+        entities: HTML entities, also broken ones (``&# 8212 ;``, ``& lt ;``, ``&amp;amp;``).
+        mojibake: text decoded with the wrong table, where the original is certain.
+        invisibles: zero-width, bidi, control, private-use and replacement characters are taken out.
+        width: full-width ASCII becomes half-width; off, since the models' own tokenizers do it.
+        spacing: spaces between the words of segmented text; ``auto`` asks the `Profile`.
+        script: Traditional to Simplified by OpenCC (needs the extra ``duizhao[script]``).
+        boilerplate: the patterns of ``data/boilerplate.tsv`` are taken out.
+    """
+
+    entities: bool = True
+    mojibake: bool = True
+    invisibles: bool = True
+    width: bool = False
+    spacing: Literal["auto", "on", "off"] = "auto"
+    script: Script | None = None
+    boilerplate: bool = False
+
+    def __post_init__(self) -> None:
+        if self.spacing not in ("auto", "on", "off"):
+            raise UsageError(f"spacing is {self.spacing!r}; expected auto, on or off")
+        if self.script not in (None, "t2s", "tw2sp"):
+            raise UsageError(f"script is {self.script!r}; expected t2s or tw2sp")
+
+    @property
+    def signature(self) -> str:
+        """Short and stable: the version, and what differs from the defaults (``1-noentities+t2s``)."""
+        parts = [str(VERSION)]
+        parts += [f"-no{name}" for name in ("entities", "mojibake", "invisibles") if not getattr(self, name)]
+        parts += ["+width"] if self.width else []
+        parts += {"auto": [], "on": ["+spacing"], "off": ["-nospacing"]}[self.spacing]
+        parts += [f"+{self.script}"] if self.script else []
+        parts += ["+boilerplate"] if self.boilerplate else []
+        return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What was decided for a whole document from a sample of it.
+
+    Attributes:
+        segmented: whether spaces stand between Chinese words (``腾讯 公司 与``).
+        wrap: the column (a Han character counts 2) at which lines were cut by a fixed width, or None.
+    """
+
+    segmented: bool = False
+    wrap: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Deletions:
+    """A pass that only took out single characters: ``at[k]`` is where in the result the k-th one is missing."""
+
+    at: list[int]
+
+    def start(self, index: int) -> int:
+        return index + bisect_right(self.at, index)
+
+    def end(self, index: int) -> int:
+        return self.start(index - 1) + 1 if index else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Edits:
+    """A pass that replaced: ``[t0, t1)`` of the result stands for ``[r0, r1)`` of what it read; ascending."""
+
+    t0: list[int] = field(default_factory=list)
+    t1: list[int] = field(default_factory=list)
+    r0: list[int] = field(default_factory=list)
+    r1: list[int] = field(default_factory=list)
+
+    def add(self, t0: int, t1: int, r0: int, r1: int) -> None:
+        self.t0.append(t0)
+        self.t1.append(t1)
+        self.r0.append(r0)
+        self.r1.append(r1)
+
+    def start(self, index: int) -> int:
+        k = bisect_right(self.t0, index) - 1
+        if k < 0:
+            return index
+        return self.r0[k] if index < self.t1[k] else self.r1[k] + index - self.t1[k]
+
+    def end(self, index: int) -> int:
+        if not index:
+            return 0
+        k = bisect_right(self.t0, index - 1) - 1
+        if k < 0:
+            return index
+        return self.r1[k] if index - 1 < self.t1[k] else self.r1[k] + index - self.t1[k]
+
+
+_Layer = _Deletions | _Edits
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """Repaired text and the way back.
+
+    Attributes:
+        text: the result.
+        layers: the passes that changed something, first one first; empty when nothing changed.
+        marks: ``(raw offset, flag)`` of what a reader should know, ascending.
+        counts: how many repairs of each kind were made; the kinds are the names of the options.
+    """
+
+    text: str
+    layers: tuple[_Layer, ...] = ()
+    marks: tuple[tuple[int, str], ...] = ()
+    counts: Mapping[str, int] = field(default_factory=lambda: _NO_COUNTS)
+
+    @property
+    def flags(self) -> frozenset[str]:
+        """Every flag that occurs."""
+        return frozenset(flag for _, flag in self.marks)
+
+    def start(self, index: int) -> int:
+        """Raw offset of the first character that ``text[index]`` stands for."""
+        for layer in reversed(self.layers):
+            index = layer.start(index)
+        return index
+
+    def end(self, index: int) -> int:
+        """Raw offset behind the last character that ``text[index - 1]`` stands for; 0 for index 0."""
+        for layer in reversed(self.layers):
+            index = layer.end(index)
+        return index
+
+    @property
+    def starts(self) -> list[int]:
+        """`start` of every character."""
+        return [self.start(i) for i in range(len(self.text))]
+
+    @property
+    def ends(self) -> list[int]:
+        """`end` of every character: ``text[i]`` stands for ``raw[starts[i]:ends[i]]``."""
+        return [self.end(i + 1) for i in range(len(self.text))]
+
+
+class _Work:
+    """Text on its way through the passes."""
+
+    __slots__ = ("counts", "layers", "marks", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.layers: list[_Layer] = []
+        self.marks: list[tuple[int, str]] = []
+        self.counts: dict[str, int] = {}
+
+    def raw(self, index: int) -> int:
+        for layer in reversed(self.layers):
+            index = layer.start(index)
+        return index
+
+    def mark(self, index: int, flag: str) -> None:
+        self.marks.append((self.raw(index), flag))
+
+    def changed(self, name: str, text: str, layer: _Layer, n: int) -> None:
+        self.text = text
+        self.layers.append(layer)
+        self.counts[name] = self.counts.get(name, 0) + n
+
+    def substitute(self, name: str, pattern: re.Pattern[str], repair: Callable[[re.Match[str]], str | None]) -> None:
+        """Replace what ``pattern`` finds by what ``repair`` gives; None leaves it."""
+        text = self.text
+        edits = _Edits()
+        out: list[str] = []
+        done = shift = 0
+        for match in pattern.finditer(text):
+            new = repair(match)
+            if new is None or new == match.group():
+                continue
+            r0, r1 = match.span()
+            out += (text[done:r0], new)
+            edits.add(r0 + shift, r0 + shift + len(new), r0, r1)
+            shift += len(new) - (r1 - r0)
+            done = r1
+        if edits.t0:
+            out.append(text[done:])
+            self.changed(name, "".join(out), edits, len(edits.t0))
+
+    def delete(self, name: str, pattern: re.Pattern[str]) -> None:
+        """Take out every match of ``pattern``, which matches single characters."""
+        pieces = pattern.split(self.text)
+        if len(pieces) > 1:
+            at = list(accumulate(map(len, pieces)))
+            at.pop()
+            self.changed(name, "".join(pieces), _Deletions(at), len(at))
+
+
+_DEFAULT_OPTIONS = NormalizeOptions()
+_DEFAULT_PROFILE = Profile()
+
+_SUSPECT = re.compile(
+    "[&＆\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\\xc2-\\xc5\\xe2-\\xef\\xf0\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5"
+    "\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u3164\\ud800-\\udfff\\ue000-\\uf8ff\\ufe00-\\ufe0f"
+    "\\ufeff\\uffa0\\ufff0-\\uffff\\U000e0000-\\U0010ffff锛銆鈥鐨鏄鍦鎴杩涓锟烫屯]"
+)
+
+
+def normalize(
+    raw: str, options: NormalizeOptions = _DEFAULT_OPTIONS, profile: Profile = _DEFAULT_PROFILE
+) -> Normalized:
+    """Repair a piece of text.
+
+    Args:
+        raw: any text; line ends in it stay, but for those that ``profile.wrap`` says were made by a fixed width.
+        options: which repairs are made.
+        profile: what was decided for the document.
+
+    Returns:
+        The text, the map and what was found. Text in which there is nothing to repair comes back as it is.
+
+    Raises:
+        UsageError: when ``options.script`` needs OpenCC and it is not installed.
+    """
+    work = _Work(raw)
+    if _SUSPECT.search(raw):
+        _repair_characters(work, options)
+    if options.width:
+        _fold_width(work)
+    if profile.wrap is not None:
+        _unwrap(work)
+    if options.spacing == "on" or (options.spacing == "auto" and profile.segmented):
+        work.delete("spacing", _WORD_SPACE)
+    if options.script is not None:
+        _convert_script(work, options.script)
+    if options.boilerplate:
+        _drop_boilerplate(work)
+    if not work.layers and not work.marks:
+        return Normalized(raw)
+    work.marks.sort()
+    return Normalized(work.text, tuple(work.layers), tuple(work.marks), MappingProxyType(work.counts))
+
+
+def _repair_characters(work: _Work, options: NormalizeOptions) -> None:
+    if options.entities:
+        work.substitute("entities", _ENTITY, _entity)
+    if options.invisibles:
+        _drop_invisibles(work)
+
+
+# --- entities
+
+_ENTITY = re.compile(
+    r"[&＆]\s{0,2}(?:amp\s{0,2}[;；]\s{0,2})*+(?:amp|#\s{0,2}(?:[xX]\s{0,2}[0-9A-Fa-f]{1,6}|[0-9]{1,7})|[A-Za-z][A-Za-z0-9]{1,31})"
+    r"\s{0,2}[;；]"
+    r"|[&＆]\s{0,2}amp\s{0,2}[;；]"
+)
+_ENTITY_NAME = re.compile(r"(?:#\s*[xX]?\s*)?([0-9A-Za-z]+)\s*[;；]\Z")
+# Names that stand for themselves even with spaces around: nobody writes ``& lt ;`` meaning anything else.
+_COMMON = frozenset(
+    "amp lt gt quot apos nbsp ensp emsp thinsp hellip mdash ndash ldquo rdquo lsquo rsquo middot bull laquo raquo "
+    "times deg copy reg trade yen euro pound".split()
+)
+
+
+def _entity(match: re.Match[str]) -> str | None:
+    written = match.group()
+    name = _ENTITY_NAME.search(written)
+    if name is None:
+        return None
+    if "#" in written:
+        digits = name.group(1)
+        hexadecimal = "x" in written[: name.start(1)].lower()
+        code = f"&#{'x' if hexadecimal else ''}{digits.lstrip('xX')};"
+        return _character(html.unescape(code))
+    if any(map(str.isspace, written)) and name.group(1) not in _COMMON:
+        return None
+    if name.group(1) + ";" not in html.entities.html5:
+        return None
+    return _character(html.unescape(f"&{name.group(1)};"))
+
+
+def _character(decoded: str) -> str | None:
+    """What an entity stands for, unless it is nothing that text can hold."""
+    if not decoded or decoded == "\ufffd" or decoded.startswith("&#"):
+        return None
+    return decoded
+
+
+# --- invisible characters
+
+_INVISIBLE = re.compile(
+    "[\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f"
+    "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff"
+    "\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ue000-\\uf8ff\\ufff0-\\ufff8\\ufffd-\\uffff"
+    "\\U000f0000-\\U0010ffff]"
+)
+_FLAGGED = re.compile(
+    "(?P<control>[\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ufff0-\\ufff8\\ufffe\\uffff])"
+    "|(?P<private_use>[\\ue000-\\uf8ff\\U000f0000-\\U0010ffff])|(?P<replacement>\\ufffd)"
+)
+
+
+def _drop_invisibles(work: _Work) -> None:
+    for match in _FLAGGED.finditer(work.text):
+        work.mark(match.start(), match.lastgroup or "")
+    work.delete("invisibles", _INVISIBLE)
+
+
+# --- width
+
+_FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ]")
+
+
+def _fold_width(work: _Work) -> None:
+    text, n = _FULL_WIDTH.subn(lambda m: chr(ord(m.group()) - 0xFEE0), work.text)
+    if n:
+        # Character for character: the map stays what it was.
+        work.text = text
+        work.counts["width"] = n
+
+
+# --- lines cut at a fixed width
+
+_CJK = (
+    "\u2014\u2018-\u201d\u2026\u00b7\u22ef\u2500\u3001-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\U00020000-\U000323af"
+)
+_HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+_LINE_END = re.compile(r"[^\S\r\n]*(?:\r\n|\n|\r)[^\S\r\n]*")
+
+
+def _unwrap(work: _Work) -> None:
+    def joint(match: re.Match[str]) -> str:
+        text = match.string
+        before = text[match.start() - 1] if match.start() else ""
+        after = text[match.end() : match.end() + 1]
+        latin = before.isascii() and after.isascii() and before not in "" and after != ""
+        return " " if latin and before != "-" else ""
+
+    work.substitute("wrap", _LINE_END, joint)
+
+
+# --- spaces between the words of segmented text
+
+_ONE = "[ \\xa0]"
+_WORD_SPACE = re.compile(
+    f"(?<![\\s]){_ONE}(?=\\S)(?:"
+    f"(?<=[{_CJK}].)"  # after Chinese, whatever follows
+    f"|(?=[{_CJK}])(?:"
+    f"(?<=[^0-9A-Za-z\\u00c0-\\u024f.%].)|(?![{_HAN}])"  # before a Chinese mark; before Han, after no word
+    + "".join(f"|(?<=(?<![0-9A-Za-z.,:/%+-])[0-9.,:/%+-]{{{n}}}.)" for n in range(1, 13))  # or after a number
+    + ")"
+    "|(?<=[(\\[{].)"
+    "|(?=[,.;:!?)\\]}%](?:\\s|\\Z))"
+    ")"
+)
+
+
+# --- script
+
+
+def _convert_script(work: _Work, script: Script) -> None:
+    convert = _converter(script)
+
+    def clause(match: re.Match[str]) -> str:
+        return convert(match.group())
+
+    text = work.text
+    converted = _HAN_RUN.sub(clause, text)
+    if converted == text:
+        return
+    if len(converted) == len(text) and script == "t2s":
+        work.counts["script"] = sum(a != b for a, b in zip(text, converted, strict=True))
+        work.text = converted
+        return
+    work.substitute("script", _HAN_RUN, clause)
+
+
+_HAN_RUN = re.compile(f"[{_HAN}]+")
+
+
+def _converter(script: Script) -> Callable[[str], str]:
+    try:
+        from opencc import OpenCC  # noqa: PLC0415 - an optional extra
+    except ImportError:
+        raise UsageError(
+            f"script {script!r} needs OpenCC, which is not installed; install the extra: pip install 'duizhao[script]'"
+        ) from None
+    convert: Callable[[str], str] = OpenCC(script).convert
+    return convert
+
+
+# --- boilerplate
+
+
+def _drop_boilerplate(work: _Work) -> None:
+    """Not yet."""
+
+
+# --- profile
+
+_PAIR = re.compile(f"(?<=[{_HAN}])(?=[{_HAN}])")
+_SPACED_PAIR = re.compile(f"(?<=[{_HAN}]) (?=[{_HAN}])")
+_POINT = re.compile("[，。、；：！？]")
+_SPACED_POINT = re.compile(" [，。、；：！？]")
+_LONE_FUNCTION_WORD = re.compile(" [的了是在和与不也就都我你他她这那有] ")
+
+
+def profile(sample: str) -> Profile:
+    """Decide how a document is written from a sample of it (64 Ki code points or more, or all of it).
+
+    Args:
+        sample: the beginning of the document, line ends included.
+    """
+    return Profile(segmented=_is_segmented(sample), wrap=_wrap_width(sample.splitlines()))
+
+
+def _is_segmented(sample: str) -> bool:
+    n_spaced = len(_SPACED_PAIR.findall(sample))
+    n_pairs = len(_PAIR.findall(sample))
+    if n_spaced < 1 or n_spaced < 0.25 * (n_spaced + n_pairs):
+        return False
+    n_points = len(_POINT.findall(sample))
+    if n_points:
+        return len(_SPACED_POINT.findall(sample)) * 2 >= n_points
+    return _LONE_FUNCTION_WORD.search(sample) is not None
+
+
+def _wrap_width(lines: Iterable[str]) -> int | None:
+    return None
