@@ -1,0 +1,82 @@
+"""Cutting keeps every character, loops are seen and legitimate repetition is not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from translate.engine import Hypothesis
+from translate.rescue import cut_sentence, join_hypotheses, problems, repeats
+
+CHINESE = st.text(st.sampled_from("海南与腾讯签署协议的人在，；、：（）“”《》 3.5QQ%。"), max_size=300)
+
+
+@given(CHINESE, st.integers(4, 60))
+def test_pieces_keep_within_the_budget_and_lose_nothing_but_blanks(text: str, budget: int) -> None:
+    pieces = cut_sentence(text, len, budget)
+    assert all(0 < len(piece) <= budget for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+@given(CHINESE, st.integers(4, 60))
+def test_without_leave_to_cut_anywhere_words_stay_whole(text: str, budget: int) -> None:
+    pieces = cut_sentence(text, len, budget, anywhere=False)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+def test_a_long_sentence_is_cut_at_the_best_mark_near_its_middle() -> None:
+    text = "一方面，把政府职能部门的窗口服务放到线上来，大大提升了行政效率；另一方面，把社会民生服务集中到几个入口上面，方便了老百姓办事。"
+    assert cut_sentence(text, len, 40) == [
+        "一方面，把政府职能部门的窗口服务放到线上来，大大提升了行政效率；",
+        "另一方面，把社会民生服务集中到几个入口上面，方便了老百姓办事。",
+    ]
+
+
+def test_without_any_mark_it_is_cut_in_the_middle_but_not_in_a_word() -> None:
+    assert cut_sentence("我们在说Kubernetes和别的", len, 13) == ["我们在说", "Kubernetes和别的"]
+    assert cut_sentence("字" * 10, len, 5) == ["字" * 5, "字" * 5]
+    assert cut_sentence("字" * 10, len, 5, anywhere=False) == ["字" * 10]
+
+
+def test_a_million_characters_without_a_mark_are_cut_without_deep_recursion() -> None:
+    pieces = cut_sentence("字" * 100_000, len, 500)
+    assert "".join(pieces) == "字" * 100_000
+
+
+def test_a_joined_hypothesis_scores_as_if_decoded_at_once() -> None:
+    joined = join_hypotheses([Hypothesis("One,", -1.0, 3, "eos"), Hypothesis("two.", -2.0, 1, "length")])
+    assert joined == Hypothesis("One, two.", -1.25, 4, "length")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ("他缓缓走来。", "Come on. Come on. Come on. Come on. Come on.", {"loop"}),
+        ("奥沙利文6比3丁俊晖", "O'Sullivan 6-3, 6-3, 6-3, 6-3, 6-3", {"loop"}),
+        ("这是一场盛宴。", "hahahahahahaha", {"loop"}),
+        ("发展的发展。", "the development of the development of the development of the development of it", {"loop"}),
+        ("哈哈哈哈哈哈！", "Ha ha ha ha ha ha!", set()),
+        ("非常非常好。", "Very, very, very good.", set()),
+        ("不，不，不！", "No, no, no!", set()),
+        ("他走了……", "He left......", set()),
+        ("————", "--------", set()),
+        ("一共1000000元。", "A total of 1000000 yuan.", set()),
+        ("海南。", " ", {"empty_target"}),
+        ("", "", set()),
+    ],
+)
+def test_problems(source: str, target: str, expected: set[str]) -> None:
+    assert problems(source, Hypothesis(target, -1.0, 5, "eos")) == expected
+
+
+def test_an_output_at_the_cap_is_noticed() -> None:
+    assert problems("海南", Hypothesis("Hainan is", -1.0, 64, "length")) == {"length_cap"}
+
+
+def test_repeats_counts_groups_in_a_row() -> None:
+    assert repeats("哈哈哈") == 3
+    assert repeats(["a", "b", "a", "b"]) == 2
+    assert repeats("abcabcabcd") == 3
+    assert repeats("……………") == 1
+    assert repeats("") == 1

@@ -1,0 +1,138 @@
+"""The translator gives one translation for each sentence, in order, and says what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from translate.engine import DecodeOptions, Hypothesis
+from translate.errors import EngineError
+from translate.fake_engine import FakeEngine, FakePlan
+from translate.records import Sentence
+from translate.registry import locate
+from translate.translator import Translation, Translator
+
+
+def make(plan: FakePlan | None = None, max_tokens: int = 512) -> Translator:
+    engine = FakeEngine(plan=plan)
+    engine.max_source_tokens = max_tokens
+    return Translator(engine, locate("zh-en-mini"), DecodeOptions(beam_size=1))
+
+
+@pytest.fixture
+def translator() -> Iterator[Translator]:
+    with make() as translator:
+        yield translator
+
+
+def test_texts_of_several_sentences_come_back_as_one_text(translator: Translator) -> None:
+    assert translator.translate(["你好。再见。", "", "  ", "第一行。\n\n第三行。"]) == [
+        "EN(你好。)[3] EN(再见。)[3]",
+        "",
+        "",
+        "EN(第一行。)[4]\n\nEN(第三行。)[4]",
+    ]
+
+
+@given(st.lists(st.text(st.sampled_from("你我他。，x1 "), max_size=20), max_size=40))
+@settings(max_examples=50)
+def test_one_translation_for_each_sentence_in_order(sentences: list[str]) -> None:
+    with make() as translator:
+        translations = translator.translate_sentences(sentences)
+    for sentence, translation in zip(sentences, translations, strict=True):
+        if any(char in sentence for char in "你我他"):
+            assert translation.text == f"EN({sentence})[{len(sentence)}]"
+        else:
+            assert translation == Translation(sentence, None, ("copied",) if sentence else ())
+
+
+def test_identical_sentences_are_decoded_once(translator: Translator) -> None:
+    assert len({t.text for t in translator.translate_sentences(["好的"] * 9)}) == 1
+    assert isinstance(translator.engine, FakeEngine)
+    assert translator.engine.batches == [["好的"]]
+
+
+def test_what_has_nothing_to_translate_is_copied(translator: Translator) -> None:
+    texts = ["——", "2015", "https://example.org/?a=1", "Hello, world."]
+    assert translator.translate_sentences(texts) == [Translation(text, None, ("copied",)) for text in texts]
+
+
+def test_a_sentence_over_the_budget_is_cut_translated_in_pieces_and_flagged() -> None:
+    with make(max_tokens=12) as translator:
+        (translation,) = translator.translate_sentences(["海南与腾讯签约，双方深化合作；前景广阔。"])
+    assert translation.flags == ("cut",)
+    assert translation.text == "EN(海南与腾讯签约，)[8] EN(双方深化合作；)[7] EN(前景广阔。)[5]"
+
+
+def whole(text: str) -> Callable[[str], bool]:
+    return lambda source: source == text
+
+
+TWO_CLAUSES = "海南与腾讯签约，双方深化合作。"
+
+
+def test_a_loop_is_retried_in_smaller_pieces_and_the_better_attempt_is_kept() -> None:
+    with make(FakePlan(loop=whole(TWO_CLAUSES))) as translator:
+        (translation,) = translator.translate_sentences([TWO_CLAUSES])
+    assert translation.text == "EN(海南与腾讯签约，)[8] EN(双方深化合作。)[7]"
+    assert translation.flags == ("cut", "length_cap", "loop", "rescued", "retried")
+
+
+def test_an_empty_output_is_retried_and_the_flag_stays() -> None:
+    with make(FakePlan(empty=whole(TWO_CLAUSES))) as translator:
+        (translation,) = translator.translate_sentences([TWO_CLAUSES])
+    assert translation.text
+    assert translation.flags == ("cut", "empty_target", "rescued", "retried")
+
+
+def test_where_the_second_attempt_is_no_better_the_first_stays() -> None:
+    with make(FakePlan(empty=lambda source: True)) as translator:
+        (translation,) = translator.translate_sentences([TWO_CLAUSES])
+    assert translation == Translation("", 0.0, ("empty_target", "retried"))
+
+
+def test_a_hole_in_a_cut_sentence_is_noticed() -> None:
+    with make(FakePlan(empty=lambda source: "深化" in source), max_tokens=12) as translator:
+        (translation,) = translator.translate_sentences([TWO_CLAUSES])
+    assert "empty_target" in translation.flags
+
+
+def test_a_short_sentence_that_fails_is_flagged_and_not_hacked_to_bits() -> None:
+    with make(FakePlan(empty=whole("海南"))) as translator:
+        (translation,) = translator.translate_sentences(["海南"])
+    assert translation == Translation("", 0.0, ("empty_target",))
+
+
+def test_a_failing_engine_is_an_error_and_not_a_gap() -> None:
+    with make(FakePlan(fail=lambda source: "坏" in source)) as translator, pytest.raises(EngineError):
+        translator.translate_sentences(["好", "坏"])
+
+
+def test_a_stream_keeps_its_order_over_windows(translator: Translator) -> None:
+    texts = [f"第{i}句。" for i in range(57)]
+    stream = (Sentence("d", i, 0, 0, len(text), text, text) for i, text in enumerate(texts))
+    pairs = list(translator.translate_stream(stream, window=10))
+    assert [sentence.text for sentence, _ in pairs] == texts
+    assert [translation.text for _, translation in pairs] == [f"EN({text})[{len(text)}]" for text in texts]
+
+
+def test_batches_never_cross_windows(translator: Translator) -> None:
+    windows = [[f"第{i}句。" for i in range(first, first + 5)] for first in (0, 5, 10)]
+    list(translator.translate_windows(windows))
+    assert isinstance(translator.engine, FakeEngine)
+    assert [sorted(batch) for batch in translator.engine.batches] == [sorted(window) for window in windows]
+
+
+def test_the_signature_names_all_that_can_change_a_translation(translator: Translator) -> None:
+    fields = dict(part.split(":", 1) for part in translator.signature.split("|"))
+    assert {"model", "rev", "engine", "type", "beam", "norm", "split", "decode", "duizhao"} <= set(fields)
+    assert fields["model"] == "zh-en-mini"
+    assert fields["beam"] == "1"
+
+
+def test_the_score_of_a_hypothesis_is_carried_through(translator: Translator) -> None:
+    assert translator.translate_sentences(["你好"])[0].score == -0.5
+    assert Hypothesis("x", -0.5, 1, "eos").score == -0.5

@@ -1,0 +1,155 @@
+"""What is done so that no sentence is cut off, comes out empty or loops: cutting, judging, joining.
+
+A model has a budget of source tokens, and a cap on target tokens; libraries truncate silently at both. Here a
+sentence over the budget is cut at clause marks and its pieces are translated one by one, and an output that looks
+wrong is noticed, so that the caller can try again with smaller pieces.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+
+from translate.engine import Hypothesis
+from translate.split import cut_points
+
+__all__ = ["cut_sentence", "join_hypotheses", "problems", "repeats"]
+
+_LONGEST_PERIOD = 16
+_WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+_GLUED = re.compile(r"(\S{1,16}?)\1{3,}")
+_ANYWHERE = 9
+
+
+def cut_sentence(text: str, count: Callable[[str], int], budget: int, *, anywhere: bool = True) -> list[str]:
+    """Cut a sentence into pieces of at most ``budget`` source tokens.
+
+    Cuts in two, again and again, at the best mark near the middle: pieces of like length translate better than
+    full ones followed by a stub.
+
+    Args:
+        text: the sentence.
+        count: source tokens of a text.
+        budget: most tokens of a piece, at least 4.
+        anywhere: where there is no mark, cut between any two characters; else leave the piece too long.
+
+    Returns:
+        The pieces in order; their concatenation is ``text`` but for blanks at the cuts.
+    """
+    text = text.strip()
+    if len(text) < 2 or count(text) <= budget:
+        return [text] if text else []
+    at = _best_cut(text, anywhere=anywhere)
+    if at is None:
+        return [text]
+    return [
+        piece
+        for half in (text[:at], text[at:])
+        for piece in cut_sentence(half, count, budget, anywhere=anywhere)
+    ]
+
+
+def _best_cut(text: str, *, anywhere: bool) -> int | None:
+    """Offset of the best place to cut: the best mark in the middle half, else any mark, else the middle."""
+    middle = len(text) / 2
+    marks = [(offset, rank) for offset, rank in cut_points(text) if 0 < offset < len(text)]
+    central = [(rank, abs(offset - middle), offset) for offset, rank in marks if 0.5 < offset / middle < 1.5]
+    if central:
+        return min(central)[2]
+    if marks and not anywhere:
+        return min((abs(offset - middle), offset) for offset, _ in marks)[1]
+    if marks:
+        distance, offset = min((abs(offset - middle), offset) for offset, _ in marks)
+        # A stub of a few characters is no progress on a text without marks.
+        if distance < middle - 2:
+            return offset
+    return _middle(text) if anywhere else None
+
+
+def _middle(text: str) -> int:
+    """A place near the middle that is not inside a Latin word or number, if there is one within reach."""
+    middle = len(text) // 2
+    reach = min(middle - 1, 32)
+    for step in range(reach + 1):
+        for at in (middle - step, middle + step):
+            if 0 < at < len(text) and not (_is_ascii_word(text[at - 1]) and _is_ascii_word(text[at])):
+                return at
+    return middle
+
+
+def _is_ascii_word(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def join_hypotheses(pieces: Sequence[Hypothesis]) -> Hypothesis:
+    """The hypothesis of a sentence that was translated in pieces.
+
+    Its text is the pieces' texts with a space between; its score the mean over all target tokens, as if it had
+    been decoded at once; it ended by ``length`` if any piece did.
+    """
+    if len(pieces) == 1:
+        return pieces[0]
+    n_tokens = sum(piece.n_tokens for piece in pieces)
+    total = math.fsum(piece.score * piece.n_tokens for piece in pieces)
+    return Hypothesis(
+        text=" ".join(piece.text for piece in pieces if piece.text),
+        score=total / n_tokens if n_tokens else 0.0,
+        n_tokens=n_tokens,
+        finish="length" if any(piece.finish == "length" for piece in pieces) else "eos",
+    )
+
+
+def problems(source: str, hypothesis: Hypothesis) -> frozenset[str]:
+    """What is visibly wrong with a translation.
+
+    Returns:
+        Any of ``length_cap`` (the cap ended it, not the model), ``empty_target`` (nothing came out of something)
+        and ``loop`` (words repeated over and over, and more often than in the source).
+    """
+    found = set()
+    if hypothesis.finish == "length":
+        found.add("length_cap")
+    if not hypothesis.text.strip():
+        if source.strip():
+            found.add("empty_target")
+    elif _loops(source, hypothesis.text):
+        found.add("loop")
+    return frozenset(found)
+
+
+def _loops(source: str, target: str) -> bool:
+    words = _WORD.findall(target.lower())
+    times = max(repeats(words), _glued_repeats(target))
+    # “very, very, very” and “no, no, no” are English; four times is not, unless the source says it four times.
+    return times >= 4 and times > repeats(source) + 1
+
+
+def repeats(units: Sequence[str]) -> int:
+    """How often the most repeated group of up to 16 units stands in a row, from 1.
+
+    ``repeats("哈哈哈")`` is 3; ``repeats(["a", "b", "a", "b"])`` is 2. Groups of marks alone (``……``, ``----``)
+    do not count.
+    """
+    most = 1
+    for period in range(1, min(_LONGEST_PERIOD, len(units) // 2) + 1):
+        run = 0
+        for i in range(period, len(units)):
+            if units[i] != units[i - period]:
+                run = 0
+                continue
+            run += 1
+            times = run // period + 1
+            if times > most and any(unit[0].isalnum() for unit in units[i - period + 1 : i + 1]):
+                most = times
+    return most
+
+
+def _glued_repeats(text: str) -> int:
+    """The same for groups of characters inside one word: ``hahahahaha`` is 5."""
+    most = 1
+    for match in _GLUED.finditer(text):
+        group = match[1]
+        if any(char.isalpha() for char in group):
+            most = max(most, len(match[0]) // len(group))
+    return most

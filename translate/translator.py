@@ -1,0 +1,309 @@
+"""The translator: sentences in, translations out, in order, with what went wrong said of each."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from translate.batching import Job, Scheduler
+from translate.engine import DecodeOptions, Engine, Hypothesis, load_engine
+from translate.records import Sentence
+from translate.registry import LocalModel, locate
+from translate.rescue import cut_sentence, join_hypotheses, problems
+from translate.segment import SegmentOptions, segment_text
+
+__all__ = ["Translation", "Translator"]
+
+DECODING_VERSION = 1
+"""Part of the signature: raised when batching caps, cutting or retrying change what comes out."""
+
+# Scripts that a zh model reads: Han (all planes), kana, bopomofo, hangul.
+_READABLE = re.compile(
+    "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u30ff\u3100-\u318f\u31a0-\u31bf\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U0001f200-\U0001f2ff\U00020000-\U0003ffff]"
+)
+_WINDOW = 1024
+_SMALLEST_RETRY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What became of one sentence.
+
+    Attributes:
+        text: the English; empty when nothing came out.
+        score: mean log-probability per target token in nats; None when no model was asked.
+        flags: sorted; any of ``copied`` (nothing in it to translate), ``cut`` (translated in pieces),
+            ``length_cap``, ``empty_target``, ``loop`` (what the first attempt suffered from), ``retried`` (a
+            second attempt with smaller pieces was made), ``rescued`` (and is the one kept, free of the trouble).
+    """
+
+    text: str
+    score: float | None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Attempt:
+    hypothesis: Hypothesis
+    problems: frozenset[str]
+    n_pieces: int
+
+    @property
+    def rank(self) -> tuple[int, float]:
+        """Lower is better: fewer problems first, then the likelier text."""
+        return len(self.problems), -self.hypothesis.score
+
+
+@dataclass(slots=True, eq=False)
+class _Window:
+    """Sentences under way: the distinct ones, cut to the budget, and the job that decodes the pieces."""
+
+    sentences: Sequence[str]
+    distinct: list[str]
+    spans: list[slice]
+    job: Job
+    lengths: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Translator:
+    """A loaded model with everything around it that keeps sentences whole.
+
+    Attributes:
+        engine: translates batches.
+        model: where the weights came from.
+        options: how hypotheses are searched for.
+        segmentation: how texts are repaired and split.
+    """
+
+    engine: Engine
+    model: LocalModel
+    options: DecodeOptions
+    segmentation: SegmentOptions = field(default_factory=SegmentOptions)
+    _scheduler: Scheduler = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._scheduler = Scheduler(self.engine)
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path = "auto",
+        *,
+        engine: str = "auto",
+        beam_size: int | None = None,
+        compute_type: str | None = None,
+        threads: int | None = None,
+        device: str = "auto",
+        segmentation: SegmentOptions | None = None,
+    ) -> Translator:
+        """Find, verify and load a model.
+
+        Args:
+            model: a name in models.yaml, a folder, or ``auto``: opus-mt-zh-en if it is in the cache or the hub
+                answers, else the small embedded model (``translator.model.warning`` then says so).
+            engine: ``auto``, ``ct2``, ``torch`` or ``fake``.
+            beam_size: hypotheses kept at each step; the model's own when None.
+            compute_type: ``float32``, ``int8`` …; the engine's default for this machine when None.
+            threads: CPU threads in all; one a core when None.
+            device: ``auto``, ``cpu`` or ``cuda``.
+            segmentation: how texts are repaired and split.
+
+        Raises:
+            UnknownNameError: no such model or engine.
+            ModelError: the model cannot be had, or a file of it is not the pinned one.
+            EngineError: the engine cannot run it here.
+        """
+        local = locate(str(model))
+        options = DecodeOptions(beam_size=beam_size or local.spec.beam)
+        loaded = load_engine(engine, local, options, compute_type=compute_type, threads=threads, device=device)
+        return cls(loaded, local, options, segmentation or SegmentOptions())
+
+    @property
+    def signature(self) -> str:
+        """One line that names everything that can change a translation, as in sacreBLEU.
+
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:ct2|type:int8|beam:4|norm:1|split:1|decode:1|duizhao:0.1.0``.
+        """
+        from translate import __version__  # the package imports this module
+
+        spec = self.model.spec
+        # What has no commit on a hub is named by its files, so that new weights are never taken for the old ones.
+        revision = spec.revision if spec.repo else spec.fingerprint
+        parts = [
+            f"model:{spec.name}",
+            f"rev:{revision[:12]}",
+            f"engine:{self.engine.name}",
+            f"type:{self.engine.compute_type}",
+            f"beam:{self.options.beam_size}",
+            self.segmentation.signature,
+            f"decode:{DECODING_VERSION}",
+            f"duizhao:{__version__}",
+        ]
+        return "|".join(parts)
+
+    def translate(self, texts: Iterable[str]) -> list[str]:
+        """Translate texts, each of one sentence or many.
+
+        Args:
+            texts: Chinese; each is repaired and split on its own; its lines stay lines, also hard-wrapped ones.
+
+        Returns:
+            One English text for each, in order; its sentences are joined by a space, its lines by a newline.
+            Blank stays blank.
+        """
+        texts = list(texts)
+        sentences = [(i, sentence) for i, text in enumerate(texts) for sentence in self._split(text)]
+        out = [[""] * (text.count("\n") + 1) for text in texts]
+        stream = self.translate_stream(sentence for _, sentence in sentences)
+        for (i, sentence), (_, translation) in zip(sentences, stream, strict=True):
+            line = out[i][sentence.paragraph]
+            out[i][sentence.paragraph] = f"{line} {translation.text}".strip()
+        return ["\n".join(lines) for lines in out]
+
+    def _split(self, text: str) -> list[Sentence]:
+        lines = text.replace("\r\n", "\n").replace("\r", "\n")
+        return segment_text(lines, replace(self.segmentation, hard_wrap="off"))
+
+    def translate_sentences(self, sentences: Sequence[str]) -> list[Translation]:
+        """Translate sentences as they are: no repair, no splitting, exactly one translation for each, in order."""
+        return next(self.translate_windows([sentences]))
+
+    def translate_stream(
+        self, sentences: Iterable[Sentence], *, window: int = _WINDOW
+    ) -> Iterator[tuple[Sentence, Translation]]:
+        """Translate a stream of any length in memory that does not grow.
+
+        Args:
+            sentences: in any number.
+            window: how many are sorted and batched together.
+        """
+        kept: deque[Sequence[Sentence]] = deque()
+        for translations in self.translate_windows(_windows(sentences, window, kept)):
+            yield from zip(kept.popleft(), translations, strict=True)
+
+    def translate_windows(self, windows: Iterable[Sequence[str]]) -> Iterator[list[Translation]]:
+        """Translate window after window; batches never cross from one to the next.
+
+        While a window is being finished the next is already queued, so that the engine has work at all times.
+
+        Args:
+            windows: each a sequence of sentences; read one ahead of what is yielded.
+
+        Yields:
+            The translations of a window, in the order of its sentences.
+        """
+        under_way: deque[_Window] = deque()
+        try:
+            for sentences in windows:
+                under_way.append(self._start(sentences))
+                if len(under_way) > 1:
+                    yield self._finish(under_way.popleft())
+            while under_way:
+                yield self._finish(under_way.popleft())
+        finally:
+            if under_way:
+                self._scheduler.cancel()
+
+    def _start(self, sentences: Sequence[str]) -> _Window:
+        distinct = [text for text in dict.fromkeys(sentences) if _READABLE.search(text)]
+        budget = self.engine.max_source_tokens
+        pieces: list[str] = []
+        lengths: list[int] = []
+        spans: list[slice] = []
+        for text, length in zip(distinct, self._count_all(distinct), strict=True):
+            own = [text] if length <= budget else cut_sentence(text, self._count, budget)
+            spans.append(slice(len(pieces), len(pieces) + len(own)))
+            pieces.extend(own)
+            lengths.extend([length] if len(own) == 1 else self._count_all(own))
+        return _Window(sentences, distinct, spans, self._scheduler.add(pieces, lengths), lengths)
+
+    def _finish(self, window: _Window) -> list[Translation]:
+        hypotheses = self._scheduler.finish(window.job)
+        attempts: dict[str, _Attempt] = {}
+        for text, span in zip(window.distinct, window.spans, strict=True):
+            attempts[text] = _attempt(text, hypotheses[span])
+        seconds = self._retry(window, {text: a for text, a in attempts.items() if a.problems})
+        known = {text: _translation(attempt, seconds.get(text)) for text, attempt in attempts.items()}
+        return [known[text] if text in known else _copied(text) for text in window.sentences]
+
+    def _retry(self, window: _Window, failed: dict[str, _Attempt]) -> dict[str, _Attempt]:
+        """A second attempt, in smaller pieces, for every sentence that can be cut further."""
+        pieces: list[str] = []
+        spans: dict[str, slice] = {}
+        for text, span in zip(window.distinct, window.spans, strict=True):
+            if text not in failed:
+                continue
+            longest = max(window.lengths[span])
+            budget = max(_SMALLEST_RETRY, (longest + 1) // 2)
+            own = cut_sentence(text, self._count, budget, anywhere=longest > 4 * _SMALLEST_RETRY)
+            if len(own) > failed[text].n_pieces:
+                spans[text] = slice(len(pieces), len(pieces) + len(own))
+                pieces.extend(own)
+        if not pieces:
+            return {}
+        hypotheses = self._scheduler.finish(self._scheduler.add(pieces, self._count_all(pieces), first=True))
+        return {text: _attempt(text, hypotheses[span]) for text, span in spans.items()}
+
+    def _count_all(self, texts: Sequence[str]) -> list[int]:
+        return self.engine.count_tokens(texts) if texts else []
+
+    def _count(self, text: str) -> int:
+        return self.engine.count_tokens([text])[0]
+
+    def close(self) -> None:
+        """Give back memory and threads; a second call does nothing."""
+        self._scheduler.cancel()
+        self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _windows(
+    sentences: Iterable[Sentence], size: int, kept: deque[Sequence[Sentence]]
+) -> Iterator[Sequence[str]]:
+    """Windows of texts; the sentences themselves wait in ``kept`` until their translations come."""
+    stream = iter(sentences)
+    while window := list(islice(stream, size)):
+        kept.append(window)
+        yield [sentence.text for sentence in window]
+
+
+def _attempt(source: str, hypotheses: Sequence[Hypothesis]) -> _Attempt:
+    joined = join_hypotheses(hypotheses)
+    found = problems(source, joined)
+    if any(not hypothesis.text.strip() for hypothesis in hypotheses):
+        # A piece that came out empty is a hole in the sentence, though the whole is not empty.
+        found |= {"empty_target"}
+    return _Attempt(joined, found, len(hypotheses))
+
+
+def _translation(first: _Attempt, second: _Attempt | None) -> Translation:
+    best = min((first, second), key=lambda attempt: attempt.rank) if second else first
+    flags = set(first.problems)
+    if second:
+        flags.add("retried")
+        flags |= best.problems
+        if not best.problems:
+            flags.add("rescued")
+    if best.n_pieces > 1:
+        flags.add("cut")
+    return Translation(best.hypothesis.text, best.hypothesis.score, tuple(sorted(flags)))
+
+
+def _copied(text: str) -> Translation:
+    """Marks, figures and other languages' words are not for this model, which would invent something for them."""
+    return Translation(text, None, ("copied",) if text else ())
