@@ -1,1 +1,37 @@
-"""Corpus: documents in, an aligned Chinese-English corpus out."""
+"""Corpus: documents in, an aligned Chinese–English corpus out.
+
+::
+
+    from corpus import build_corpus
+
+    report = build_corpus(["examples/hainan.txt"], "hainan.tsv")
+    print(report.n_pairs, report.signature)
+
+The names below are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from corpus.build import BuildReport, build_corpus
+    from corpus.readers import ReadOptions, Rejected
+    from corpus.records import Pair
+
+__all__ = ["BuildReport", "Pair", "ReadOptions", "Rejected", "build_corpus"]
+
+_HOME = {
+    "BuildReport": "build",
+    "Pair": "records",
+    "ReadOptions": "readers",
+    "Rejected": "readers",
+    "build_corpus": "build",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

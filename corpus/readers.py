@@ -14,10 +14,6 @@ import glob
 import json
 import os
 import re
-import shutil
-import sys
-import tempfile
-import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +24,7 @@ from typing import Any
 
 from translate.errors import InputError
 from translate.records import Paragraph
-from translate.textio import Encoding, forced_encoding, read_paragraphs, scan, split_paragraphs
+from translate.textio import STDIN, Encoding, Spool, forced_encoding, read_paragraphs, scan, split_paragraphs
 
 __all__ = [
     "SUFFIXES",
@@ -45,7 +41,6 @@ __all__ = [
 SUFFIXES = (".txt", ".jsonl")
 """What a folder is searched for; each may be packed (``.gz``, ``.zst``)."""
 
-STDIN = "-"
 _PACKED = (".gz", ".zst")
 
 MAX_JSON_LINE = 1 << 28
@@ -293,33 +288,6 @@ class _Names:
         return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
 
 
-class _Spool:
-    """What can be read only once (stdin, a pipe) as a file, since an encoding is found by looking at all of it.
-
-    The file is deleted with the last who may read it.
-    """
-
-    def __init__(self, origin: str) -> None:
-        self.origin = origin
-        try:
-            handle, name = tempfile.mkstemp(prefix="duizhao-")
-            self.path = Path(name)
-            weakref.finalize(self, self.path.unlink, missing_ok=True)
-            with open(handle, "wb") as file:  # noqa: PTH123  (a descriptor, no path)
-                if origin == STDIN:
-                    shutil.copyfileobj(sys.stdin.buffer, file, 1 << 18)
-                else:
-                    with Path(origin).open("rb") as pipe:
-                        shutil.copyfileobj(pipe, file, 1 << 18)
-        except OSError as error:
-            where = tempfile.gettempdir()
-            raise InputError(f"{origin}: cannot be kept in {where} to be read: {error.strerror or error}") from error
-
-    def read(self, doc_id: str, *, encoding: Encoding, on_bytes: Callable[[int], None] | None) -> Iterator[Paragraph]:
-        # A method, so that whoever may still read keeps the file alive.
-        yield from read_paragraphs(self.path, doc_id, encoding, on_bytes=on_bytes, name=self.origin)
-
-
 def read_documents(
     files: Iterable[InputFile], options: ReadOptions, on_bytes: Callable[[int], None] | None = None
 ) -> Iterator[Document | Rejected]:
@@ -357,7 +325,7 @@ def _open(
 ) -> Iterator[Document | Rejected]:
     if file.problem is not None:
         raise InputError(file.problem)
-    spool = None if file.origin != STDIN and Path(file.origin).is_file() else _Spool(file.origin)
+    spool = None if file.origin != STDIN and Path(file.origin).is_file() else Spool(file.origin)
     path = spool.path if spool else Path(file.origin)
     facts = scan(path, options.encoding, name=file.origin)
     if facts.blank:

@@ -7,17 +7,22 @@
     with Translator.load("auto") as translator:
         print(translator.translate(["海南在传统的休闲旅游之外，将焕发出数字娱乐生态岛的炫酷新貌。"]))
 
-Importing this package loads no neural network library; that happens when a model is loaded.
+The names below are imported when they are first used, and a neural network library only when a model is loaded.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-# isort: split
-from translate.engine import DecodeOptions, Engine, Hypothesis
-from translate.errors import DuizhaoError
-from translate.records import Paragraph, Sentence
-from translate.segment import SegmentOptions, segment, segment_text
-from translate.translator import Translation, Translator
+if TYPE_CHECKING:
+    from translate.engine import DecodeOptions, Engine, Hypothesis
+    from translate.errors import DuizhaoError
+    from translate.records import Paragraph, Sentence
+    from translate.segment import SegmentOptions, segment_text
+    from translate.translator import Translation, Translator
 
 __all__ = [
     "DecodeOptions",
@@ -30,6 +35,24 @@ __all__ = [
     "Translation",
     "Translator",
     "__version__",
-    "segment",
     "segment_text",
 ]
+
+_HOME = {
+    "DecodeOptions": "engine",
+    "DuizhaoError": "errors",
+    "Engine": "engine",
+    "Hypothesis": "engine",
+    "Paragraph": "records",
+    "SegmentOptions": "segment",
+    "Sentence": "records",
+    "Translation": "translator",
+    "Translator": "translator",
+    "segment_text": "segment",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

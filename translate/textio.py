@@ -19,6 +19,10 @@ import contextlib
 import hashlib
 import io
 import re
+import shutil
+import sys
+import tempfile
+import weakref
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -33,8 +37,10 @@ __all__ = [
     "CHUNK",
     "ENCODINGS",
     "PIECE_SIZE",
+    "STDIN",
     "Encoding",
     "Scan",
+    "Spool",
     "detect_encoding",
     "forced_encoding",
     "read_chunks",
@@ -42,6 +48,9 @@ __all__ = [
     "scan",
     "split_paragraphs",
 ]
+
+STDIN = "-"
+"""The name that stands for standard input."""
 
 CHUNK = 1 << 18
 """Bytes read, or unpacked, at a time."""
@@ -364,6 +373,10 @@ def _decode(chunks: Iterable[bytes], codec: str) -> Iterator[str]:
         try:
             text = decoder.decode(chunk, not chunk)
         except UnicodeDecodeError as error:
+            with contextlib.suppress(UnicodeError):
+                # What stands before the bad byte is given out: somebody may be waiting for that line.
+                good = error.object[: error.start].decode(codec)
+                yield good if started else good.removeprefix("\ufeff")
             first = n_bytes - held
             bad = error.object[error.start : max(error.end, error.start + 1)]
             raise _UndecodedError(
@@ -680,3 +693,37 @@ def split_paragraphs(text: str, doc_id: str, piece_size: int = PIECE_SIZE) -> It
     """Cut text that is already decoded into the same paragraphs as `read_paragraphs` would."""
     parts = (text[first : first + CHUNK] for first in range(0, len(text), CHUNK))
     return _lines(parts, doc_id, piece_size)
+
+
+class Spool:
+    """What can be read only once (stdin, a pipe) as a file, since an encoding is found by looking at all of it.
+
+    The file is deleted with the last who may read it.
+
+    Args:
+        origin: a path, or ``-`` for stdin.
+
+    Raises:
+        InputError: if the temporary file cannot be written, or the origin not be read.
+    """
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        try:
+            handle, name = tempfile.mkstemp(prefix="duizhao-")
+            self.path = Path(name)
+            weakref.finalize(self, self.path.unlink, missing_ok=True)
+            with open(handle, "wb") as file:  # noqa: PTH123  (a descriptor, no path)
+                if origin == STDIN:
+                    shutil.copyfileobj(sys.stdin.buffer, file, 1 << 18)
+                else:
+                    with Path(origin).open("rb") as pipe:
+                        shutil.copyfileobj(pipe, file, 1 << 18)
+        except OSError as error:
+            where = tempfile.gettempdir()
+            raise InputError(f"{origin}: cannot be kept in {where} to be read: {error.strerror or error}") from error
+
+    def read(self, doc_id: str, *, encoding: Encoding, on_bytes: OnBytes | None = None) -> Iterator[Paragraph]:
+        """Read it as `read_paragraphs` does."""
+        # A method, so that whoever may still read keeps the file alive.
+        yield from read_paragraphs(self.path, doc_id, encoding, on_bytes=on_bytes, name=self.origin)
