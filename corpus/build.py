@@ -1,0 +1,236 @@
+"""Composition: documents in, shards decoded and kept as parts, parts written out as a corpus."""
+
+from __future__ import annotations
+
+import contextlib
+import platform
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from corpus.align import align
+from corpus.atomic import STDOUT
+from corpus.parts import PartStore, piece_pairs
+from corpus.readers import Document, ReadOptions, Rejected, SourceFile, find_inputs, read_documents, total_bytes
+from corpus.records import Pair
+from corpus.shards import Piece, Shard, cut_pieces, group_pieces
+from corpus.writers import RunMeta, check_writable, open_writer, resolve_format
+from translate import __version__
+from translate.errors import InputError
+from translate.progress import BuildUpdate
+from translate.records import Sentence
+from translate.segment import segment
+from translate.translator import Translator
+
+__all__ = ["BuildReport", "build_corpus", "parts_folder"]
+
+_LIBRARIES = ("ctranslate2", "sentencepiece", "torch", "transformers")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did.
+
+    Attributes:
+        out: the corpus, as it was named.
+        signature: everything that can change a translation.
+        n_documents: documents in the corpus.
+        n_pairs: sentence pairs in the corpus.
+        n_decoded: of these, translated by this run; the others were found in parts.
+        flags: how many pairs carry each flag.
+        rejected: inputs that are not in the corpus, and why.
+    """
+
+    out: str
+    signature: str
+    n_documents: int
+    n_pairs: int
+    n_decoded: int
+    flags: Mapping[str, int]
+    rejected: tuple[Rejected, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """State of one build: what has been seen and decoded so far."""
+
+    translator: Translator
+    store: PartStore
+    signature: str
+    strict: bool
+    on_reject: Callable[[Rejected], None] | None
+    tick: Callable[[int, int], None]
+    sources: list[SourceFile] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    n_decoded: int = 0
+
+    def decode(self, items: Iterable[Document | Rejected]) -> None:
+        """Bring every shard of the input into the store."""
+        waiting: deque[tuple[Shard, dict[str, list[Pair]], list[Sentence]]] = deque()
+
+        def windows() -> Iterator[Sequence[str]]:
+            for shard in group_pieces(self._pieces(items)):
+                self.keys.append(shard.key)
+                if self.store.has(shard):
+                    self._count(shard)
+                    continue
+                reused = self.store.reusable(shard)
+                fresh = [s for piece in shard.pieces if piece.key not in reused for s in piece.sentences]
+                waiting.append((shard, reused, fresh))
+                yield [sentence.text for sentence in fresh]
+
+        for translations in self.translator.translate_windows(windows()):
+            shard, reused, fresh = waiting.popleft()
+            self.store.write(shard, piece_pairs(shard, reused, align(fresh, translations)), self.signature)
+            self.n_decoded += len(fresh)
+            self._count(shard)
+
+    def _pieces(self, items: Iterable[Document | Rejected]) -> Iterator[Piece]:
+        for item in items:
+            if isinstance(item, Rejected):
+                self._reject(item)
+                continue
+            # The documents of a .jsonl come one after another, all from the same file.
+            if not self.sources or self.sources[-1] is not item.source:
+                self.sources.append(item.source)
+            yield from cut_pieces(segment(item.paragraphs(), self.translator.segmentation), self.signature)
+
+    def _reject(self, item: Rejected) -> None:
+        if self.strict:
+            raise InputError(
+                f"{item.origin}: {item.reason} (stopped here because of --strict; finished parts are kept)"
+            )
+        self.rejected.append(item)
+        if self.on_reject:
+            self.on_reject(item)
+
+    def _count(self, shard: Shard) -> None:
+        sentences = [sentence for piece in shard.pieces for sentence in piece.sentences]
+        self.tick(len(sentences), sum(sentence.end - sentence.start for sentence in sentences))
+
+
+def build_corpus(
+    inputs: Sequence[str | Path],
+    out: str | Path,
+    *,
+    translator: Translator | None = None,
+    format: str | None = None,  # noqa: A002 - the name of the flag
+    read: ReadOptions | None = None,
+    parts: str | Path | None = None,
+    strict: bool = False,
+    on_reject: Callable[[Rejected], None] | None = None,
+    on_progress: BuildUpdate | None = None,
+) -> BuildReport:
+    """Turn Chinese documents into a sentence-aligned Chinese–English corpus.
+
+    What is decoded is kept in a folder of parts beside the output, keyed by its text and by the signature: a run
+    that was killed goes on where it was, an added document costs only itself, and a second format costs nothing.
+
+    Args:
+        inputs: files, folders, globs, or ``-``.
+        out: the corpus, or ``-`` for standard output; its suffix chooses the format.
+        translator: translates; its segmentation decides how texts are repaired and split. When None, what
+            ``Translator.load("auto")`` gives is used, and closed in the end.
+        format: ``tsv``, ``jsonl``, ``tmx`` or ``moses``, where the suffix does not say.
+        read: how documents are read.
+        parts: folder of parts; beside ``out`` when None.
+        strict: stop at the first input that cannot be read, instead of going on without it.
+        on_reject: told of each input that is left out.
+        on_progress: told how far the work is.
+
+    Returns:
+        What was done.
+
+    Raises:
+        UsageError: an unknown format or encoding.
+        InputError: nothing in the inputs can be read; or something, with ``strict``.
+        EngineError: the engine failed.
+        OutputError: the corpus or a part cannot be written; a corpus that was there before is intact.
+    """
+    resolve_format(out, format)
+    check_writable(out, format)
+    files = find_inputs([str(name) for name in inputs])
+    ticker = _Ticker(on_progress, total_bytes(files))
+    with contextlib.ExitStack() as stack:
+        folder = Path(parts) if parts else _default_parts(out, stack)
+        store = PartStore(folder, _environment())
+        translator = translator or stack.enter_context(Translator.load("auto"))
+        run = _Run(translator, store, translator.signature, strict, on_reject, ticker.add)
+        run.decode(read_documents(files, read or ReadOptions(), ticker.read))
+        if not run.keys:
+            raise InputError(_nothing(run.rejected))
+        meta = RunMeta(run.signature, __version__, tuple(run.sources), tuple(run.rejected), store.environment)
+        with open_writer(out, format, meta) as writer:
+            for key in run.keys:
+                for pair in store.read(key):
+                    writer.write(pair)
+    return BuildReport(
+        out=str(out),
+        signature=run.signature,
+        n_documents=writer.n_documents,
+        n_pairs=writer.n_pairs,
+        n_decoded=run.n_decoded,
+        flags=dict(writer.n_flags),
+        rejected=tuple(run.rejected),
+    )
+
+
+def _default_parts(out: str | Path, stack: contextlib.ExitStack) -> Path:
+    """Beside the corpus; for one that goes to standard output, a folder that goes when it is out."""
+    if str(out) == STDOUT:
+        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="duizhao-")))
+    return parts_folder(Path(out))
+
+
+def parts_folder(out: Path) -> Path:
+    """Where the parts of a corpus are kept: ``news.parts`` for ``news.tsv``, ``news.tmx.gz`` and ``news`` alike.
+
+    The same for every format, so that a second format costs no decoding.
+    """
+    name = out.name
+    for suffix in (".gz", ".zst", ".tsv", ".jsonl", ".tmx"):
+        name = name.removesuffix(suffix)
+    return out.with_name(f"{name or out.name}.parts")
+
+
+@dataclass(slots=True, eq=False)
+class _Ticker:
+    """Adds up what was read and what was decoded, and tells whoever watches."""
+
+    update: BuildUpdate | None
+    total: int
+    n_sentences: int = 0
+    n_chars: int = 0
+    n_bytes: int = 0
+
+    def read(self, n_bytes: int) -> None:
+        self.n_bytes += n_bytes
+        self._tell()
+
+    def add(self, n_sentences: int, n_chars: int) -> None:
+        self.n_sentences += n_sentences
+        self.n_chars += n_chars
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.update:
+            self.update(self.n_sentences, self.n_chars, self.n_bytes, self.total)
+
+
+def _nothing(rejected: Sequence[Rejected]) -> str:
+    if not rejected:
+        return "nothing to translate in the inputs"
+    first = rejected[0]
+    more = f" (and {len(rejected) - 1} more inputs cannot be used)" if len(rejected) > 1 else ""
+    return f"{first.origin}: {first.reason}{more}"
+
+
+def _environment() -> dict[str, str]:
+    """What decodes here, for the record: it can move the last digit of a score, so it is noted but is no key."""
+    versions = {name: metadata.version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), "machine": platform.machine(), **versions}
+

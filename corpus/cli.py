@@ -1,0 +1,117 @@
+"""``duizhao``: the whole command line. ``build`` is here; the other commands come from `translate.cli`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from translate.cli import (
+    add_commands,
+    add_common_options,
+    add_model_options,
+    add_text_options,
+    load_translator,
+    run,
+    say,
+    segment_options,
+)
+
+if TYPE_CHECKING:
+    from corpus.build import BuildReport
+    from corpus.readers import Rejected
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``duizhao`` with these arguments; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # Chinese goes out as UTF-8 whatever the locale of a bare machine or a batch job says.
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else "strict")
+    args = _parser().parse_args(argv)
+    return run(args)
+
+
+def _parser() -> argparse.ArgumentParser:
+    from translate import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="duizhao",
+        description="Chinese text in, a sentence-aligned Chinese–English parallel corpus out.",
+        epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 done but some inputs were rejected, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"duizhao {__version__}")
+    add_common_options(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_build(commands)
+    add_commands(commands)
+    return parser
+
+
+def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "build",
+        help="documents in, an aligned corpus out",
+        description="Translate documents into a sentence-aligned corpus. A run that was stopped, however, goes on "
+        "where it was when the same command is given again.",
+    )
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="file, folder, glob, or - for standard input")
+    parser.add_argument("-o", "--out", required=True, help="the corpus: .tsv, .jsonl or .tmx, with .gz if wanted")
+    parser.add_argument("--format", metavar="NAME", help="tsv, jsonl, tmx or moses, whatever the suffix of OUT")
+    parser.add_argument("--text-field", default="text", metavar="NAME", help="of .jsonl input (default: text)")
+    parser.add_argument("--id-field", default="id", metavar="NAME", help="of .jsonl input (default: id)")
+    parser.add_argument("--parts", metavar="FOLDER", help="where decoded parts are kept (default: beside OUT)")
+    parser.add_argument("--strict", action="store_true", help="stop at the first input that cannot be read")
+    add_text_options(parser)
+    add_model_options(parser)
+    add_common_options(parser)
+    parser.set_defaults(run=_build, interrupted="interrupted; what is done is kept: the same command goes on from here")
+
+
+def _build(args: argparse.Namespace) -> int:
+    from corpus.build import build_corpus
+    from corpus.readers import ReadOptions
+    from corpus.writers import check_writable, resolve_format
+    from translate.progress import build_progress
+
+    # Before the model is loaded: a typing error should not take seconds to be told.
+    resolve_format(args.out, args.format)
+    check_writable(args.out, args.format)
+    segmentation = segment_options(args)
+    read = ReadOptions(encoding=args.encoding, text_field=args.text_field, id_field=args.id_field)
+    quiet = getattr(args, "quiet", False)
+    with load_translator(args, segmentation) as translator, build_progress(quiet=quiet) as progress:
+        report = build_corpus(
+            args.inputs,
+            args.out,
+            translator=translator,
+            format=args.format,
+            read=read,
+            parts=args.parts,
+            strict=args.strict,
+            on_reject=_say_rejected,
+            on_progress=progress,
+        )
+    if not quiet:
+        _say_report(report)
+    return 3 if report.rejected else 0
+
+
+def _say_rejected(item: Rejected) -> None:
+    say(f"rejected {item.origin}: {item.reason}")
+
+
+def _say_report(report: BuildReport) -> None:
+    found = report.n_pairs - report.n_decoded
+    reused = f" ({found} found in parts)" if found else ""
+    say(f"{report.n_pairs} pairs{reused} from {report.n_documents} documents in {report.out}")
+    if report.flags:
+        say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(report.flags.items())))
+    if report.rejected:
+        say(f"{len(report.rejected)} inputs rejected, named above")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""A build can be killed, continued, extended and written out again, and the bytes are the same."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from corpus import build, shards
+from corpus.build import build_corpus, parts_folder
+from corpus.readers import Rejected
+from translate.engine import DecodeOptions
+from translate.errors import InputError, OutputError, UsageError
+from translate.fake_engine import FakeEngine, FakePlan
+from translate.registry import locate
+from translate.translator import Translator
+
+ROOT = Path(__file__).parents[2]
+
+
+def translator(plan: FakePlan | None = None) -> Translator:
+    return Translator(FakeEngine(plan=plan), locate("zh-en-mini"), DecodeOptions(beam_size=1))
+
+
+def n_decoded(used: Translator) -> int:
+    assert isinstance(used.engine, FakeEngine)
+    return sum(len(batch) for batch in used.engine.batches)
+
+
+def document(folder: Path, name: str, n_lines: int = 3) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text("".join(f"{name}第{i}行。还有一句。\n" for i in range(n_lines)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "SHARD_SENTENCES", 10)
+
+
+def test_a_corpus_and_its_report(tmp_path: Path) -> None:
+    document(tmp_path / "in", "a.txt")
+    with translator() as used:
+        report = build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
+    rows = [line.split("\t") for line in (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()]
+    assert rows[0] == "id doc paragraph sentence start end source target score flags".split()
+    assert rows[1][1:9] == ["a.txt", "0", "0", "0", "9", "a.txt第0行。", "EN(a.txt第0行。)[9]", "-0.5"]
+    assert len(rows) == 7
+    assert (report.n_documents, report.n_pairs, report.n_decoded) == (1, 6, 6)
+    assert report.flags == {"han_in_target": 6}
+    assert report.signature == used.signature
+
+
+def test_a_second_format_costs_no_decoding(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    with translator() as used:
+        build_corpus([path], tmp_path / "news.tsv", translator=used)
+        before = n_decoded(used)
+        report = build_corpus([path], tmp_path / "news.jsonl.gz", translator=used)
+        build_corpus([path], tmp_path / "news", translator=used, format="moses")
+        assert n_decoded(used) == before
+    assert report.n_decoded == 0
+    assert (tmp_path / "news.en").read_text(encoding="utf-8").count("\n") == 6
+
+
+@pytest.mark.usefixtures("small_shards")
+@pytest.mark.parametrize("name", ["0first.txt", "bmiddle.txt", "zlast.txt"])
+def test_adding_a_document_decodes_that_document_only(tmp_path: Path, name: str) -> None:
+    for other in ("a.txt", "b.txt", "c.txt", "d.txt"):
+        document(tmp_path / "in", other, 7)
+    with translator() as used:
+        build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
+    document(tmp_path / "in", name, 4)
+    with translator() as used:
+        report = build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
+        assert isinstance(used.engine, FakeEngine)
+        fresh = [text for batch in used.engine.batches for text in batch]
+        assert {text for text in fresh if name in text} == {f"{name}第{i}行。" for i in range(4)}
+        assert set(fresh) - {text for text in fresh if name in text} == {"还有一句。"}
+    assert report.n_decoded == 8
+    with translator() as used:
+        build_corpus([tmp_path / "in"], tmp_path / "fresh.tsv", translator=used)
+    assert (tmp_path / "out.tsv").read_bytes() == (tmp_path / "fresh.tsv").read_bytes()
+
+
+def test_another_signature_is_decoded_anew(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    with translator() as used:
+        build_corpus([path], tmp_path / "out.tsv", translator=used)
+    other = Translator(FakeEngine(), locate("zh-en-mini"), DecodeOptions(beam_size=2))
+    with other:
+        assert build_corpus([path], tmp_path / "out.tsv", translator=other).n_decoded == 6
+
+
+def test_a_failing_engine_keeps_finished_parts_and_the_old_corpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "SHARD_SENTENCES", 4)
+    path = document(tmp_path / "in", "a.txt", 9)
+    out = tmp_path / "out.tsv"
+    out.write_text("what was there\n", encoding="utf-8")
+    with translator(FakePlan(fail=lambda source: "第6" in source)) as used, pytest.raises(Exception, match="told to"):
+        build_corpus([path], out, translator=used)
+    assert out.read_text(encoding="utf-8") == "what was there\n"
+    assert list(parts_folder(out).glob("*.jsonl"))
+    with translator() as used:
+        report = build_corpus([path], out, translator=used)
+    assert 0 < report.n_decoded < report.n_pairs == 18
+
+
+def test_bad_inputs_are_named_and_the_others_go_on(tmp_path: Path) -> None:
+    good = document(tmp_path / "in", "a.txt")
+    (tmp_path / "in" / "bad.txt").write_bytes(b"%PDF-1.7\n\x00\x01\x02")
+    told: list[Rejected] = []
+    with translator() as used:
+        report = build_corpus(
+            [tmp_path / "in", tmp_path / "missing.txt"], tmp_path / "out.tsv", translator=used, on_reject=told.append
+        )
+    assert good.name == "a.txt"
+    assert report.n_pairs == 6
+    assert sorted(Path(item.origin).name for item in told) == ["bad.txt", "missing.txt"]
+    assert tuple(told) == report.rejected
+
+
+def test_strict_stops_at_a_bad_input(tmp_path: Path) -> None:
+    document(tmp_path / "in", "z.txt")
+    (tmp_path / "in" / "bad.txt").write_bytes(b"%PDF-1.7\n\x00\x01\x02")
+    with translator() as used, pytest.raises(InputError, match=r"bad\.txt.*--strict"):
+        build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used, strict=True)
+    assert not (tmp_path / "out.tsv").exists()
+
+
+@pytest.mark.parametrize("make", [lambda path: path.touch(), lambda path: path.write_bytes(b" \n\t\n"), Path.mkdir])
+def test_nothing_to_read_is_one_clear_error(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "nothing.txt")
+    with translator() as used, pytest.raises(InputError, match=r"nothing\.txt"):
+        build_corpus([tmp_path / "nothing.txt"], tmp_path / "out.tsv", translator=used)
+    assert not (tmp_path / "out.tsv").exists()
+
+
+def test_a_format_or_folder_that_cannot_be_is_told_before_any_work(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    with translator() as used:
+        with pytest.raises(UsageError, match="tsv"):
+            build_corpus([path], tmp_path / "out.docx", translator=used)
+        with pytest.raises(OutputError, match="nowhere"):
+            build_corpus([path], tmp_path / "nowhere" / "out.tsv", translator=used)
+        assert n_decoded(used) == 0
+
+
+@pytest.mark.parametrize("name", ["news.tsv", "news.tsv.gz", "news.tmx", "news.jsonl.zst", "news"])
+def test_every_format_of_a_corpus_shares_its_parts(name: str) -> None:
+    assert parts_folder(Path("x") / name) == Path("x/news.parts")
+
+
+def test_progress_ends_with_all_sentences_and_all_bytes(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    seen: list[tuple[int, int, int, int]] = []
+    with translator() as used:
+        build_corpus([path], tmp_path / "o.tsv", translator=used, on_progress=lambda *numbers: seen.append(numbers))
+    size = path.stat().st_size
+    assert seen[-1] == (6, len("a.txt第0行。还有一句。") * 3, size, size)
+
+
+# A build whose every batch takes a while, so that there is time to stop it in the middle.
+SLOW = """
+import sys, time
+import corpus.shards, translate.fake_engine as fake
+corpus.shards.SHARD_SENTENCES = 20
+answer = fake.FakeEngine._answer_all
+def slowly(self, batch, cap):
+    time.sleep(float(sys.argv[1]))
+    return answer(self, batch, cap)
+fake.FakeEngine._answer_all = slowly
+from corpus.cli import main
+sys.exit(main(["-q", "build", sys.argv[2], "-o", sys.argv[3], "--engine", "fake", "--model", "zh-en-mini"]))
+"""
+
+
+def start(seconds: float, source: Path, out: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", SLOW, str(seconds), str(source), str(out)]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_parts(out: Path, n_parts: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(list(parts_folder(out).glob("*.jsonl"))) < n_parts:
+        assert time.monotonic() < deadline, "the build makes no parts"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_build_that_is_stopped_goes_on_to_the_same_bytes(tmp_path: Path, how: signal.Signals) -> None:
+    source = document(tmp_path / "in", "a.txt", 200)
+    out, whole = tmp_path / "out.tsv", tmp_path / "whole.tsv"
+    first = start(0.05, source, out)
+    wait_for_parts(out, 2)
+    first.send_signal(how)
+    _, said = first.communicate(timeout=60)
+    assert first.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
+    if how == signal.SIGINT:
+        assert said.strip() == "duizhao: interrupted; what is done is kept: the same command goes on from here"
+    assert not out.exists()
+    kept = {path: path.stat().st_mtime_ns for path in parts_folder(out).glob("*.jsonl")}
+    assert 2 <= len(kept) < 20
+    for name in (out, whole):
+        with start(0, source, name) as again:
+            assert again.wait(timeout=60) == 0
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert out.read_bytes() == whole.read_bytes()
+    assert not [path for path in tmp_path.rglob("*.tmp") if path.parent == tmp_path]
+
+
+def test_environment_is_noted(tmp_path: Path) -> None:
+    assert {"python", "torch", "ctranslate2"} <= set(build._environment())
