@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from corpus.records import Pair, all_flags, rounded
@@ -26,16 +27,25 @@ TARGET_LANGUAGE = "en"
 TAIL = "</body>\n</tmx>\n"
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# What cannot stand in XML text as it is: the illegal, the markup, and the carriage return, which parsers turn
-# into a line feed.
-_SPECIAL = re.compile("[^\t\n\x20-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BLANKS = re.compile(r"\s")
 
 
+def _replaced(text: str) -> str:
+    """Put U+FFFD for every character that is none of XML 1.0."""
+    # Nothing printable is illegal, and that is found out much faster.
+    return text if text.isprintable() else _ILLEGAL.sub("\ufffd", text)
+
+
 def _text(text: str) -> str:
-    if not _SPECIAL.search(text):
-        return text
-    return escape(_ILLEGAL.sub("\ufffd", text), {"\r": "&#13;"})
+    # A parser would turn a carriage return into a line feed.
+    return escape(_replaced(text), {"\r": "&#13;"})
+
+
+@lru_cache(maxsize=64)
+def _of_document(doc_id: str) -> tuple[str, str]:
+    """What the units of a document share: the start of each ``tuid``, and the property ``x-doc``."""
+    key = quoteattr(_BLANKS.sub("_", _replaced(doc_id)))
+    return key[:-1], key[-1] + f'><prop type="x-doc">{_text(doc_id)}</prop>'
 
 
 def head(signature: str, version: str, properties: Iterable[tuple[str, str]] = ()) -> str:
@@ -62,21 +72,20 @@ def unit(pair: Pair) -> str:
     the property ``x-replaced`` says where.
     """
     sentence = pair.sentence
-    score = rounded(pair.score)
-    doc = sentence.doc_id
-    replaced = [
-        name
-        for name, text in (("doc", doc), ("source", sentence.text), ("target", pair.target))
-        if _ILLEGAL.search(text)
-    ]
-    extra = f'<prop type="x-replaced">{",".join(replaced)}</prop>' if replaced else ""
-    tuid = quoteattr(_BLANKS.sub("_", _ILLEGAL.sub("\ufffd", pair.id)))
+    doc, source, target = sentence.doc_id, sentence.text, pair.target
+    paragraph, index = sentence.paragraph, sentence.index
+    score, flags = rounded(pair.score), all_flags(pair)
+    key, doc_prop = _of_document(doc)
+    extra = ""
+    if not (doc.isprintable() and source.isprintable() and target.isprintable()):
+        bad = [name for name, text in (("doc", doc), ("source", source), ("target", target)) if _ILLEGAL.search(text)]
+        extra = f'<prop type="x-replaced">{",".join(bad)}</prop>' if bad else ""
     return (
-        f'<tu tuid={tuid}><prop type="x-doc">{_text(doc)}</prop>'
-        f'<prop type="x-paragraph">{sentence.paragraph}</prop><prop type="x-sentence">{sentence.index}</prop>'
+        f"<tu tuid={key}:{paragraph}:{index}{doc_prop}"
+        f'<prop type="x-paragraph">{paragraph}</prop><prop type="x-sentence">{index}</prop>'
         f'<prop type="x-start">{sentence.start}</prop><prop type="x-end">{sentence.end}</prop>'
         f'<prop type="x-score">{"" if score is None else score}</prop>'
-        f'<prop type="x-flags">{_text(",".join(all_flags(pair)))}</prop>{extra}'
-        f'<tuv xml:lang="{SOURCE_LANGUAGE}"><seg>{_text(sentence.text)}</seg></tuv>'
-        f'<tuv xml:lang="{TARGET_LANGUAGE}"><seg>{_text(pair.target)}</seg></tuv></tu>\n'
+        f'<prop type="x-flags">{_text(",".join(flags)) if flags else ""}</prop>{extra}'
+        f'<tuv xml:lang="{SOURCE_LANGUAGE}"><seg>{_text(source)}</seg></tuv>'
+        f'<tuv xml:lang="{TARGET_LANGUAGE}"><seg>{_text(target)}</seg></tuv></tu>\n'
     )
