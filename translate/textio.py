@@ -213,12 +213,19 @@ def _unpack_zstd(blocks: Iterable[bytes], name: str) -> Iterator[bytes]:
                     if frame.eof:
                         frame = opener.decompressobj()
                     started = True
-                    yield frame.decompress(left)
+                    yield from _cut(frame.decompress(left))
                     left = frame.unused_data if frame.eof else b""
     except zstandard.ZstdError as error:
         raise InputError(f"{name}: damaged zstd data ({error}); unpack or fetch it again") from error
     if started and not frame.eof:
         raise InputError(f"{name}: zstd data that ends too early; fetch it again")
+
+
+def _cut(data: bytes) -> Iterator[bytes]:
+    if len(data) <= CHUNK:
+        yield data
+    else:
+        yield from (data[first : first + CHUNK] for first in range(0, len(data), CHUNK))
 
 
 class _Unpack(Protocol):
