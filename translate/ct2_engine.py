@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Ct2Engine"]
 
+_PATIENCE = 2.0
+"""TODO."""
+
 _STORED_AS = {
     "float32": "float32",
     "float16": "float16",
@@ -111,6 +114,7 @@ class Ct2Engine:
         results = self._translator.translate_batch(
             [[source[token] for token in sentence] for sentence in ids],
             beam_size=self._options.beam_size,
+            patience=_PATIENCE,
             length_penalty=self._options.length_penalty,
             max_input_length=0,  # the default cuts at 1024 tokens without a word
             max_decoding_length=cap,
@@ -123,8 +127,14 @@ class Ct2Engine:
 
     def _found(self, tokens: list[str], score: float) -> Found:
         ids = [self._target_ids[token] for token in tokens]
-        ended = bool(ids) and ids[-1] == self._vocabulary.eos_id
-        return Found(ids[:-1] if ended else ids, score, len(ids), "eos" if ended else "length")
+        ended = ids[-1] == self._vocabulary.eos_id
+        # The last one is the end of sentence; at the cap, transformers puts one in the place of the last token.
+        return Found(ids[:-1], self._mean(score, len(ids)), len(ids), "eos" if ended else "length")
+
+    def _mean(self, score: float, n_tokens: int) -> float:
+        """CTranslate2 divides the sum of log-probabilities by ``n_tokens ** length_penalty``; we want the mean."""
+        mean: float = score * n_tokens ** (self._options.length_penalty - 1)
+        return mean
 
 
 def _compute_type(wanted: str | None, device: str) -> str:

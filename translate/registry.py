@@ -15,7 +15,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -49,8 +50,10 @@ EMBEDDED = "zh-en-mini"
 Progress = Callable[[str, int, int], None]
 """Called while a file comes in, with its name, the bytes so far and the bytes in all."""
 
-_PROBE_SECONDS = 5.0
-_CHUNK_BYTES = 1 << 20
+_AUTO_SECONDS = 3.0
+_NAMED_SECONDS = 10.0
+"""How long the hub has to answer: less when there is something to fall back on."""
+
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _TEXT_FILES = ("config.json", "source.spm", "target.spm", "vocab.json")
 _OPTIONAL_FILES = ("generation_config.json", "target_vocab.json")
@@ -267,11 +270,9 @@ def pull(name: str, *, progress: Progress | None = None) -> LocalModel:
     """
     spec = get_spec(PREFERRED if name == AUTO else name)
     if spec.repo is not None:
-        for file, pin in spec.files.items():
-            path = _cached(spec, file)
-            damaged = path is not None and _difference(path, pin) is not None
-            if path is None or damaged:
-                _fetch(spec, file, force=damaged, progress=progress)
+        for file in spec.files:
+            _discard_if_damaged(spec, file)
+        _fetch(spec, [file for file in spec.files if _cached(spec, file) is None], progress, _NAMED_SECONDS)
     return _locate_spec(spec, download=False, progress=None)
 
 
@@ -292,7 +293,7 @@ def is_cached(spec: ModelSpec) -> bool:
 def _locate_auto(download: bool, progress: Progress | None) -> LocalModel:
     spec = get_spec(PREFERRED)
     try:
-        return _locate_spec(spec, download, progress)
+        return _locate_spec(spec, download, progress, _AUTO_SECONDS)
     except ModelUnavailableError as error:
         model = _locate_spec(get_spec(EMBEDDED), download=False, progress=None)
         warning = (
@@ -302,23 +303,25 @@ def _locate_auto(download: bool, progress: Progress | None) -> LocalModel:
         return replace(model, warning=warning)
 
 
-def _locate_spec(spec: ModelSpec, download: bool, progress: Progress | None) -> LocalModel:
+def _locate_spec(
+    spec: ModelSpec, download: bool, progress: Progress | None, patience: float = _NAMED_SECONDS
+) -> LocalModel:
     packaged = _package_folder() / "models" / spec.name
-    folder = packaged if spec.repo is None else _ensure_cached(spec, download, progress)
+    folder = packaged if spec.repo is None else _ensure_cached(spec, download, progress, patience)
     for file, pin in spec.files.items():
         _check_file(spec, folder / file, pin)
     return LocalModel(spec, folder)
 
 
-def _ensure_cached(spec: ModelSpec, download: bool, progress: Progress | None) -> Path:
+def _ensure_cached(spec: ModelSpec, download: bool, progress: Progress | None, patience: float) -> Path:
     """Folder of the hub's cache that holds all files of ``spec``, after fetching what is missing."""
     missing = [file for file in spec.files if _cached(spec, file) is None]
     if missing and not download:
         raise ModelUnavailableError(
             f"model {spec.name!r} is not in the cache ({missing[0]} is missing); run: duizhao models pull {spec.name}"
         )
-    for file in missing:
-        _fetch(spec, file, force=False, progress=progress)
+    if missing:
+        _fetch(spec, missing, progress, patience)
     path = _cached(spec, next(iter(spec.files)))
     if path is None:
         raise ModelUnavailableError(f"model {spec.name!r} did not arrive in the cache; check that HF_HOME is writable")
@@ -379,28 +382,113 @@ def _check_file(spec: ModelSpec, path: Path, pin: FilePin) -> None:
 
 def _cached(spec: ModelSpec, file: str) -> Path | None:
     """Where the hub's cache holds a file of the pinned revision, or None."""
-    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub import try_to_load_from_cache  # half a second that most calls need not pay
 
-    assert spec.repo is not None
-    path = try_to_load_from_cache(spec.repo, file, revision=spec.revision)
+    path = try_to_load_from_cache(str(spec.repo), file, revision=spec.revision)
     return Path(path) if isinstance(path, str) and Path(path).is_file() else None
 
 
-def _fetch(spec: ModelSpec, file: str, *, force: bool, progress: Progress | None) -> None:
-    """Bring one file of the pinned revision into the hub's cache."""
-    from huggingface_hub import hf_hub_download
+def _discard_if_damaged(spec: ModelSpec, file: str) -> None:
+    """Remove a file from the hub's cache if it is not the pinned one.
 
-    assert spec.repo is not None
-    with _hub_errors(spec, file):
-        hf_hub_download(spec.repo, file, revision=spec.revision, force_download=force)
+    ``force_download`` would not do: it fetches the file but leaves the link of the snapshot on the old bytes when
+    the hub names the new ones differently.
+    """
+    path = _cached(spec, file)
+    if path is None or _difference(path, spec.files[file]) is None:
+        return
+    try:
+        path.resolve().unlink()
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelUnavailableError(f"cannot replace the damaged {path}: {_first_line(error)}; remove it") from error
+
+
+def _fetch(spec: ModelSpec, files: Sequence[str], progress: Progress | None, patience: float) -> None:
+    """Bring files of the pinned revision into the hub's cache.
+
+    Raises:
+        ModelUnavailableError: the hub may not be asked, does not answer, or breaks off.
+    """
+    if not files:
+        return
+    from huggingface_hub import constants, hf_hub_download
+
+    if constants.HF_HUB_OFFLINE:
+        raise ModelUnavailableError(
+            f"model {spec.name!r} is not in the cache ({files[0]} is missing) and HF_HUB_OFFLINE forbids to fetch it"
+        )
+    _ask_hub(spec, files[0], patience)
+    for file in files:
+        with _hub_errors(spec, file):
+            hf_hub_download(
+                str(spec.repo),
+                file,
+                revision=spec.revision,
+                tqdm_class=_reporter(file, spec.files[file].n_bytes, progress),
+            )
+
+
+def _ask_hub(spec: ModelSpec, file: str, patience: float) -> None:
+    """Find out within ``patience`` seconds whether the hub answers.
+
+    The hub's client retries for minutes, and a name server that is down blocks before any of its timeouts counts;
+    so the question is asked in a thread that is left behind when the time is over.
+
+    Raises:
+        ModelUnavailableError: it does not answer, or refuses.
+    """
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+
+    refusals: list[ModelUnavailableError] = []
+
+    def ask() -> None:
+        try:
+            with _hub_errors(spec, file):
+                get_hf_file_metadata(hf_hub_url(str(spec.repo), file, revision=spec.revision), timeout=patience)
+        except ModelUnavailableError as error:
+            refusals.append(error)
+
+    thread = threading.Thread(target=ask, name="ask-hub", daemon=True)
+    thread.start()
+    thread.join(patience)
+    if thread.is_alive():
+        raise ModelUnavailableError(
+            f"model {spec.name!r} is not in the cache and {constants.ENDPOINT} did not answer in {patience:g} s"
+        )
+    if refusals:
+        raise refusals[0]
 
 
 @contextmanager
 def _hub_errors(spec: ModelSpec, file: str) -> Iterator[None]:
     try:
         yield
-    except Exception as error:
-        raise ModelUnavailableError(f"{file} of model {spec.name!r} cannot be had: {_first_line(error)}") from error
+    except Exception as error:  # the hub's client lets the errors of its HTTP library through, and changes that
+        from huggingface_hub import constants
+
+        raise ModelUnavailableError(
+            f"{file} of model {spec.name!r} is not in the cache and cannot be had from {constants.ENDPOINT}: "
+            f"{_first_line(error)}"
+        ) from error
+
+
+def _reporter(file: str, n_bytes: int, progress: Progress | None) -> type[Any]:
+    """A progress bar for the hub's client that draws nothing and tells ``progress``."""
+    from huggingface_hub.utils.tqdm import tqdm
+
+    class Reporter(tqdm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            self._done = int(kwargs.get("initial") or 0)
+            super().__init__(*args, **{**kwargs, "disable": True})  # type: ignore[no-untyped-call]  # tqdm is untyped
+
+        def update(self, n: float | None = 1) -> bool | None:
+            self._done += int(n or 0)
+            if progress is not None:
+                progress(file, self._done, n_bytes)
+            return None
+
+    return Reporter
 
 
 def _first_line(error: BaseException) -> str:

@@ -187,7 +187,8 @@ def _load(model: LocalModel, dtype: torch.dtype) -> Any:
         from transformers import GenerationConfig, MarianConfig, MarianMTModel
 
         try:
-            network, report = MarianMTModel.from_pretrained(
+            # Typed as if output_loading_info did not exist.
+            loaded: Any = MarianMTModel.from_pretrained(
                 None,
                 config=MarianConfig.from_dict(read_json(model, "config.json")),
                 state_dict=read_weights(model),
@@ -197,6 +198,7 @@ def _load(model: LocalModel, dtype: torch.dtype) -> Any:
             )
         except (RuntimeError, ValueError, TypeError) as error:
             raise ModelDamagedError(f"model {model.spec.name!r} is no MarianMT model: {error}") from error
+    network, report = loaded
     # What is missing would be random, what is unexpected is another network's.
     if wrong := [*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]]:
         raise ModelDamagedError(
@@ -210,8 +212,9 @@ def _load(model: LocalModel, dtype: torch.dtype) -> Any:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the progress bar and the hints of transformers off stderr while it loads a model."""
-    from transformers.utils import logging
+    from transformers.utils import logging as untyped
 
+    logging: Any = untyped
     level, has_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from translate.errors import DuizhaoError, EngineError
 
@@ -41,7 +41,7 @@ class Workers:
 
     def __init__(self, n_threads: int, name: str) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._waiting: set[Future[object]] = set()
+        self._waiting: set[Future[Any]] = set()
         self._lock = threading.Lock()
         self._closed = False
         names = [f"{name}-{index}" for index in range(n_threads)]
