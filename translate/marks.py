@@ -1,0 +1,56 @@
+"""The marks of Chinese text by what they do, as the insides of regular-expression classes and as sets.
+
+Names in upper case without a suffix are class insides (``f"[{HAN}]"``); those that end in ``_SET`` are sets.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BLANK",
+    "BLANK_SET",
+    "BREAK",
+    "BREAK_SET",
+    "CJK",
+    "CLOSERS",
+    "CLOSER_SET",
+    "CONTINUES_SET",
+    "ELLIPSIS",
+    "FINAL",
+    "HAN",
+    "OPENERS",
+    "OPENER_SET",
+    "STRONG_SET",
+]
+
+HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+"""Ideographs, with 々〆〇."""
+
+CJK = (
+    "\u00b7\u2014\u2018-\u201d\u2026\u22ef\u2500\u3001-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\U00020000-\U000323af"
+)
+"""Ideographs, kana and the marks that Chinese sets without spaces around them."""
+
+FINAL = "。｡！？!?‼⁇⁈⁉︒︕︖"
+"""Marks that can end a sentence by themselves."""
+
+STRONG_SET = frozenset("。｡！？‼⁇⁈⁉︒︕︖")
+"""Those of them that are Chinese, so that no Latin rule applies."""
+
+ELLIPSIS = "…⋯"
+
+CLOSERS = "”’」』〉》〕】）］｝〗〙〛﹂﹄﹚﹜﹞)\\]}"
+OPENERS = "“‘「『〈《〔【（［｛〖〘〚﹁﹃﹙﹛﹝(\\[{"
+CLOSER_SET = frozenset(CLOSERS.replace("\\", ""))
+OPENER_SET = frozenset(OPENERS.replace("\\", ""))
+
+CONTINUES_SET = frozenset("，、；：,;:·～~=＋+×÷％%")
+"""What cannot begin a sentence: after it the sentence before goes on."""
+
+BLANK = " \\t\\x1f\\xa0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000"
+BLANK_SET = frozenset(" \t\x1f\xa0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))))
+"""White space inside a line."""
+
+BREAK = "\\n\\r\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
+BREAK_SET = frozenset("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
+"""White space that ends a line; with `BLANK`, all that ``str.isspace`` knows."""
