@@ -60,7 +60,7 @@ _PLAIN = re.compile(
 )
 # The next character that may matter: a blank only before another one, a full stop not inside a number or name.
 _EVENT = re.compile(
-    f"[{_EVENTFUL}](?:(?<![ .:])|(?<=[ ])(?=[{BLANK}{BREAK}])|(?<=\\.)(?![0-9A-Za-z])|(?<=:)(?=//)|(?<=www\\.))"
+    f"[{_EVENTFUL}](?:(?<![ .:：])|(?<=如下：)|(?<=[ ])(?=[{BLANK}{BREAK}])|(?<=\\.)(?![0-9A-Za-z])|(?<=:)(?=//)|(?<=www\\.))"
 )
 _RUN = re.compile(f"[{FINAL}]++(?:[{BLANK}]++[{FINAL}]++)*+|[{ELLIPSIS}.．]++[{FINAL}]*+")
 # What belongs to the sentence after its final mark; an ellipsis only where nothing comes after it.
