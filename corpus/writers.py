@@ -274,7 +274,8 @@ class Writer:
         for stream, sink in zip(self._streams, self._sinks, strict=True):
             sink.write(_encode("".join(map(stream.line, pairs))))
         for pair in pairs:
-            self.n_flags.update(all_flags(pair))
+            if flags := all_flags(pair):
+                self.n_flags.update(flags)
             if pair.sentence.doc_id != self._last_doc:
                 self._last_doc = pair.sentence.doc_id
                 self.n_documents += 1
