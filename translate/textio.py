@@ -409,10 +409,16 @@ def _with_end(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield b""
 
 
-def _common_share(text: str) -> float:
-    """Which part of the characters beyond ASCII belongs to the commonest of Chinese."""
+# Where the characters of Chinese text are: punctuation, kana, ideographs, full-width forms. Bytes of GB18030 or Big5
+# read as UTF-16 fall outside, into Hangul, Yi and private use.
+_PLAUSIBLE = re.compile("[\u2000-\u206f\u3000-\u30ff\u3400-\u9fff\uff00-\uffef\U00020000-\U0003ffff]")
+
+
+def _chineseness(text: str) -> float:
+    """Which part of the characters beyond ASCII is common in Chinese, times which part is plausible at all."""
     wide = [char for char in text if char > "\x7f"]
-    return sum(char in _COMMON for char in wide) / len(wide) if wide else 0.0
+    n_common = sum(char in _COMMON for char in wide)
+    return n_common * len(_PLAUSIBLE.findall(text)) / len(wide) ** 2 if wide else 0.0
 
 
 def _guess(sample: bytes) -> str | None:
@@ -421,7 +427,7 @@ def _guess(sample: bytes) -> str | None:
     A few characters are enough where they are common ones. Otherwise charset-normalizer decides, which is right
     from about twenty characters on; it may also find that the text is in a language we do not read.
     """
-    scores = {family: _common_share(sample.decode(names[-1], "replace")) for family, names in _FAMILIES.items()}
+    scores = {family: _chineseness(sample.decode(names[-1], "replace")) for family, names in _FAMILIES.items()}
     best = max(scores, key=lambda family: scores[family])
     if scores[best] >= _ENOUGH:
         return best
