@@ -233,4 +233,3 @@ def _environment() -> dict[str, str]:
     """What decodes here, for the record: it can move the last digit of a score, so it is noted but is no key."""
     versions = {name: metadata.version(name) for name in _LIBRARIES}
     return {"python": platform.python_version(), "machine": platform.machine(), **versions}
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -29,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ``duizhao`` with these arguments; returns the exit code."""
     for stream in (sys.stdout, sys.stderr):
         # Chinese goes out as UTF-8 whatever the locale of a bare machine or a batch job says.
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else "strict")
+        if isinstance(stream, io.TextIOWrapper):  # a test may have put something else there
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else "strict")
     args = _parser().parse_args(argv)
     return run(args)
 

@@ -12,9 +12,9 @@ __all__ = ["Paragraph", "Sentence"]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One line of a document, or a piece of a very long one.
+    r"""One line of a document, or a piece of a very long one.
 
-    A line is ended by ``\\n``, ``\\r\\n`` or ``\\r``; the line end belongs to no paragraph. A line longer than the
+    A line is ended by ``\n``, ``\r\n`` or ``\r``; the line end belongs to no paragraph. A line longer than the
     reader's piece size arrives as several records with the same ``index`` and rising ``start``; all but the
     last have ``final=False``. So memory does not grow with the length of a line.
 

@@ -272,9 +272,7 @@ class Translator:
         self.close()
 
 
-def _windows(
-    sentences: Iterable[Sentence], size: int, kept: deque[Sequence[Sentence]]
-) -> Iterator[Sequence[str]]:
+def _windows(sentences: Iterable[Sentence], size: int, kept: deque[Sequence[Sentence]]) -> Iterator[Sequence[str]]:
     """Windows of texts; the sentences themselves wait in ``kept`` until their translations come."""
     stream = iter(sentences)
     while window := list(islice(stream, size)):

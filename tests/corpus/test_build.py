@@ -14,6 +14,7 @@ import pytest
 from corpus import build, shards
 from corpus.build import build_corpus, parts_folder
 from corpus.readers import Rejected
+from corpus.records import FIELDS
 from translate.engine import DecodeOptions
 from translate.errors import InputError, OutputError, UsageError
 from translate.fake_engine import FakeEngine, FakePlan
@@ -49,7 +50,7 @@ def test_a_corpus_and_its_report(tmp_path: Path) -> None:
     with translator() as used:
         report = build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
     rows = [line.split("\t") for line in (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()]
-    assert rows[0] == "id doc paragraph sentence start end source target score flags".split()
+    assert rows[0] == list(FIELDS)
     assert rows[1][1:9] == ["a.txt", "0", "0", "0", "9", "a.txt第0行。", "EN(a.txt第0行。)[9]", "-0.5"]
     assert len(rows) == 7
     assert (report.n_documents, report.n_pairs, report.n_decoded) == (1, 6, 6)

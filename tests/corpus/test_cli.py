@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from corpus.cli import main
+from corpus.records import FIELDS
 from translate import __version__
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +88,7 @@ def test_build_from_standard_input(tmp_path: Path) -> None:
     done = duizhao("build", "-", "-o", str(out), *FAKE, stdin="你好。\n".encode())
     assert done.returncode == 0, done.stderr
     (row,) = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    assert list(row) == "id doc paragraph sentence start end source target score flags raw".split()
+    assert list(row) == [*FIELDS, "raw"]
     assert (row["source"], row["target"], row["raw"]) == ("你好。", "EN(你好。)[3]", "你好。")
 
 
@@ -169,7 +170,9 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert done.stderr == b""
 
 
-@pytest.mark.parametrize("statement", ["import translate", "import corpus", "from corpus.cli import _parser; _parser()"])
+@pytest.mark.parametrize(
+    "statement", ["import translate", "import corpus", "from corpus.cli import _parser; _parser()"]
+)
 def test_importing_loads_nothing_heavy(statement: str) -> None:
     code = (
         f"{statement}\nimport sys\n"

@@ -52,7 +52,7 @@ def test_a_damaged_part_is_named_and_moved_aside(tmp_path: Path) -> None:
     store.write(one, pairs(one), "sig")
     path = store.path(one.key)
     path.write_bytes(path.read_bytes().replace(b"word 1", b"word 7"))
-    with pytest.raises(OutputError, match="damaged part .* run the same command"):
+    with pytest.raises(OutputError, match=r"damaged part .* run the same command"):
         list(store.read(one.key))
     assert not store.has(one)
 
@@ -82,6 +82,6 @@ def test_a_full_disk_leaves_earlier_parts_and_no_litter(tmp_path: Path, monkeypa
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OutputError, match="disk full while writing .* finished parts are kept"):
+    with pytest.raises(OutputError, match=r"disk full while writing .* finished parts are kept"):
         store.write(second, pairs(second), "sig")
     assert [path.name for path in tmp_path.iterdir()] == [f"{first.key}.jsonl"]
