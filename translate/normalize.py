@@ -11,15 +11,28 @@ import html
 import html.entities
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
 from itertools import accumulate
 from types import MappingProxyType
 from typing import Literal
 
 from translate.errors import UsageError
+from translate.marks import CJK, CLOSERS, FINAL, HAN
+from translate.mojibake import GBK_SUSPECTS, LOST, gbk_edits, latin_edits, name_dot_edits
 
-__all__ = ["NormalizeOptions", "Normalized", "Profile", "normalize", "profile"]
+__all__ = [
+    "NormalizeOptions",
+    "Normalized",
+    "Profile",
+    "boilerplate_patterns",
+    "columns",
+    "continues",
+    "normalize",
+    "profile",
+]
 
 VERSION = 1
 """Raised when the same options give other text; part of the signature."""
@@ -196,24 +209,27 @@ class _Work:
         self.layers.append(layer)
         self.counts[name] = self.counts.get(name, 0) + n
 
-    def substitute(self, name: str, pattern: re.Pattern[str], repair: Callable[[re.Match[str]], str | None]) -> None:
-        """Replace what ``pattern`` finds by what ``repair`` gives; None leaves it."""
+    def edit(self, name: str, changes: Iterable[tuple[int, int, str]]) -> bool:
+        """Replace ``[start, end)`` by a text, for ascending ranges that do not overlap; False when there are none."""
         text = self.text
         edits = _Edits()
         out: list[str] = []
         done = shift = 0
-        for match in pattern.finditer(text):
-            new = repair(match)
-            if new is None or new == match.group():
-                continue
-            r0, r1 = match.span()
+        for r0, r1, new in changes:
             out += (text[done:r0], new)
             edits.add(r0 + shift, r0 + shift + len(new), r0, r1)
             shift += len(new) - (r1 - r0)
             done = r1
-        if edits.t0:
-            out.append(text[done:])
-            self.changed(name, "".join(out), edits, len(edits.t0))
+        if not edits.t0:
+            return False
+        out.append(text[done:])
+        self.changed(name, "".join(out), edits, len(edits.t0))
+        return True
+
+    def substitute(self, name: str, pattern: re.Pattern[str], repair: Callable[[re.Match[str]], str | None]) -> None:
+        """Replace what ``pattern`` finds by what ``repair`` gives; None leaves it."""
+        found = ((m.start(), m.end(), m.group(), repair(m)) for m in pattern.finditer(self.text))
+        self.edit(name, [(start, end, new) for start, end, old, new in found if new is not None and new != old])
 
     def delete(self, name: str, pattern: re.Pattern[str]) -> None:
         """Take out every match of ``pattern``, which matches single characters."""
@@ -230,7 +246,7 @@ _DEFAULT_PROFILE = Profile()
 _SUSPECT = re.compile(
     "[&＆\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\\xc2-\\xc5\\xe2-\\xef\\xf0\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5"
     "\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u3164\\ud800-\\udfff\\ue000-\\uf8ff\\ufe00-\\ufe0f"
-    "\\ufeff\\uffa0\\ufff0-\\uffff\\U000e0000-\\U0010ffff锛銆鈥鐨鏄鍦鎴杩涓锟烫屯]"
+    "\\ufeff\\uffa0\\ufff0-\\uffff\\U000e0000-\\U0010ffff锟烫屯" + GBK_SUSPECTS + "]"
 )
 
 
@@ -253,6 +269,8 @@ def normalize(
     work = _Work(raw)
     if _SUSPECT.search(raw):
         _repair_characters(work, options)
+    if options.mojibake and "?" in raw:
+        work.edit("mojibake", name_dot_edits(work.text))
     if options.width:
         _fold_width(work)
     if profile.wrap is not None:
@@ -272,8 +290,19 @@ def normalize(
 def _repair_characters(work: _Work, options: NormalizeOptions) -> None:
     if options.entities:
         work.substitute("entities", _ENTITY, _entity)
+    if options.mojibake:
+        _repair_mojibake(work)
     if options.invisibles:
         _drop_invisibles(work)
+
+
+def _repair_mojibake(work: _Work) -> None:
+    for _ in range(3):
+        if not work.edit("mojibake", latin_edits(work.text)):
+            break
+    work.edit("mojibake", gbk_edits(work.text))
+    for match in LOST.finditer(work.text):
+        work.mark(match.start(), "mojibake")
 
 
 # --- entities
@@ -286,8 +315,8 @@ _ENTITY = re.compile(
 _ENTITY_NAME = re.compile(r"(?:#\s*[xX]?\s*)?([0-9A-Za-z]+)\s*[;；]\Z")
 # Names that stand for themselves even with spaces around: nobody writes ``& lt ;`` meaning anything else.
 _COMMON = frozenset(
-    "amp lt gt quot apos nbsp ensp emsp thinsp hellip mdash ndash ldquo rdquo lsquo rsquo middot bull laquo raquo "
-    "times deg copy reg trade yen euro pound".split()
+    """amp lt gt quot apos nbsp ensp emsp thinsp hellip mdash ndash ldquo rdquo lsquo rsquo middot bull laquo raquo
+    times deg copy reg trade yen euro pound""".split()  # noqa: SIM905 - a table is read more easily than a list
 )
 
 
@@ -350,37 +379,34 @@ def _fold_width(work: _Work) -> None:
 
 # --- lines cut at a fixed width
 
-_CJK = (
-    "\u2014\u2018-\u201d\u2026\u00b7\u22ef\u2500\u3001-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\U00020000-\U000323af"
-)
-_HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _LINE_END = re.compile(r"[^\S\r\n]*(?:\r\n|\n|\r)[^\S\r\n]*")
 
 
 def _unwrap(work: _Work) -> None:
-    def joint(match: re.Match[str]) -> str:
-        text = match.string
-        before = text[match.start() - 1] if match.start() else ""
-        after = text[match.end() : match.end() + 1]
-        latin = before.isascii() and after.isascii() and before not in "" and after != ""
-        return " " if latin and before != "-" else ""
+    work.substitute("wrap", _LINE_END, _joint)
 
-    work.substitute("wrap", _LINE_END, joint)
+
+def _joint(match: re.Match[str]) -> str:
+    """What joins two lines: a space between Latin words, nothing where either side is Chinese or a hyphen."""
+    text = match.string
+    before = text[match.start() - 1 : match.start()]
+    after = text[match.end() : match.end() + 1]
+    return " " if before and after and before != "-" and before.isascii() and after.isascii() else ""
 
 
 # --- spaces between the words of segmented text
 
-_ONE = "[ \\xa0]"
+_NUMBER = "[0-9.,:/%+-]"
+# One space that is not part of a wide gap, where it does not belong. The dot of each look-behind is the space.
 _WORD_SPACE = re.compile(
-    f"(?<![\\s]){_ONE}(?=\\S)(?:"
-    f"(?<=[{_CJK}].)"  # after Chinese, whatever follows
-    f"|(?=[{_CJK}])(?:"
-    f"(?<=[^0-9A-Za-z\\u00c0-\\u024f.%].)|(?![{_HAN}])"  # before a Chinese mark; before Han, after no word
-    + "".join(f"|(?<=(?<![0-9A-Za-z.,:/%+-])[0-9.,:/%+-]{{{n}}}.)" for n in range(1, 13))  # or after a number
+    "(?<!\\s)[ \\xa0](?=\\S)(?:"
+    f"(?<=[{CJK}].)"  # after Chinese, whatever follows
+    f"|(?=[{CJK}])(?:"
+    f"(?<=[^0-9A-Za-z\\u00c0-\\u024f.%].)|(?![{HAN}])"  # before a Chinese mark; before Han, but not after a word
+    + "".join(f"|(?<=(?<![0-9A-Za-z.,:/%+-]){_NUMBER}{{{n}}}.)" for n in range(1, 13))  # 6.5 亿: after a number
     + ")"
-    "|(?<=[(\\[{].)"
-    "|(?=[,.;:!?)\\]}%](?:\\s|\\Z))"
+    "|(?<=[(\\[{].)|(?=[,.;:!?)\\]}%](?:\\s|\\Z))"  # ( TPT ) , 5 %
+    "|(?<=[0-9].)(?=:\\s[0-9]{2})|(?<=[0-9]\\s:.)(?=[0-9]{2})"  # 9 : 30
     ")"
 )
 
@@ -388,29 +414,35 @@ _WORD_SPACE = re.compile(
 # --- script
 
 
+_HAN_RUN = re.compile(f"[{HAN}]+")
+
+
 def _convert_script(work: _Work, script: Script) -> None:
+    """Convert run by run: characters map one to one where the length stays, else from the first change to the last."""
     convert = _converter(script)
-
-    def clause(match: re.Match[str]) -> str:
-        return convert(match.group())
-
     text = work.text
-    converted = _HAN_RUN.sub(clause, text)
-    if converted == text:
+    runs = [(m.start(), m.group(), convert(m.group())) for m in _HAN_RUN.finditer(text)]
+    work.edit("script", [edit for at, old, new in runs if old != new for edit in _differences(at, old, new)])
+
+
+def _differences(at: int, old: str, new: str) -> Iterator[tuple[int, int, str]]:
+    if len(old) == len(new):
+        yield from ((at + i, at + i + 1, b) for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b)
         return
-    if len(converted) == len(text) and script == "t2s":
-        work.counts["script"] = sum(a != b for a, b in zip(text, converted, strict=True))
-        work.text = converted
-        return
-    work.substitute("script", _HAN_RUN, clause)
+    head = _n_common(old, new)
+    tail = _n_common(old[head:][::-1], new[head:][::-1])
+    yield at + head, at + len(old) - tail, new[head : len(new) - tail]
 
 
-_HAN_RUN = re.compile(f"[{_HAN}]+")
+def _n_common(a: str, b: str) -> int:
+    """Length of the common beginning."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
+@cache
 def _converter(script: Script) -> Callable[[str], str]:
     try:
-        from opencc import OpenCC  # noqa: PLC0415 - an optional extra
+        from opencc import OpenCC
     except ImportError:
         raise UsageError(
             f"script {script!r} needs OpenCC, which is not installed; install the extra: pip install 'duizhao[script]'"
@@ -423,13 +455,22 @@ def _converter(script: Script) -> Callable[[str], str]:
 
 
 def _drop_boilerplate(work: _Work) -> None:
-    """Not yet."""
+    for pattern in boilerplate_patterns():
+        work.substitute("boilerplate", pattern, lambda _: "")
+
+
+@cache
+def boilerplate_patterns() -> tuple[re.Pattern[str], ...]:
+    """The patterns of ``data/boilerplate.tsv``, in its order."""
+    table = files("translate").joinpath("data/boilerplate.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t")[0] for line in table.splitlines() if line and not line.startswith("#")]
+    return tuple(re.compile(row, re.MULTILINE) for row in rows)
 
 
 # --- profile
 
-_PAIR = re.compile(f"(?<=[{_HAN}])(?=[{_HAN}])")
-_SPACED_PAIR = re.compile(f"(?<=[{_HAN}]) (?=[{_HAN}])")
+_PAIR = re.compile(f"(?<=[{HAN}])(?=[{HAN}])")
+_SPACED_PAIR = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
 _POINT = re.compile("[，。、；：！？]")
 _SPACED_POINT = re.compile(" [，。、；：！？]")
 _LONE_FUNCTION_WORD = re.compile(" [的了是在和与不也就都我你他她这那有] ")
@@ -441,7 +482,7 @@ def profile(sample: str) -> Profile:
     Args:
         sample: the beginning of the document, line ends included.
     """
-    return Profile(segmented=_is_segmented(sample), wrap=_wrap_width(sample.splitlines()))
+    return Profile(segmented=_is_segmented(sample), wrap=_wrap_width(re.split(r"\r\n|\n|\r", sample)))
 
 
 def _is_segmented(sample: str) -> bool:
@@ -455,5 +496,45 @@ def _is_segmented(sample: str) -> bool:
     return _LONE_FUNCTION_WORD.search(sample) is not None
 
 
-def _wrap_width(lines: Iterable[str]) -> int | None:
-    return None
+_WIDE = re.compile("[\\u1100-\\u115f\\u2e80-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff01-\\uff60“”‘’…—]")
+_ENDS_CLAUSE = re.compile(f'[{FINAL}，、；：,;:…—{CLOSERS}"]\\Z')
+_ENDS_SENTENCE = re.compile(f'[{FINAL}…：:；][{CLOSERS}"]*\\Z')
+_MIN_WRAP = 30
+_SLACK = 4
+
+
+def columns(line: str) -> int:
+    """Width of a line where a Han character takes two columns."""
+    return len(line) + len(_WIDE.findall(line))
+
+
+def _wrap_width(lines: list[str]) -> int | None:
+    """The width at which lines were cut, when most lines are as long as the longest and end in mid-clause.
+
+    Verse has lines of one length too, but short ones that end with a clause; lists end where they like.
+    """
+    texts = [line.rstrip() for line in lines if line.strip()]
+    if len(texts) < 6:
+        return None
+    widths = sorted(map(columns, texts))
+    width = widths[len(widths) * 9 // 10]
+    full = [text for text in texts if width - _SLACK <= columns(text) <= width + _SLACK]
+    longer = len(widths) - bisect_right(widths, width + _SLACK)
+    if width < _MIN_WRAP or longer * 50 > len(texts) or len(full) * 2 < len(texts):
+        return None
+    n_mid_clause = sum(1 for text in full if not _ENDS_CLAUSE.search(text))
+    return width if n_mid_clause * 2 >= len(full) else None
+
+
+def continues(line: str, following: str, wrap: int) -> bool:
+    """Whether two lines of a document wrapped at ``wrap`` columns are one: the first is full, and goes on.
+
+    Args:
+        line: a line, without its end.
+        following: the line after it.
+        wrap: the width, as in `Profile.wrap`.
+    """
+    text = line.rstrip()
+    if not following or following[0].isspace() or columns(text) < wrap - _SLACK:
+        return False
+    return not _ENDS_SENTENCE.search(text)

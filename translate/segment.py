@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Literal
 
 from translate.errors import UsageError
-from translate.normalize import Normalized, NormalizeOptions, Profile, normalize, profile
+from translate.normalize import Normalized, NormalizeOptions, Profile, continues, normalize, profile
 from translate.records import Paragraph, Sentence
 from translate.split import LOOK_AHEAD, MAX_LENGTH, Quotes, split
 
@@ -82,9 +82,12 @@ def segment(paragraphs: Iterable[Paragraph], options: SegmentOptions = _DEFAULT_
     if options.hard_wrap == "off":
         shape = Profile(segmented=shape.segmented)
     worker = _Segmenter(options, shape)
+    lines: Iterator[Paragraph] = chain(head, stream)
+    if shape.wrap is not None:
+        lines = _rejoin(lines, shape.wrap)
     pieces: list[Paragraph] = []
     size = 0
-    for paragraph in chain(head, stream):
+    for paragraph in lines:
         if paragraph.final and not pieces and len(paragraph.text) <= _WINDOW:
             yield from worker.line(paragraph)
             continue
@@ -102,10 +105,10 @@ def segment(paragraphs: Iterable[Paragraph], options: SegmentOptions = _DEFAULT_
 
 
 def segment_text(text: str, options: SegmentOptions = _DEFAULT_OPTIONS, doc_id: str = "text") -> list[Sentence]:
-    """Cut a string into sentences, as `segment` does for a document.
+    r"""Cut a string into sentences, as `segment` does for a document.
 
     Args:
-        text: the whole document; ``\\n``, ``\\r\\n`` and ``\\r`` end a line.
+        text: the whole document; ``\n``, ``\r\n`` and ``\r`` end a line.
         options: how.
         doc_id: the name its sentences carry.
     """
@@ -142,6 +145,23 @@ def _look_ahead(stream: Iterator[Paragraph]) -> tuple[list[Paragraph], str]:
     return head, "".join(parts)[:SAMPLE]
 
 
+def _rejoin(lines: Iterable[Paragraph], wrap: int) -> Iterator[Paragraph]:
+    """Lines that were cut at a fixed width become pieces of one, with the line ends in them."""
+    last: Paragraph | None = None
+    for line in lines:
+        if last is not None and last.final and line.final and continues(last.text, line.text, wrap):
+            # The line end itself is no part of the record: two characters can only be \\r\\n.
+            end = "\r\n" if line.start - last.start - len(last.text) == 2 else "\n"
+            yield replace(last, text=last.text + end, final=False)
+            last = replace(line, index=last.index)
+            continue
+        if last is not None:
+            yield last
+        last = line
+    if last is not None:
+        yield last
+
+
 class _Segmenter:
     """Works on one line after the other."""
 
@@ -151,95 +171,115 @@ class _Segmenter:
         self._n_done = 0
         self.rest = Paragraph("", 0, "", 0, final=False)
 
-    def line(self, paragraph: Paragraph) -> Iterator[Sentence]:
+    def line(self, line: Paragraph) -> list[Sentence]:
         """All sentences of a line that is here as a whole."""
         self._n_done = 0
-        yield from self._window(paragraph, paragraph.text, paragraph.start, 0, more=False)[0]
+        return self._window(line, more=False)[0]
 
     def piece(self, text: str, first: Paragraph, final: bool) -> Iterator[Sentence]:
-        """The sentences of the beginning of a line; what is not decided yet is left in ``rest``."""
+        """The sentences of the next part of a line; what is not decided yet is left in ``rest``.
+
+        Args:
+            text: ``rest`` and what came after it.
+            first: the record that ``text`` begins with.
+            final: whether the line ends here.
+        """
         if first is not self.rest:
             self._n_done = 0
         off = 0
         while len(text) - off > _WINDOW:
-            sentences, used = self._window(first, text[off : off + _WINDOW], first.start + off, self._n_done, more=True)
+            window = replace(first, text=text[off : off + _WINDOW], start=first.start + off)
+            sentences, used = self._window(window, more=True)
+            yield from sentences
             self._n_done += len(sentences)
             off += used
-            yield from sentences
+        rest = replace(first, text=text[off:], start=first.start + off, final=False)
         if final:
-            sentences, _ = self._window(first, text[off:], first.start + off, self._n_done, more=False)
-            yield from sentences
+            yield from self._window(rest, more=False)[0]
         else:
-            self.rest = Paragraph(first.doc_id, first.index, text[off:], first.start + off, final=False)
+            self.rest = rest
 
-    def _window(self, line: Paragraph, raw: str, start: int, n_done: int, more: bool) -> tuple[list[Sentence], int]:
-        """Sentences of ``raw``, and how many of its characters they use up; with ``more``, only the certain ones."""
-        found = normalize(raw, self._options.normalize, self._shape)
-        text = found.text
-        spans = split(text, quotes=self._options.quotes, max_length=self._options.max_length)
-        used = len(raw)
+    def _window(self, window: Paragraph, more: bool) -> tuple[list[Sentence], int]:
+        """Sentences of a window, and how many of its characters they use up.
+
+        With ``more`` to come, only those sentences count that no rule would end elsewhere if it saw the rest. When
+        there are none (half a million blanks, say), all do.
+        """
+        found = normalize(window.text, self._options.normalize, self._shape)
+        spans = split(found.text, quotes=self._options.quotes, max_length=self._options.max_length)
+        used = len(window.text)
         if more:
-            limit = len(text) - LOOK_AHEAD
-            n_sure = sum(1 for _, end in spans if end <= limit)
-            n_sure = min(n_sure, len(spans) - 1)
+            limit = len(found.text) - LOOK_AHEAD
+            n_sure = min(sum(end <= limit for _, end in spans), len(spans) - 1)
             if n_sure > 0:
                 used = found.start(spans[n_sure][0])
                 spans = spans[:n_sure]
-        ranges = _ranges(raw[:used], found, spans)
-        return self._records(line, raw, start, n_done, ranges, found), used
+        ranges = _ranges(window.text[:used], found, spans)
+        return [self._sentence(window, found, index, *r) for index, r in enumerate(ranges, self._n_done)], used
 
-    def _records(
-        self, line: Paragraph, raw: str, start: int, n_done: int, ranges: list[tuple[int, int, str]], found: Normalized
-    ) -> list[Sentence]:
-        sentences = []
-        for index, (r0, r1, text) in enumerate(ranges, n_done):
-            flags = {flag for at, flag in found.marks if r0 <= at < r1} if found.marks else set()
-            if not text:
-                flags.add("empty_source")
-            sentences.append(
-                Sentence(line.doc_id, line.index, index, start + r0, start + r1, raw[r0:r1], text, tuple(sorted(flags)))
-            )
-        return sentences
+    @staticmethod
+    def _sentence(window: Paragraph, found: Normalized, index: int, r0: int, r1: int, text: str) -> Sentence:
+        flags: tuple[str, ...] = ()
+        if found.marks or not text:
+            marks = {flag for at, flag in found.marks if r0 <= at < r1}
+            flags = tuple(sorted(marks if text else marks | {"empty_source"}))
+        start = window.start
+        return Sentence(window.doc_id, window.index, index, start + r0, start + r1, window.text[r0:r1], text, flags)
 
 
 def _ranges(raw: str, found: Normalized, spans: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
-    """Raw range and text of each sentence; every non-blank character of ``raw`` in exactly one of them."""
+    """Raw range and text of each sentence; every non-blank character of ``raw`` lies in exactly one range."""
     ranges: list[tuple[int, int, str]] = []
     text = found.text
     done = 0
-    for a, b in spans:
-        piece = text[a:b]
+    for start, end in spans:
+        piece = text[start:end]
         readable = piece.strip()
         if not readable:
             continue
-        a += len(piece) - len(piece.lstrip())
-        r0, r1 = max(found.start(a), done), found.end(a + len(readable))
-        if raw[done:r0].strip():
-            r0 = _attach(raw, ranges, done, r0)
+        first = start + len(piece) - len(piece.lstrip())
+        r0, r1 = max(found.start(first), done), found.end(first + len(readable))
         if r1 <= r0:
-            if ranges:
-                ranges[-1] = (ranges[-1][0], max(ranges[-1][1], r1), ranges[-1][2] + readable)
+            # All of it stands for characters that the sentence before has taken already.
+            ranges[-1] = (*ranges[-1][:2], ranges[-1][2] + readable)
             continue
-        while raw[r1 - 1].isspace():
-            r1 -= 1
-        while raw[r0].isspace():
-            r0 += 1
-        ranges.append((r0, r1, " ".join(readable.split())))
+        if r0 > done:
+            r0 = _attach(raw, ranges, done, r0)
+        r0, r1 = _trim(raw, r0, r1)
+        if _UNEVEN_BLANKS.search(readable):
+            readable = " ".join(readable.split())
+        ranges.append((r0, r1, readable))
         done = r1
     if raw[done:].strip():
-        rest = len(raw) if not ranges else len(raw.rstrip())
         if ranges:
-            ranges[-1] = (ranges[-1][0], rest, ranges[-1][2])
+            _attach(raw, ranges, done, len(raw))
         else:
-            lead = len(raw) - len(raw.lstrip())
-            ranges.append((lead, len(raw.rstrip()), ""))
+            ranges.append((*_trim(raw, 0, len(raw)), ""))
     return ranges
 
 
+_UNEVEN_BLANKS = re.compile(r"[^\S ]|  ")
+
+
 def _attach(raw: str, ranges: list[tuple[int, int, str]], done: int, r0: int) -> int:
-    """Give characters that became nothing to the sentence before them, or to the one after when there is none."""
+    """Give characters that became nothing to the sentence before them, or to the one after when there is none.
+
+    Returns:
+        Where the sentence after them begins.
+    """
     gap = raw[done:r0]
-    if ranges:
-        ranges[-1] = (ranges[-1][0], done + len(gap.rstrip()), ranges[-1][2])
+    if gap.isspace():
         return r0
-    return done + len(gap) - len(gap.lstrip())
+    if not ranges:
+        return done + len(gap) - len(gap.lstrip())
+    start, _, text = ranges[-1]
+    ranges[-1] = (start, done + len(gap.rstrip()), text)
+    return r0
+
+
+def _trim(raw: str, r0: int, r1: int) -> tuple[int, int]:
+    while r1 > r0 and raw[r1 - 1].isspace():
+        r1 -= 1
+    while r0 < r1 and raw[r0].isspace():
+        r0 += 1
+    return r0, r1
