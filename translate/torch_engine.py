@@ -204,8 +204,9 @@ def _load(model: LocalModel, dtype: torch.dtype) -> Any:
         raise ModelDamagedError(
             f"weights of model {model.spec.name!r} do not fit its config.json: {sorted(map(str, wrong))[0]}"
         )
-    if model.has("generation_config.json"):
-        network.generation_config = GenerationConfig.from_dict(read_json(model, "generation_config.json"))
+    # Older models keep the settings of the search, the pad token that must not be written among them, in config.json.
+    settings = "generation_config.json" if model.has("generation_config.json") else "config.json"
+    network.generation_config = GenerationConfig.from_pretrained(model.path, settings, local_files_only=True)
     return network.eval()
 
 
