@@ -12,13 +12,13 @@ from importlib import metadata
 from pathlib import Path
 
 from corpus.align import align
-from corpus.atomic import STDOUT
 from corpus.parts import PartStore, piece_pairs
 from corpus.readers import Document, ReadOptions, Rejected, SourceFile, find_inputs, read_documents, total_bytes
 from corpus.records import Pair
 from corpus.shards import Piece, Shard, cut_pieces, group_pieces
 from corpus.writers import RunMeta, check_writable, open_writer, resolve_format
 from translate import __version__
+from translate.atomic import STDOUT
 from translate.errors import InputError
 from translate.progress import BuildUpdate
 from translate.records import Sentence

@@ -7,10 +7,8 @@ was killed. The header carries the hash of the rows; what a disk damaged later i
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +16,10 @@ from typing import Any, NamedTuple
 
 from corpus.records import Pair, from_row, row
 from corpus.shards import Piece, Shard
+from translate.atomic import AtomicFile, whole_or_nothing
 from translate.errors import OutputError
 
-__all__ = ["PartStore"]
+__all__ = ["PartStore", "piece_pairs"]
 
 _VERSION = 1
 
@@ -89,12 +88,12 @@ class PartStore:
             "pieces": [[piece.key, len(piece.sentences)] for piece in shard.pieces],
             "sha256": hashlib.sha256(body).hexdigest(),
         }
-        target = self.path(shard.key)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(target, _line(header) + body)
         except OSError as error:
-            raise _output_error(error, target) from error
+            raise OutputError(f"cannot make the folder {self.folder}: {error.strerror or error}") from error
+        with whole_or_nothing(AtomicFile(self.path(shard.key), alone=False)) as sink:
+            sink.write(_line(header) + body)
         if self._places is not None:
             self._places.update(_places(shard.key, header))
 
@@ -142,31 +141,6 @@ def _damaged(path: Path, why: str) -> OutputError:
 
 def _line(record: Mapping[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, also when the machine stops.
-
-    The temporary name carries the process id: two processes that make the same part do each other no harm.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _output_error(error: OSError, path: Path) -> OutputError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return OutputError(
-            f"disk full while writing {path}; make room and run the same command: finished parts are kept"
-        )
-    return OutputError(f"cannot write {path}: {error.strerror or error}")
 
 
 def piece_pairs(shard: Shard, reused: Mapping[str, list[Pair]], fresh: Iterator[Pair]) -> Iterator[Pair]:

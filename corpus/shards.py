@@ -18,8 +18,6 @@ __all__ = ["Piece", "Shard", "cut_pieces", "group_pieces"]
 SHARD_SENTENCES = 2000
 """A shard is closed when it holds this many: enough to sort and batch well, little to lose when killed."""
 
-_HARD_LIMIT = 2 * SHARD_SENTENCES
-
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -65,7 +63,7 @@ def cut_pieces(sentences: Iterable[Sentence], signature: str) -> Iterator[Piece]
     run: list[Sentence] = []
     for sentence in sentences:
         between = bool(run) and run[-1].paragraph != sentence.paragraph
-        if (between and len(run) >= SHARD_SENTENCES) or len(run) >= _HARD_LIMIT:
+        if (between and len(run) >= SHARD_SENTENCES) or len(run) >= 2 * SHARD_SENTENCES:
             yield _piece(run, signature)
             run = []
         run.append(sentence)

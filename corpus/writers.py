@@ -16,10 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from corpus import atomic
-from corpus.atomic import STDOUT, Sink
 from corpus.readers import Rejected, SourceFile
 from corpus.records import FIELDS, Pair, all_flags, rounded
+from translate import atomic
+from translate.atomic import STDOUT, Sink
 from translate.errors import UnknownNameError, UsageError
 
 __all__ = [

@@ -12,11 +12,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from translate.errors import DuizhaoError, UsageError
 
 if TYPE_CHECKING:
+    from translate.atomic import Sink
     from translate.records import Paragraph, Sentence
     from translate.segment import SegmentOptions
     from translate.translator import Translator
@@ -188,10 +189,31 @@ def _add_models(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 # --- translate -------------------------------------------------------------------------------------------------
 
 
+class _Text(Protocol):
+    """Where text goes, a piece at a time."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> None: ...
+
+
+class _SinkText:
+    """Text into a file that is not there before it is whole."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def write(self, text: str) -> None:
+        self._sink.write(text.encode())
+
+    def flush(self) -> None:
+        """Nobody can look at it yet."""
+
+
 class _Lines:
     """Writes translations so that line n of the output belongs to line n of the input."""
 
-    def __init__(self, out: IO[str]) -> None:
+    def __init__(self, out: _Text) -> None:
         self.out = out
         self.at = 0
         self.fresh = True
@@ -211,8 +233,10 @@ class _Lines:
 
 
 def _translate(args: argparse.Namespace) -> int:
-    if args.out is not None and args.out != "-":
-        _check_folder(Path(args.out))
+    from translate.atomic import check_writable
+
+    if args.out is not None:
+        check_writable(args.out)
     for name in args.files:
         _check_file(name)
     translator = load_translator(args, segment_options(args, lines=True))
@@ -225,7 +249,7 @@ def _translate(args: argparse.Namespace) -> int:
     return 0
 
 
-def _translate_file(translator: Translator, out: IO[str], path: Path, encoding: str | None) -> None:
+def _translate_file(translator: Translator, out: _Text, path: Path, encoding: str | None) -> None:
     from translate.segment import segment
 
     lines = _Lines(out)
@@ -237,7 +261,7 @@ def _translate_file(translator: Translator, out: IO[str], path: Path, encoding: 
     out.flush()
 
 
-def _translate_stream(translator: Translator, out: IO[str], encoding: str | None) -> None:
+def _translate_stream(translator: Translator, out: _Text, encoding: str | None) -> None:
     from translate.feed import feed
 
     lines = _Lines(out)
@@ -278,35 +302,16 @@ def _check_file(name: str) -> None:
         raise InputError(f"{name}: {what}")
 
 
-def _check_folder(out: Path) -> None:
-    from translate.errors import OutputError
-
-    if not out.parent.is_dir():
-        raise OutputError(f"the folder of {out} does not exist: {out.parent}; make it first")
-    if out.is_dir():
-        raise OutputError(f"{out} is a folder; name a file in it")
-
-
 @contextlib.contextmanager
-def _open_out(name: str | None) -> Iterator[IO[str]]:
+def _open_out(name: str | None) -> Iterator[_Text]:
     """Standard output, or a file that takes its name only once it is whole."""
-    from translate.errors import OutputError
+    from translate.atomic import STDOUT, open_sink, whole_or_nothing
 
-    if name is None or name == "-":
+    if name is None or name == STDOUT:
         yield sys.stdout
         return
-    path = Path(name)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; what was there before is intact") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_or_nothing(open_sink(name)) as sink:
+        yield _SinkText(sink)
 
 
 # --- split -----------------------------------------------------------------------------------------------------

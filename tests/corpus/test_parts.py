@@ -82,6 +82,6 @@ def test_a_full_disk_leaves_earlier_parts_and_no_litter(tmp_path: Path, monkeypa
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OutputError, match=r"disk full while writing .* finished parts are kept"):
+    with pytest.raises(OutputError, match=r"disk full; free some space and run the same command again"):
         store.write(second, pairs(second), "sig")
     assert [path.name for path in tmp_path.iterdir()] == [f"{first.key}.jsonl"]

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus import shards
 from corpus.shards import cut_pieces, group_pieces
 from translate.records import Sentence
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_shards() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shards, "SHARD_SENTENCES", 20)
+        yield
 
 
 def sentences(doc: str, per_paragraph: list[int]) -> list[Sentence]:
@@ -20,7 +29,7 @@ def sentences(doc: str, per_paragraph: list[int]) -> list[Sentence]:
     ]
 
 
-DOCUMENTS = st.lists(st.lists(st.integers(0, 9000), max_size=4), max_size=4)
+DOCUMENTS = st.lists(st.lists(st.integers(0, 90), max_size=4), max_size=4)
 
 
 @given(DOCUMENTS)
@@ -35,8 +44,8 @@ def test_shards_hold_every_sentence_once_in_order_and_stay_bounded(documents: li
 
 
 def test_a_piece_ends_with_a_paragraph_unless_the_paragraph_goes_on_and_on() -> None:
-    assert [len(p.sentences) for p in cut_pieces(sentences("d", [1500, 700, 10]), "s")] == [2200, 10]
-    assert [len(p.sentences) for p in cut_pieces(sentences("d", [9000]), "s")] == [4000, 4000, 1000]
+    assert [len(p.sentences) for p in cut_pieces(sentences("d", [15, 7, 1]), "s")] == [22, 1]
+    assert [len(p.sentences) for p in cut_pieces(sentences("d", [90]), "s")] == [40, 40, 10]
 
 
 def test_the_key_follows_text_place_name_and_signature() -> None:

@@ -22,10 +22,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from corpus import atomic
 from corpus.readers import Rejected, SourceFile
 from corpus.records import FIELDS, Pair, from_row, row
 from corpus.writers import RunMeta, check_writable, open_writer, resolve_format
+from translate import atomic
 from translate.errors import OutputError, UnknownNameError, UsageError
 from translate.records import Sentence
 from translate.textio import Encoding

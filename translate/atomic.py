@@ -32,7 +32,7 @@ except ImportError:  # not on Windows, where two runs with one OUT are not told 
 
 fcntl: ModuleType | None = _fcntl
 
-__all__ = ["STDOUT", "AtomicFile", "Sink", "StreamSink", "check_writable", "open_sink"]
+__all__ = ["STDOUT", "AtomicFile", "Sink", "StreamSink", "check_writable", "open_sink", "whole_or_nothing"]
 
 STDOUT = "-"
 
@@ -126,15 +126,18 @@ class AtomicFile:
     Args:
         path: OUT; a symbolic link is followed, so that the link stays a link.
         packing: ``.gz``, ``.zst`` or empty.
+        alone: whether only one run may write OUT at a time. Else several may, each its own temporary file, and the
+            last to finish stays: for what comes out the same whoever makes it.
 
     Raises:
         OutputError: from every method but `discard`, when the disk or the system refuses; OUT is then as before.
     """
 
-    def __init__(self, path: Path, packing: str = "") -> None:
+    def __init__(self, path: Path, packing: str = "", *, alone: bool = True) -> None:
         self._name = str(path)
         self._path = Path(os.path.realpath(path))
-        self._temporary = self._path.with_name(f"{self._path.name}.tmp")
+        own = "" if alone else f".{os.getpid()}"
+        self._temporary = self._path.with_name(f"{self._path.name}{own}.tmp")
         self._kept = "; the previous output is kept" if self._path.exists() else ""
         with self._errors():
             self._raw = _open_alone(self._temporary, self._name)
@@ -257,3 +260,15 @@ def open_sink(path: Path | str, packing: str = "") -> Sink:
         with _as_output_error(str(path), ""):
             return StreamSink(target.open("wb"), str(path), packing, owned=True)
     return AtomicFile(target, packing)
+
+
+@contextlib.contextmanager
+def whole_or_nothing(sink: Sink) -> Iterator[Sink]:
+    """Publish what was written at the end of a ``with``; leave nothing behind when it ends by an exception."""
+    try:
+        yield sink
+        sink.finish()
+        sink.publish()
+    except BaseException:  # also Ctrl-C: no temporary file stays
+        sink.discard()
+        raise
