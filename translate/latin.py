@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from translate.marks import BLANK, CLOSER_SET, CONTINUES_SET
+from translate.marks import BLANK, CLOSER_SET, CONTINUES_SET, NAME
 
 __all__ = ["ENUMERATOR", "ascii_mark_inside", "full_stop", "url_end"]
 
@@ -32,6 +32,7 @@ _INTERJECTIONS = frozenset(
     ["ok", "okay", "hi", "hello", "hey", "wow", "oh", "ah", "bye", "thanks", "sorry", "no", "go"]
 )
 _URL_TAIL = re.compile(r"[!#-&(-;=?-Z\\^_a-z~]+")
+_MIDDLE_DOT = re.compile(f"\\.(?=[{NAME}]{{2}})(?<=[{NAME}]{{2}}\\.)")
 _DIGITS = frozenset("0123456789０１２３４５６７８９")
 
 
@@ -71,12 +72,14 @@ def full_stop(text: str, start: int, at: int) -> bool:
         return _ends_number(text, at, after)
     if before.isascii() and before.isalpha():
         return _ends_latin(text, at, after)
+    if _MIDDLE_DOT.match(text, at):
+        return False
     # A full-width one between Chinese words is more often a middle dot (约翰．史密斯).
     return text[at] == "." or _nothing_follows(after) or after.isspace()
 
 
 def _nothing_follows(after: str) -> bool:
-    return not after or after in CLOSER_SET or after in '"＂'
+    return not after or after in CLOSER_SET or after in "\"＂'"
 
 
 def _ends_latin(text: str, at: int, after: str) -> bool:

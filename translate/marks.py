@@ -17,6 +17,7 @@ __all__ = [
     "ELLIPSIS",
     "FINAL",
     "HAN",
+    "NAME",
     "OPENERS",
     "OPENER_SET",
     "STRONG_SET",
@@ -54,3 +55,10 @@ BLANK_SET = frozenset(" \t\x1f\xa0\u1680\u202f\u205f\u3000" + "".join(map(chr, r
 BREAK = "\\n\\r\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
 BREAK_SET = frozenset("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 """White space that ends a line; with `BLANK`, all that ``str.isspace`` knows."""
+
+NAME = (
+    "阿埃艾安奥巴拜班邦保鲍贝本比彼伯博布查达戴丹德登迪蒂丁杜多厄恩尔法范菲费芬弗福戈格古哈汉赫亨胡华惠霍基吉加贾杰卡凯坎康考科克肯库夸"
+    "拉莱兰朗劳勒雷里丽利列林琳卢鲁伦罗洛马玛迈麦曼梅蒙米密莫姆默穆纳娜内尼妮涅努诺帕潘佩皮珀普奇乔切琼热茹瑞萨塞桑沙莎绍舍施史斯思苏索"
+    "塔泰坦汤唐特廷托瓦万旺威韦维魏温沃乌西希夏肖谢辛休雅亚扬耶伊英尤约泽扎詹珍朱卓兹佐黛劳伯奥蕾珊薇翰逊顿"
+)
+"""Characters that commonly write foreign names."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from translate.marks import HAN
+from translate.marks import HAN, NAME
 
 __all__ = ["GBK_SUSPECTS", "LOST", "Edit", "gbk_edits", "latin_edits", "name_dot_edits"]
 
@@ -41,13 +41,7 @@ LOST = re.compile(
 )
 """Wrecks of a wrong decoding that cannot be undone."""
 
-# Characters that write foreign names, from the tables of Xinhua's name dictionary in everyday use.
-_NAME = (
-    "阿埃艾安奥巴拜班邦保鲍贝本比彼伯博布查达戴丹德登迪蒂丁杜多厄恩尔法范菲费芬弗福戈格古哈汉赫亨胡华惠霍基吉加贾杰卡凯坎康考科克肯库夸"
-    "拉莱兰朗劳勒雷里丽利列林琳卢鲁伦罗洛马玛迈麦曼梅蒙米密莫姆默穆纳娜内尼妮涅努诺帕潘佩皮珀普奇乔切琼热茹瑞萨塞桑沙莎绍舍施史斯思苏索"
-    "塔泰坦汤唐特廷托瓦万旺威韦维魏温沃乌西希夏肖谢辛休雅亚扬耶伊英尤约泽扎詹珍朱卓兹佐黛劳伯奥蕾珊薇翰逊顿"
-)
-_NAME_DOT = re.compile(f"\\?(?=[{_NAME}]{{2}})(?<=[{_NAME}]{{2}}\\?)")
+_NAME_DOT = re.compile(f"\\?(?=[{NAME}]{{2}})(?<=[{NAME}]{{2}}\\?)")
 
 
 def latin_edits(text: str) -> Iterator[Edit]:

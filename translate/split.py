@@ -60,7 +60,8 @@ _PLAIN = re.compile(
 )
 # The next character that may matter: a blank only before another one, a full stop not inside a number or name.
 _EVENT = re.compile(
-    f"[{_EVENTFUL}](?:(?<![ .:：])|(?<=如下：)|(?<=[ ])(?=[{BLANK}{BREAK}])|(?<=\\.)(?![0-9A-Za-z])|(?<=:)(?=//)|(?<=www\\.))"
+    f"[{_EVENTFUL}](?:(?<![ .:：])|(?<=[ ])(?=[{BLANK}{BREAK}])"
+    "|(?<=\\.)(?![0-9A-Za-z])|(?<=如下：)|(?<=:)(?=//)|(?<=www\\.))"
 )
 _RUN = re.compile(f"[{FINAL}]++(?:[{BLANK}]++[{FINAL}]++)*+|[{ELLIPSIS}.．]++[{FINAL}]*+")
 # What belongs to the sentence after its final mark; an ellipsis only where nothing comes after it.
@@ -89,13 +90,13 @@ _GROUPS = {
 }
 # Speech verbs, but for words in which the character is something else (小说, 知道, 学问).
 _SPEECH = (
-    "(?:(?<![小传傳据據听聽再虽雖学學演解])[说說](?:道|着|著|了|完|过|過)?"
+    "(?:(?<![小传傳据據听聽再虽雖学學演解])[说說](?:道|着|著|了)?(?![话話完过過])"
     "|(?<![知难難味街报報频頻管渠轨軌跑隧通地公航赛賽])道|(?<![学學疑访訪顾顧请請])[问問](?:道|着|著)?"
     "|[喊叫嚷吼嘟喃](?:道|着|著|囔|哝)?|(?:回|应|應|作)?答(?:道|说)?|[笑哭叹嘆骂罵](?:道|着说|著說)|[写寫念唱]道"
     "|表示|指出|[补補]充|[强強][调調]|[宣坚堅声聲]?[称稱]道?|认为|認為|解释|解釋|告[诉訴]|反[问問驳駁]|[评評]论?道)"
 )
 _IN_CLAUSE = f'[^{BREAK}，。！？；：、…“”‘’「」『』"＂!?,;:]'
-_TAG = re.compile(f"[{BLANK}]*{_IN_CLAUSE}{{0,14}}?{_SPEECH}{_IN_CLAUSE}{{0,4}}[，。！？：；,!?:…]")
+_TAG = re.compile(f"[{BLANK}]*{_IN_CLAUSE}{{0,14}}?{_SPEECH}{_IN_CLAUSE}{{0,4}}[，。！？；,!?…]")
 _SIGNATURE = re.compile(f"[{BLANK}]*[—─]{{1,2}}[^{BREAK}。！？!?]{{1,20}}(?=[{BREAK}]|\\Z)")
 # What begins a new sentence when it follows an ellipsis: a connective or an answer set off by a comma.
 _FRESH_START = re.compile(
@@ -186,8 +187,11 @@ class _Scanner:
         if group is None:
             return at + 1, False
         end = group.end()
-        if text[at] in "（(【" and end - at > 3 and text[end - 2] in STRONG_SET and not text[start:at].strip():
-            return self._closed(at, end), True
+        if text[at] in "（(【" and end - at > 3 and text[end - 2] in STRONG_SET:
+            stop = self._closed(at, end)
+            goes_on = text[stop : stop + 1] in CONTINUES_SET or text[stop : stop + 1] in _ATTACHES
+            if not text[start:at].strip() or (text[end - 2] in "。｡" and not goes_on):
+                return stop, True
         return end, False
 
     def _straight_quote(self, at: int) -> tuple[int, bool]:
@@ -241,6 +245,8 @@ class _Scanner:
             tail = _TAIL.match(text, end)
             if tail:
                 end = tail.end()
+            elif text[end] == "'" and not text[end + 1 : end + 2].isalnum():
+                end += 1
             elif text[end] in _STRAIGHT and self._closes(end):
                 self._straight = -1
                 end += 1
