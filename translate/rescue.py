@@ -43,11 +43,7 @@ def cut_sentence(text: str, count: Callable[[str], int], budget: int, *, anywher
     at = _best_cut(text, anywhere=anywhere)
     if at is None:
         return [text]
-    return [
-        piece
-        for half in (text[:at], text[at:])
-        for piece in cut_sentence(half, count, budget, anywhere=anywhere)
-    ]
+    return [piece for half in (text[:at], text[at:]) for piece in cut_sentence(half, count, budget, anywhere=anywhere)]
 
 
 def _best_cut(text: str, *, anywhere: bool) -> int | None:
