@@ -72,9 +72,13 @@ def full_stop(text: str, start: int, at: int) -> bool:
         return _ends_number(text, at, after)
     if before.isascii() and before.isalpha():
         return _ends_latin(text, at, after)
+    return _ends_chinese(text, at, after)
+
+
+def _ends_chinese(text: str, at: int, after: str) -> bool:
+    """A full stop after Chinese ends, but between foreign names it is a middle dot, as the full-width one mostly is."""
     if _MIDDLE_DOT.match(text, at):
         return False
-    # A full-width one between Chinese words is more often a middle dot (约翰．史密斯).
     return text[at] == "." or _nothing_follows(after) or after.isspace()
 
 

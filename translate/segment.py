@@ -215,10 +215,11 @@ class _Segmenter:
                 used = found.start(spans[n_sure][0])
                 spans = spans[:n_sure]
         ranges = _ranges(window.text[:used], found, spans)
-        return [self._sentence(window, found, index, *r) for index, r in enumerate(ranges, self._n_done)], used
+        return [self._sentence(window, found, index, r) for index, r in enumerate(ranges, self._n_done)], used
 
     @staticmethod
-    def _sentence(window: Paragraph, found: Normalized, index: int, r0: int, r1: int, text: str) -> Sentence:
+    def _sentence(window: Paragraph, found: Normalized, index: int, place: tuple[int, int, str]) -> Sentence:
+        r0, r1, text = place
         flags: tuple[str, ...] = ()
         if found.marks or not text:
             marks = {flag for at, flag in found.marks if r0 <= at < r1}

@@ -42,6 +42,7 @@ MAX_LENGTH = 2000
 _TITLE_REACH = 80
 _BRACKET_REACH = 120
 _EMBEDDED_REACH = 40
+_OUTCRY_REACH = 30
 _QUOTE_REACH = 500
 # How far back an opening quotation mark is looked for.
 _LOOK_BACK = 600
@@ -320,10 +321,16 @@ class _Scanner:
             opened = text.rfind(opener, low, at)
             if opened < 0 or text.find(closer, opened, at) >= 0:
                 continue
-            embedded = self._keep or _embedded(text, start, opened)
-            if embedded and text.find(closer, at, opened + (_QUOTE_REACH if self._keep else _EMBEDDED_REACH)) >= 0:
+            reach = _QUOTE_REACH if self._keep else _EMBEDDED_REACH
+            closed = text.find(closer, at, opened + reach)
+            if closed >= 0 and (self._keep or _embedded(text, start, opened) or _one_outcry(text, at, opened, closed)):
                 return False
         return True
+
+
+def _one_outcry(text: str, at: int, opened: int, closed: int) -> bool:
+    """Whether a short quotation is nothing but calls and questions (``“太冷了吧？怎么办？”``): one utterance."""
+    return closed - opened <= _OUTCRY_REACH and text[at] in "！？!?" and "。" not in text[opened:closed]
 
 
 def _skip_space(text: str, at: int) -> int:
