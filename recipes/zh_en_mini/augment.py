@@ -1,0 +1,201 @@
+"""Makes more pairs of the ones there are, so that the model meets text as documents bring it.
+
+Each kind is a function from a pair and a random generator to a new pair, or None where it does not apply. What the
+model must learn from them: digits and Latin names are copied, headings have no full stop, quotes come in many
+shapes, Taiwan's words mean the same, spaces between characters mean nothing.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from recipes.zh_en_mini.sources import Pair
+from recipes.zh_en_mini.text import HAN
+
+__all__ = ["KINDS", "RATES", "augment", "number_phrases"]
+
+_NUMBER = re.compile(r"(?<![\w.,:/-])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.,:/-])\d+(?:\.\d+)?(?![\w.,:/-]*\d)")
+_NAME = re.compile(r"\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?\b")
+_HAN_HAN = re.compile(f"(?<=[{HAN}])(?=[{HAN}])")
+_QUOTES = (("“", "”"), ("「", "」"), ("『", "』"), ('"', '"'), ("‘", "’"))
+_UNITS = (
+    ("美元", "${}", "{} dollars"), ("人", "{} people", "{} people"), ("公里", "{} kilometers", "{} km"),
+    ("吨", "{} tons", "{} tons"), ("米", "{} meters", "{} m"), ("%", "{}%", "{} percent"), ("元", "{} yuan", "RMB {}"),
+    ("公斤", "{} kilograms", "{} kg"), ("小时", "{} hours", "{} hours"), ("天", "{} days", "{} days"),
+    ("平方公里", "{} square kilometers", "{} sq km"), ("欧元", "€{}", "{} euros"), ("", "{}", "{}"),
+)  # fmt: skip
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_ONSETS = (*"bcdfghjklmnprstvwyz", "br", "ch", "kr", "st", "th", "tr")
+_CODAS = ("", *"nrlstm")
+
+Kind = Callable[[Pair, random.Random], "Pair | None"]
+
+
+def taiwan(pair: Pair, rng: random.Random) -> Pair | None:
+    """Traditional characters with Taiwan's words (OpenCC s2twp) or the plain characters (s2t)."""
+    zh = _converter("s2twp" if rng.random() < 0.7 else "s2t").convert(pair.zh)
+    return replace(pair, zh=zh) if zh != pair.zh else None
+
+
+@cache
+def _converter(name: str) -> Any:
+    try:
+        import opencc
+    except ImportError as error:
+        raise SystemExit(
+            "OpenCC is not installed: pip install opencc-python-reimplemented, or use --rate taiwan=0"
+        ) from error
+    return opencc.OpenCC(name)
+
+
+def other_numbers(pair: Pair, rng: random.Random) -> Pair | None:
+    """Other digits of the same shape wherever a number stands once on both sides."""
+    zh, en = pair.zh, pair.en
+    numbers = {match[0] for match in _NUMBER.finditer(zh)}
+    shared = sorted(number for number in numbers if zh.count(number) == 1 == en.count(number) and len(number) > 1)
+    for number in shared:
+        digits = "".join(rng.choice("0123456789") if char.isdigit() else char for char in number[1:])
+        other = (number[0] if _is_year(number) else rng.choice("123456789")) + digits
+        zh, en = zh.replace(number, other), en.replace(number, other)
+    return replace(pair, zh=zh, en=en) if shared else None
+
+
+def _is_year(number: str) -> bool:
+    return len(number) == 4 and number.isdecimal() and number[:2] in ("19", "20")
+
+
+def other_names(pair: Pair, rng: random.Random) -> Pair | None:
+    """Other Latin names wherever one stands on both sides; made of syllables, so they can only be copied."""
+    names = sorted({match[0] for match in _NAME.finditer(pair.zh)} & {match[0] for match in _NAME.finditer(pair.en)})
+    zh, en = pair.zh, pair.en
+    for name in names:
+        other = " ".join(_invent(rng) for _ in name.split())
+        zh, en = re.sub(rf"\b{name}\b", other, zh), re.sub(rf"\b{name}\b", other, en)
+    return replace(pair, zh=zh, en=en) if names else None
+
+
+def _invent(rng: random.Random) -> str:
+    syllables = (rng.choice(_ONSETS) + rng.choice("aeiou") for _ in range(rng.randint(1, 3)))
+    return ("".join(syllables) + rng.choice(_CODAS)).capitalize()
+
+
+def heading(pair: Pair, rng: random.Random) -> Pair | None:
+    """A short sentence as a heading: no full stop, perhaps a number before it."""
+    if len(pair.zh) > 24 or not pair.zh.endswith("。") or not pair.en.endswith("."):
+        return None
+    number = str(rng.randint(1, 20))
+    before = rng.choice(["", "", "{}. ", "{}、", "({}) ", "（{}）"])
+    english = {"": "", "{}. ": "{}. ", "{}、": "{}. "}.get(before, "({}) ")
+    return replace(pair, zh=before.format(number) + pair.zh[:-1], en=english.format(number) + pair.en[:-1])
+
+
+def quoted(pair: Pair, rng: random.Random) -> Pair | None:
+    """The whole sentence in quotes of one of the shapes in use."""
+    if len(pair.zh) > 60 or any(mark in pair.zh + pair.en for quotes in _QUOTES for mark in quotes if mark not in "’'"):
+        return None
+    opening, closing = rng.choice(_QUOTES)
+    return replace(pair, zh=f"{opening}{pair.zh}{closing}", en=f'"{pair.en}"')
+
+
+def spaced(pair: Pair, rng: random.Random) -> Pair | None:
+    """Blanks, ordinary or ideographic, between some or all characters of the Chinese."""
+    blank, share = rng.choice([" ", "\u3000"]), rng.choice([0.1, 0.5, 1.0])
+    zh = _HAN_HAN.sub(lambda _: blank if rng.random() < share else "", pair.zh)
+    return replace(pair, zh=zh) if zh != pair.zh else None
+
+
+KINDS: Mapping[str, Kind] = {
+    "taiwan": taiwan,
+    "numbers": other_numbers,
+    "names": other_names,
+    "heading": heading,
+    "quoted": quoted,
+    "spaced": spaced,
+}
+"""Name of a kind -> its function."""
+
+RATES: Mapping[str, float] = {
+    "taiwan": 0.03, "numbers": 0.25, "names": 0.05, "heading": 0.08, "quoted": 0.01, "spaced": 0.01
+}  # fmt: skip
+"""Share of the pairs that each kind is tried on."""
+
+
+def augment(pairs: Iterable[Pair], rates: Mapping[str, float], seed: int) -> Iterator[tuple[str, Pair]]:
+    """New pairs with the name of their kind; the originals are not among them."""
+    rng = random.Random(seed)
+    for pair in pairs:
+        for name, kind in KINDS.items():
+            if rng.random() < rates.get(name, 0.0) and (made := kind(pair, rng)) is not None:
+                yield name, made
+
+
+def number_phrases(n: int, seed: int, source: str = "numbers") -> Iterator[Pair]:
+    """Short phrases with an amount, a date, a time or a score, for which the translation is a rule.
+
+    Args:
+        n: how many.
+        seed: of the random generator.
+        source: name that the pairs carry.
+    """
+    rng = random.Random(seed)
+    makers: Sequence[Callable[[random.Random], tuple[str, str]]] = (_amount, _amount, _scaled, _date, _clock, _score)
+    for _ in range(n):
+        zh, en = rng.choice(makers)(rng)
+        yield Pair(zh, en, source)
+
+
+def _amount(rng: random.Random) -> tuple[str, str]:
+    value = rng.choice([rng.randint(2, 99), rng.randint(100, 9999), rng.randint(10_000, 9_999_999)])
+    text = rng.choice([f"{value}", f"{value:,}", f"{value / 100:,.2f}", f"{value / 10:.1f}"])
+    zh, *english = rng.choice(_UNITS)
+    return text + zh, rng.choice(english).format(text)
+
+
+def _scaled(rng: random.Random) -> tuple[str, str]:
+    """``3.5万`` is 35,000; ``1.2亿`` is 120 million; ``30亿`` is 3 billion."""
+    zh, one, other = rng.choice(_UNITS[:5])
+    mark = rng.choice("万万亿亿")
+    tenths = rng.randint(11, 9999)
+    number = f"{tenths / 10:.1f}".removesuffix(".0")
+    total = tenths * (1_000 if mark == "万" else 10_000_000)
+    english = rng.choice([one, other]).format(_spoken(total))
+    return f"{number}{mark}{zh}", english
+
+
+def _spoken(total: int) -> str:
+    for unit, name in ((10**9, "billion"), (10**6, "million")):
+        if total >= unit:
+            return f"{total / unit:,.4f}".rstrip("0").rstrip(".") + f" {name}"
+    return f"{total:,}"
+
+
+def _date(rng: random.Random) -> tuple[str, str]:
+    year, month, day = rng.randint(1850, 2030), rng.randint(1, 12), rng.randint(1, 28)
+    name = _MONTHS[month - 1]
+    return rng.choice([
+        (f"{year}年{month}月{day}日", f"{name} {day}, {year}"),
+        (f"{month}月{day}日", f"{name} {day}"),
+        (f"{year}年{month}月", f"{name} {year}"),
+        (f"{year}年", f"{year}"),
+        (f"从{year}年到{year + day}年", f"from {year} to {year + day}"),
+    ])  # fmt: skip
+
+
+def _clock(rng: random.Random) -> tuple[str, str]:
+    hour, minute = rng.randint(1, 11), rng.randint(0, 59)
+    half, english = rng.choice([("上午", "a.m."), ("下午", "p.m."), ("", "")])
+    written = rng.choice([f"{hour}:{minute:02}", f"{hour}点{minute:02}分"])
+    return f"{half}{written}", f"{hour}:{minute:02} {english}".strip()
+
+
+def _score(rng: random.Random) -> tuple[str, str]:
+    right, left = sorted((rng.randint(0, 120), rng.randint(0, 120)))
+    return rng.choice([(f"{left}比{right}", f"{left}-{right}"), (f"以{left}比{right}获胜", f"won {left}-{right}")])

@@ -1,0 +1,90 @@
+"""Saves and takes up a run; cuts files so that they fit through a narrow door."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+__all__ = ["Average", "glue", "read", "slice_file", "write"]
+
+
+class Average:
+    """Exponential moving average of the parameters, in float32.
+
+    The decay rises with the steps, as (1 + n) / (10 + n), so that the first weights are soon forgotten.
+
+    Args:
+        parameters: those that are trained.
+        decay: the highest decay.
+    """
+
+    def __init__(self, parameters: Sequence[torch.Tensor], decay: float) -> None:
+        self._parameters = list(parameters)
+        self._decay = decay
+        self.values = [parameter.detach().clone().float() for parameter in parameters]
+        self.n_updates = 0
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take in the parameters as they are now."""
+        self.n_updates += 1
+        decay = min(self._decay, (1 + self.n_updates) / (10 + self.n_updates))
+        torch._foreach_lerp_(self.values, [parameter.detach() for parameter in self._parameters], 1 - decay)
+
+    @torch.no_grad()
+    def swap(self) -> None:
+        """Exchange the average and the parameters; a second call undoes the first."""
+        for value, parameter in zip(self.values, self._parameters, strict=True):
+            kept = parameter.detach().clone()
+            parameter.copy_(value)
+            value.copy_(kept)
+
+
+def write(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a checkpoint under its name only when it is whole; the one before it stays as ``.old``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(path.name + ".tmp")
+    torch.save(dict(state), made)
+    if path.exists():
+        path.replace(path.with_name(path.name + ".old"))
+    made.replace(path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a checkpoint; tensors come to the CPU, and nothing but data is unpickled."""
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
+def slice_file(path: Path, out: Path, n_bytes: int = 15 << 20) -> list[Path]:
+    """Cut a file into parts ``NAME.000`` … of at most ``n_bytes``, with ``NAME.parts`` to prove that all are there."""
+    out.mkdir(parents=True, exist_ok=True)
+    data = path.read_bytes()
+    parts = []
+    for index, start in enumerate(range(0, len(data), n_bytes)):
+        parts.append(out / f"{path.name}.{index:03}")
+        parts[-1].write_bytes(data[start : start + n_bytes])
+    proof = {"sha256": hashlib.sha256(data).hexdigest(), "parts": [part.name for part in parts]}
+    (out / f"{path.name}.parts").write_text(json.dumps(proof), encoding="utf-8")
+    return parts
+
+
+def glue(proof: Path, out: Path) -> Path:
+    """Put the parts together again.
+
+    Raises:
+        ValueError: the whole is not the file that was cut.
+    """
+    told = json.loads(proof.read_text(encoding="utf-8"))
+    data = b"".join((proof.parent / name).read_bytes() for name in told["parts"])
+    if hashlib.sha256(data).hexdigest() != told["sha256"]:
+        raise ValueError(f"{proof}: the parts do not give the file that was cut; fetch them again")
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / proof.name.removesuffix(".parts")
+    path.write_bytes(data)
+    return path

@@ -1,0 +1,196 @@
+"""The network, its first weights and its loss.
+
+transformers' MarianMTModel is used as it is, so that what is trained is what is loaded later. Only the loss is ours:
+it computes logits for real target tokens alone, and pad is no token that can be predicted. So no gradient ever
+reaches the row of pad, which is zero from the start and stays zero: the decoder starts from a zero embedding, as
+Marian's does and as CTranslate2 assumes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+
+from recipes.zh_en_mini.batches import Batch
+from recipes.zh_en_mini.vocab import MAX_TOKENS
+
+__all__ = ["SHAPES", "Shape", "build", "count_parameters", "cross_entropy", "shuffled", "training_loss"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Size of the network.
+
+    Attributes:
+        d_model: width.
+        ffn: width between the two layers of a feed-forward block.
+        heads: attention heads, in encoder and decoder.
+        encoder: layers.
+        decoder: layers; each costs time for every target token, those of the encoder only once a sentence.
+        dropout: after every block.
+        attention_dropout: on attention weights.
+        activation_dropout: inside feed-forward blocks.
+    """
+
+    d_model: int
+    ffn: int
+    heads: int
+    encoder: int
+    decoder: int
+    dropout: float = 0.1
+    attention_dropout: float = 0.0
+    activation_dropout: float = 0.0
+
+    def with_dropout(self, dropout: float, attention: float = 0.0, activation: float = 0.0) -> Shape:
+        """The same size, other dropout."""
+        return replace(self, dropout=dropout, attention_dropout=attention, activation_dropout=activation)
+
+
+SHAPES: Mapping[str, Shape] = MappingProxyType({
+    "test": Shape(32, 64, 2, 1, 1, dropout=0.1),
+    "small": Shape(128, 512, 4, 3, 2, dropout=0.1),
+    "mini": Shape(256, 1024, 4, 5, 3, dropout=0.1),
+    "base8": Shape(384, 1536, 6, 8, 3, dropout=0.2),
+    "deep12": Shape(384, 1536, 6, 12, 2, dropout=0.2),
+    "wide6": Shape(512, 1536, 8, 6, 2, dropout=0.2),
+    "wide6x3": Shape(512, 1024, 8, 6, 3, dropout=0.2),
+})  # fmt: skip
+"""Name of a size -> the size; the README has the table of what they weigh."""
+
+
+def build(shape: Shape, n_tokens: int, *, attention: str = "sdpa") -> Any:
+    """A MarianMTModel with fresh weights; set torch's seed before.
+
+    Args:
+        shape: its size.
+        n_tokens: size of the vocabulary; the last id is pad, 0 is the end of sentence.
+        attention: implementation, ``sdpa`` or ``eager``.
+    """
+    from transformers import MarianConfig, MarianMTModel
+
+    pad = n_tokens - 1
+    options: dict[str, Any] = {
+        "vocab_size": n_tokens,
+        "d_model": shape.d_model,
+        "encoder_layers": shape.encoder,
+        "decoder_layers": shape.decoder,
+        "encoder_ffn_dim": shape.ffn,
+        "decoder_ffn_dim": shape.ffn,
+        "encoder_attention_heads": shape.heads,
+        "decoder_attention_heads": shape.heads,
+        "dropout": shape.dropout,
+        "attention_dropout": shape.attention_dropout,
+        "activation_dropout": shape.activation_dropout,
+        "activation_function": "swish",
+        "max_position_embeddings": MAX_TOKENS,
+        "scale_embedding": True,
+        "static_position_embeddings": True,
+        "share_encoder_decoder_embeddings": True,
+        "tie_word_embeddings": True,
+        "normalize_before": False,
+        "normalize_embedding": False,
+        "pad_token_id": pad,
+        "decoder_start_token_id": pad,
+        "eos_token_id": 0,
+        "bos_token_id": 0,
+        "forced_eos_token_id": 0,
+        "attn_implementation": attention,
+    }
+    model = MarianMTModel(MarianConfig(**options))
+    _initialise(model, shape)
+    return model
+
+
+def _initialise(model: Any, shape: Shape) -> None:
+    """Glorot's uniform weights, smaller in what is added to the residual stream of a deep stack.
+
+    The default of transformers (normal, 0.02 everywhere) lets little of the source through at first. The gain for
+    value, output and feed-forward products follows "DeepNet" (Wang et al. 2022, https://arxiv.org/abs/2203.00555)
+    in spirit: a post-norm stack of n layers is stable when its branches start at about n^(-1/4).
+    """
+    gains = {"encoder": shape.encoder**-0.25, "decoder": shape.decoder**-0.25}
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.dim() < 2 or "embed" in name or "shared" in name or "lm_head" in name:
+                continue
+            scaled = any(part in name for part in ("v_proj", "out_proj", "fc1", "fc2"))
+            side = "encoder" if ".encoder.layers" in name else "decoder"
+            torch.nn.init.xavier_uniform_(parameter, gain=gains[side] if scaled else 1.0)
+        embedding = model.get_input_embeddings().weight
+        # Times sqrt(d_model) this is of size one, like the position codes it is added to.
+        torch.nn.init.normal_(embedding, std=1 / math.sqrt(shape.d_model))
+        embedding[model.config.pad_token_id].zero_()
+
+
+def count_parameters(model: Any) -> int:
+    """Trained parameters; the shared embedding counts once, position codes not at all."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
+def hidden(model: Any, batch: Batch) -> torch.Tensor:
+    """Decoder states at real target tokens, ``(n_labels, d_model)``."""
+    encoded = model.model.encoder(input_ids=batch.source, attention_mask=batch.mask).last_hidden_state
+    # Target pads stand at the end, where causal attention never looks at them, and no loss is taken there.
+    states = model.model.decoder(
+        input_ids=batch.decoder,
+        encoder_hidden_states=encoded,
+        encoder_attention_mask=batch.mask,
+        use_cache=False,
+    ).last_hidden_state
+    picked: torch.Tensor = states.flatten(0, 1).index_select(0, batch.picked)
+    return picked
+
+
+def logits(model: Any, states: torch.Tensor) -> torch.Tensor:
+    """``(n_labels, n_tokens - 1)``: one logit for every token but pad, the last."""
+    pad = model.config.pad_token_id
+    return F.linear(states, model.get_input_embeddings().weight[:pad])
+
+
+def cross_entropy(model: Any, batch: Batch, smoothing: float = 0.0) -> torch.Tensor:
+    """Sum over the batch's target tokens, in nats."""
+    out = logits(model, hidden(model, batch)).float()
+    return F.cross_entropy(out, batch.labels, label_smoothing=smoothing, reduction="sum")
+
+
+def training_loss(model: Any, batch: Batch, smoothing: float, rdrop: float = 0.0) -> torch.Tensor:
+    """Mean loss per target token.
+
+    Args:
+        model: in training mode.
+        batch: what to learn.
+        smoothing: label smoothing.
+        rdrop: weight of the divergence between two passes with different dropout (Liang et al. 2021, "R-Drop",
+            https://arxiv.org/abs/2106.14448); 0 for one pass only.
+    """
+    if not rdrop:
+        return cross_entropy(model, batch, smoothing) / batch.n_labels
+    out = logits(model, hidden(model, _twice(batch))).float()
+    labels = torch.cat([batch.labels, batch.labels])
+    entropy = F.cross_entropy(out, labels, label_smoothing=smoothing)
+    first, second = out.log_softmax(-1).chunk(2)
+    divergence = F.kl_div(first, second, reduction="sum", log_target=True) + F.kl_div(
+        second, first, reduction="sum", log_target=True
+    )
+    return entropy + rdrop * divergence / (4 * batch.n_labels)
+
+
+def _twice(batch: Batch) -> Batch:
+    return Batch(
+        torch.cat([batch.source, batch.source]),
+        torch.cat([batch.mask, batch.mask]),
+        torch.cat([batch.decoder, batch.decoder]),
+        torch.cat([batch.picked, batch.picked + batch.decoder.numel()]),
+        torch.cat([batch.labels, batch.labels]),
+    )
+
+
+def shuffled(batch: Batch) -> Batch:
+    """The same targets, each with the source of its neighbour: what a model that reads its source must do badly on."""
+    return replace(batch, source=batch.source.roll(1, 0), mask=batch.mask.roll(1, 0))

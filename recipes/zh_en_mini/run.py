@@ -1,0 +1,108 @@
+"""Every step one after the other: from the training text to a model folder with its figures.
+
+    python -m recipes.zh_en_mini.run --data FOLDER --tests FOLDER --out FOLDER --size small
+
+``small`` takes a few minutes on a CPU and proves that every step works and learns; its English is worth nothing.
+The real sizes want a GPU: there, run the steps one by one as README.md says. A step whose outcome is there and was
+made with the same options is not done again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from recipes.zh_en_mini import evaluate, export, plot, prepare, shards, train, vocab
+
+__all__ = ["SIZES", "Size", "main"]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Options of the steps.
+
+    Attributes:
+        prepare: of `prepare`.
+        vocab: of `vocab`.
+        train: of `train`.
+        evaluate: of `evaluate`.
+    """
+
+    prepare: tuple[str, ...]
+    vocab: tuple[str, ...]
+    train: tuple[str, ...]
+    evaluate: tuple[str, ...]
+
+
+SIZES: Mapping[str, Size] = MappingProxyType({
+    "test": Size(
+        prepare=("--dev", "20", "--phrases", "200", "--workers", "1"),
+        vocab=("--size", "600"),
+        train=("--shape", "test", "--tokens", "256", "--steps", "8", "--warmup", "2", "--log-every", "2",
+               "--eval-every", "4"),
+        evaluate=("--beam", "1", "--limit", "5", "--threads", "1"),
+    ),
+    "small": Size(
+        prepare=("--limit", "20000", "--dev", "100", "--phrases", "4000"),
+        vocab=("--size", "4000", "--sample", "20000"),
+        train=("--shape", "small", "--tokens", "1024", "--minutes", "4", "--peak", "2e-3", "--warmup", "100",
+               "--attention-dropout", "0", "--split-source", "0", "--decay", "0.99", "--weights", "", "--late", "1",
+               "--log-every", "50", "--eval-every", "200"),
+        evaluate=("--beam", "1", "--limit", "100"),
+    ),
+    "full": Size(
+        prepare=(),
+        vocab=("--size", "16000"),
+        train=("--minutes", "24"),
+        evaluate=("--beam", "4"),
+    ),
+})  # fmt: skip
+"""Name of a size -> options."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Command line; see the module."""
+    parser = argparse.ArgumentParser(prog="recipes.zh_en_mini.run", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with train.tsv.xz and SOURCES.tsv")
+    parser.add_argument("--tests", type=Path, required=True, help="folder with the test sets")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--size", choices=list(SIZES), default="small")
+    args = parser.parse_args(argv)
+    size, out = SIZES[args.size], args.out
+    prepared, tokenizer, run, model = out / "prepared", out / "vocab", out / "run", out / "model"
+    steps: list[tuple[str, Callable[[Sequence[str]], None], list[object]]] = [
+        ("prepare", prepare.main, ["--data", args.data, "--tests", args.tests, "--out", prepared, *size.prepare]),
+        ("vocab", vocab.main, ["--prepared", prepared, "--out", tokenizer, *size.vocab]),
+        ("shards", shards.main, ["--prepared", prepared, "--vocab", tokenizer, "--out", out / "shards"]),
+        ("train", train.main, ["--shards", out / "shards", "--vocab", tokenizer, "--out", run, *size.train]),
+        ("plot", plot.main, ["--log", run / "log.jsonl", "--out", out / "losses.png"]),
+        ("export", export.main, ["--run", run, "--vocab", tokenizer, "--prepared", prepared, "--out", model]),
+        ("evaluate", evaluate.main,
+         ["--model", model, "--tests", args.tests, "--out", out / "figures.json", *size.evaluate]),
+        ("card", export.main, ["--run", run, "--vocab", tokenizer, "--prepared", prepared, "--out", model,
+                               "--figures", out / "figures.json"]),
+    ]  # fmt: skip
+    for name, step, options in steps:
+        _once(out / f".{name}.done", name, step, [str(option) for option in options])
+
+
+def _once(mark: Path, name: str, step: Callable[[Sequence[str]], None], options: list[str]) -> None:
+    """Do a step unless it was done with these options; what follows a step that was done is done again."""
+    wanted = json.dumps(options)
+    if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
+        print(f"== {name}: done before", flush=True)
+        return
+    print(f"== {name} {' '.join(options)}", flush=True)
+    step(options)
+    for later in mark.parent.glob(".*.done"):
+        if later.stat().st_mtime_ns > (mark.stat().st_mtime_ns if mark.exists() else 2**63):
+            later.unlink()
+    mark.write_text(wanted, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

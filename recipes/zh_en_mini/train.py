@@ -1,0 +1,384 @@
+"""Trains a MarianMTModel on encoded pairs.
+
+    python -m recipes.zh_en_mini.train --shards FOLDER --vocab FOLDER --out FOLDER --shape base8 --minutes 9
+
+Writes ``log.jsonl`` (loss, rate and speed now and then; held-out losses at each evaluation), ``last.pt`` (all that is
+needed to go on) and ``average.safetensors`` (the averaged weights in float16, what `export` takes). Called again with
+the same settings it goes on where it stopped: in the middle of an epoch, with the same batches and the same dropout,
+so that on a CPU, with a bound in steps, the outcome is bit for bit that of a run that was never stopped.
+
+On a GPU products run in bfloat16 under autocast; weights, their average and Adam's moments are float32.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from recipes.zh_en_mini import checkpoint
+from recipes.zh_en_mini.batches import Batch, BatchSettings, collate, epoch, fixed_batches, read_splits
+from recipes.zh_en_mini.network import SHAPES, Shape, build, count_parameters, cross_entropy, shuffled, training_loss
+from recipes.zh_en_mini.schedule import Schedule
+from recipes.zh_en_mini.shards import GROUPS, MAX_TOKENS, Shard, load
+
+__all__ = ["TrainSettings", "Trainer", "main"]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """What decides the outcome of a run, but for its length.
+
+    Attributes:
+        shape: size and dropout.
+        batches: see `BatchSettings`.
+        late_weights: weights of the groups in epochs that start after ``late`` of the run; nearer to what is wanted.
+        late: share of the run; 1 for never.
+        smoothing: label smoothing.
+        rdrop: see `network.training_loss`.
+        clip: largest norm of the gradient.
+        decay: of the averaged weights.
+        weight_decay: AdamW's, on matrices.
+        seed: of the first weights and of dropout.
+    """
+
+    shape: Shape
+    batches: BatchSettings
+    late_weights: Mapping[str, float] = field(default_factory=dict)
+    late: float = 1.0
+    smoothing: float = 0.1
+    rdrop: float = 0.0
+    clip: float = 1.0
+    decay: float = 0.999
+    weight_decay: float = 0.01
+    seed: int = 1
+
+
+class Trainer:
+    """A run: the network, its optimiser, and where it stands.
+
+    Args:
+        settings: see there.
+        schedule: rate and length; may change when a run is taken up again.
+        train: pairs to learn.
+        dev: pairs held out.
+        vocabulary: folder of the tokenizer.
+        out: folder to write; a checkpoint there is taken up.
+        device: ``cpu`` or ``cuda``.
+        compiled: whether to use torch.compile.
+
+    Raises:
+        ValueError: the checkpoint there was made with other settings.
+    """
+
+    def __init__(
+        self,
+        settings: TrainSettings,
+        schedule: Schedule,
+        *,
+        train: Shard,
+        dev: Shard,
+        vocabulary: Path,
+        out: Path,
+        device: str = "cpu",
+        compiled: bool = False,
+    ) -> None:
+        self.settings, self.schedule, self.out = settings, schedule, out
+        self.train, self.dev = train, dev
+        self.device = torch.device(device)
+        self._splits = read_splits(vocabulary)
+        torch.manual_seed(settings.seed)
+        self.model = build(settings.shape, len(self._splits.first)).to(self.device)
+        self.pad_id = int(self.model.config.pad_token_id)
+        self._loss = torch.compile(training_loss, dynamic=True) if compiled else training_loss
+        parameters = [each for each in self.model.parameters() if each.requires_grad]
+        self._parameters = parameters
+        self.optimizer = _optimizer(parameters, settings.weight_decay, self.device)
+        self.average = checkpoint.Average(parameters, settings.decay)
+        self.step = self.epoch = self.at = self.n_seen = 0
+        self.is_late = False
+        self.seconds = 0.0
+        self._take_up()
+
+    # --- the run -------------------------------------------------------------------------------------------
+
+    def run(self, *, log_every: int = 100, eval_every: int = 1000, save_every: float = 120.0) -> dict[str, float]:
+        """Train until the schedule ends.
+
+        Args:
+            log_every: steps between two lines of the log.
+            eval_every: steps between two evaluations.
+            save_every: seconds between two checkpoints.
+
+        Returns:
+            The last held-out losses.
+        """
+        self.out.mkdir(parents=True, exist_ok=True)
+        began, saved = time.monotonic() - self.seconds, time.monotonic()
+        meter = _Meter(self.device)
+        while (progress := self.schedule.progress(self.step, time.monotonic() - began)) < 1:
+            if self.at == 0:
+                self.is_late = progress >= self.settings.late
+            shard, batches = self._epoch()
+            while self.at < len(batches) and progress < 1:
+                batch = collate(shard, batches[self.at], self.pad_id).to(self.device)
+                rate = self.schedule.rate(self.step, progress)
+                loss, norm = self._update(batch, rate)
+                self.step, self.at, self.n_seen = self.step + 1, self.at + 1, self.n_seen + batch.n_labels
+                meter.add(loss, norm, batch.n_labels)
+                self.seconds = time.monotonic() - began
+                if self.step % log_every == 0:
+                    self._log(rate=rate, **meter.take())
+                if self.step % eval_every == 0:
+                    self._log(**self.evaluate())
+                if time.monotonic() - saved > save_every:
+                    self.save()
+                    saved = time.monotonic()
+                progress = self.schedule.progress(self.step, time.monotonic() - began)
+            if self.at == len(batches):
+                self.epoch, self.at = self.epoch + 1, 0
+        self.seconds = time.monotonic() - began
+        losses = self.evaluate()
+        self._log(**losses)
+        self.save()
+        return losses
+
+    def _epoch(self) -> tuple[Shard, list[Any]]:
+        settings = self.settings.batches
+        if self.is_late:
+            settings = replace(settings, weights=self.settings.late_weights)
+        return epoch(self.train, self._splits, self.epoch, settings, MAX_TOKENS)
+
+    def _update(self, batch: Batch, rate: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """One step; loss and gradient norm stay on the device, so that nothing waits for them."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.model.train()
+        with self._autocast():
+            loss = self._loss(self.model, batch, self.settings.smoothing, self.settings.rdrop)
+        self.optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        norm = torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)
+        self.optimizer.step()
+        self.average.update()
+        return loss.detach(), norm.detach()
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        return torch.autocast("cuda", torch.bfloat16) if self.device.type == "cuda" else nullcontext()
+
+    @torch.no_grad()
+    def evaluate(self) -> dict[str, float]:
+        """Held-out losses of the averaged weights in nats per token: each group, all, and all with wrong sources.
+
+        ``dev_shuffled`` far above ``dev`` is the proof that the model reads its source.
+        """
+        self.average.swap()
+        self.model.eval()
+        sums: dict[str, list[torch.Tensor]] = {"dev": [], "dev_shuffled": []}
+        n_labels: dict[str, int] = {"dev": 0, "dev_shuffled": 0}
+        with self._autocast():
+            for group in GROUPS:
+                name = f"dev_{group}"
+                for cpu_batch in fixed_batches(self.dev, self.settings.batches.n_tokens, self.pad_id, group):
+                    batch = cpu_batch.to(self.device)
+                    right = cross_entropy(self.model, batch)
+                    for key, value in (
+                        ("dev", right), (name, right), ("dev_shuffled", cross_entropy(self.model, shuffled(batch)))
+                    ):  # fmt: skip
+                        sums.setdefault(key, []).append(value)
+                        n_labels[key] = n_labels.get(key, 0) + batch.n_labels
+        self.average.swap()
+        return {key: float(torch.stack(values).sum()) / n_labels[key] for key, values in sums.items() if values}
+
+    def _log(self, **values: float) -> None:
+        line = {"step": self.step, "epoch": self.epoch, "seconds": round(self.seconds, 2), "tokens": self.n_seen}
+        line |= {name: float(f"{value:.5g}") for name, value in values.items()}
+        text = json.dumps(line)
+        with (self.out / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+        print(text, flush=True)
+
+    # --- going on ------------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Write the checkpoint and the averaged weights."""
+        state = {
+            "settings": _fingerprint(self.settings),
+            "model": {name: value.detach().cpu() for name, value in self.model.state_dict().items()},
+            "average": [value.cpu() for value in self.average.values],
+            "n_updates": self.average.n_updates,
+            "optimizer": self.optimizer.state_dict(),
+            "place": [self.step, self.epoch, self.at, self.n_seen, int(self.is_late)],
+            "seconds": self.seconds,
+            "rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
+        }
+        checkpoint.write(self.out / "last.pt", state)
+        self.save_average()
+
+    def save_average(self) -> None:
+        """Write the averaged weights in float16, the shared embedding once."""
+        from safetensors.torch import save_file
+
+        self.average.swap()
+        names = {id(parameter): name for name, parameter in self.model.named_parameters()}
+        tensors = {names[id(each)]: each.detach().half().cpu().contiguous() for each in self._parameters}
+        self.average.swap()
+        save_file(tensors, self.out / "average.safetensors", metadata={"format": "pt"})
+        shape = json.dumps(asdict(self.settings.shape) | {"n_tokens": self.pad_id + 1})
+        (self.out / "shape.json").write_text(shape, encoding="utf-8")
+
+    def _take_up(self) -> None:
+        path = self.out / "last.pt"
+        if not path.exists():
+            return
+        state = checkpoint.read(path)
+        if state["settings"] != _fingerprint(self.settings):
+            raise ValueError(f"{path} was made with other settings; take another --out\n  {state['settings']}")
+        self.model.load_state_dict(state["model"])
+        for value, kept in zip(self.average.values, state["average"], strict=True):
+            value.copy_(kept)
+        self.average.n_updates = state["n_updates"]
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.epoch, self.at, self.n_seen, is_late = state["place"]
+        self.is_late = bool(is_late)
+        self.seconds = state["seconds"]
+        torch.set_rng_state(state["rng"])
+        if self.device.type == "cuda" and state["cuda_rng"] is not None:
+            torch.cuda.set_rng_state(state["cuda_rng"])
+
+
+class _Meter:
+    """Means since the last line of the log, without asking the device at every step."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._reset()
+
+    def _reset(self) -> None:
+        self._losses: list[torch.Tensor] = []
+        self._norms: list[torch.Tensor] = []
+        self._n_tokens = 0
+        self._since = time.monotonic()
+
+    def add(self, loss: torch.Tensor, norm: torch.Tensor, n_tokens: int) -> None:
+        self._losses.append(loss * n_tokens)
+        self._norms.append(norm)
+        self._n_tokens += n_tokens
+
+    def take(self) -> dict[str, float]:
+        values = {
+            "loss": float(torch.stack(self._losses).sum()) / self._n_tokens,
+            "norm": float(torch.stack(self._norms).mean()),
+        }
+        values["tokens_per_second"] = self._n_tokens / (time.monotonic() - self._since)
+        self._reset()
+        return values
+
+
+def _optimizer(parameters: Sequence[torch.Tensor], weight_decay: float, device: torch.device) -> torch.optim.AdamW:
+    groups = [
+        {"params": [each for each in parameters if each.dim() > 1], "weight_decay": weight_decay},
+        {"params": [each for each in parameters if each.dim() <= 1], "weight_decay": 0.0},
+    ]
+    fused = device.type == "cuda"
+    return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=fused, foreach=not fused)
+
+
+def _fingerprint(settings: TrainSettings) -> str:
+    return json.dumps(asdict(settings), sort_keys=True)
+
+
+# --- the command line ------------------------------------------------------------------------------------------
+
+
+def _weights(text: str) -> dict[str, float]:
+    """``news=3,docs=0.5`` as a mapping."""
+    weights = {name: float(value) for name, _, value in (each.partition("=") for each in text.split(",") if each)}
+    if unknown := weights.keys() - set(GROUPS):
+        raise argparse.ArgumentTypeError(f"no group {sorted(unknown)[0]!r}; there are {', '.join(GROUPS)}")
+    return weights
+
+
+def parser() -> argparse.ArgumentParser:
+    """All options with their defaults, which are those of the real run."""
+    made = argparse.ArgumentParser(prog="recipes.zh_en_mini.train", description=__doc__.splitlines()[0])
+    made.add_argument("--shards", type=Path, required=True, help="folder with train.ids and dev.ids")
+    made.add_argument("--vocab", type=Path, required=True, help="folder that vocab wrote")
+    made.add_argument("--out", type=Path, required=True, help="folder to write, or to go on in")
+    made.add_argument("--shape", choices=list(SHAPES), default="base8")
+    made.add_argument("--dropout", type=float, help="the shape's own when not given")
+    made.add_argument("--attention-dropout", type=float, default=0.1)
+    made.add_argument("--activation-dropout", type=float, default=0.0)
+    made.add_argument("--tokens", type=int, default=32_768, help="positions of a batch")
+    made.add_argument("--steps", type=int, help="end after these")
+    made.add_argument("--minutes", type=float, help="end after these, all calls together")
+    made.add_argument("--peak", type=float, default=1e-3, help="highest learning rate")
+    made.add_argument("--warmup", type=int, default=1000)
+    made.add_argument("--schedule", choices=["cosine", "linear", "rsqrt", "flat"], default="cosine")
+    made.add_argument("--weights", type=_weights, default="news=3,terms=0.7", help="pairs of a group in an epoch")
+    made.add_argument("--late-weights", type=_weights, default="news=4,docs=0.5,terms=0.3")
+    made.add_argument("--late", type=float, default=0.7, help="share of the run after which --late-weights hold")
+    made.add_argument("--short", type=int, default=16, help="batches this short come first in the first epoch")
+    made.add_argument("--split-source", type=float, default=0.1)
+    made.add_argument("--split-target", type=float, default=0.0)
+    made.add_argument("--smoothing", type=float, default=0.1)
+    made.add_argument("--rdrop", type=float, default=0.0)
+    made.add_argument("--decay", type=float, default=0.999, help="of the averaged weights")
+    made.add_argument("--weight-decay", type=float, default=0.01)
+    made.add_argument("--clip", type=float, default=1.0)
+    made.add_argument("--seed", type=int, default=1)
+    made.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    made.add_argument("--compile", action="store_true")
+    made.add_argument("--log-every", type=int, default=100)
+    made.add_argument("--eval-every", type=int, default=1000)
+    made.add_argument("--save-every", type=float, default=120.0, help="seconds")
+    return made
+
+
+def settings_of(args: argparse.Namespace) -> tuple[TrainSettings, Schedule]:
+    """From the command line."""
+    shape = SHAPES[args.shape]
+    dropout = shape.dropout if args.dropout is None else args.dropout
+    batches = BatchSettings(args.tokens, args.weights, args.short, args.split_source, args.split_target, args.seed)
+    settings = TrainSettings(
+        shape.with_dropout(dropout, args.attention_dropout, args.activation_dropout),
+        batches,
+        late_weights=args.late_weights,
+        late=args.late,
+        smoothing=args.smoothing,
+        rdrop=args.rdrop,
+        clip=args.clip,
+        decay=args.decay,
+        weight_decay=args.weight_decay,
+        seed=args.seed,
+    )
+    return settings, Schedule(args.peak, args.warmup, args.steps, args.minutes, args.schedule)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Command line; see the module."""
+    made = parser()
+    args = made.parse_args(argv)
+    if args.steps is None and args.minutes is None:
+        made.error("give --steps or --minutes, or the run has no end")
+    settings, schedule = settings_of(args)
+    torch.set_float32_matmul_precision("high")
+    train, dev = load(args.shards / "train.ids"), load(args.shards / "dev.ids")
+    trainer = Trainer(
+        settings, schedule, train=train, dev=dev, vocabulary=args.vocab, out=args.out, device=args.device,
+        compiled=args.compile,
+    )  # fmt: skip
+    print(f"{count_parameters(trainer.model):,} parameters, {len(train):,} pairs, {args.device}", flush=True)
+    trainer.run(log_every=args.log_every, eval_every=args.eval_every, save_every=args.save_every)
+
+
+if __name__ == "__main__":
+    main()
