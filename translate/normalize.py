@@ -281,7 +281,7 @@ def normalize(
         _convert_script(work, options.script)
     if options.boilerplate:
         _drop_boilerplate(work)
-    if not work.layers and not work.marks:
+    if not work.counts and not work.marks:
         return Normalized(raw)
     work.marks.sort()
     return Normalized(work.text, tuple(work.layers), tuple(work.marks), MappingProxyType(work.counts))
@@ -308,9 +308,8 @@ def _repair_mojibake(work: _Work) -> None:
 # --- entities
 
 _ENTITY = re.compile(
-    r"[&＆]\s{0,2}(?:amp\s{0,2}[;；]\s{0,2})*+(?:amp|#\s{0,2}(?:[xX]\s{0,2}[0-9A-Fa-f]{1,6}|[0-9]{1,7})|[A-Za-z][A-Za-z0-9]{1,31})"
-    r"\s{0,2}[;；]"
-    r"|[&＆]\s{0,2}amp\s{0,2}[;；]"
+    r"[&＆]\s{0,2}(?:amp\s{0,2}[;；]\s{0,2})*"
+    r"(?:#\s{0,2}(?:[xX]\s{0,2}[0-9A-Fa-f]{1,6}|[0-9]{1,7})|[A-Za-z][A-Za-z0-9]{1,31})\s{0,2}[;；]"
 )
 _ENTITY_NAME = re.compile(r"(?:#\s*[xX]?\s*)?([0-9A-Za-z]+)\s*[;；]\Z")
 # Names that stand for themselves even with spaces around: nobody writes ``& lt ;`` meaning anything else.
