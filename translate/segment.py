@@ -7,6 +7,7 @@ with the line and the result does not depend on how the reader cut it into piece
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -222,7 +223,8 @@ class _Segmenter:
         r0, r1, text = place
         flags: tuple[str, ...] = ()
         if found.marks or not text:
-            marks = {flag for at, flag in found.marks if r0 <= at < r1}
+            here = found.marks[bisect_left(found.marks, (r0, "")) : bisect_left(found.marks, (r1, ""))]
+            marks = {flag for _, flag in here}
             flags = tuple(sorted(marks if text else marks | {"empty_source"}))
         start = window.start
         return Sentence(window.doc_id, window.index, index, start + r0, start + r1, window.text[r0:r1], text, flags)
