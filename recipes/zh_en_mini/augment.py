@@ -19,8 +19,11 @@ from recipes.zh_en_mini.text import HAN
 
 __all__ = ["KINDS", "RATES", "augment", "number_phrases"]
 
-_NUMBER = re.compile(r"(?<![\w.,:/-])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.,:/-])\d+(?:\.\d+)?(?![\w.,:/-]*\d)")
-_NAME = re.compile(r"\b[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?\b")
+# Not \b: a Chinese character is a word character too.
+_NUMBER = re.compile(
+    r"(?<![A-Za-z\d_.,:/-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![A-Za-z_])(?![\d.,:/-]*\d)"
+)
+_NAME = re.compile(r"(?<![A-Za-z\d_.])[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?(?![A-Za-z\d_(])(?!\.\w)")
 _HAN_HAN = re.compile(f"(?<=[{HAN}])(?=[{HAN}])")
 _QUOTES = (("“", "”"), ("「", "」"), ("『", "』"), ('"', '"'), ("‘", "’"))
 _UNITS = (
@@ -33,8 +36,8 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
 )  # fmt: skip
-_ONSETS = (*"bcdfghjklmnprstvwyz", "br", "ch", "kr", "st", "th", "tr")
-_CODAS = ("", *"nrlstm")
+_ONSETS: tuple[str, ...] = (*"bcdfghjklmnprstvwyz", "br", "ch", "kr", "st", "th", "tr")
+_CODAS: tuple[str, ...] = ("", *"nrlstm")
 
 Kind = Callable[[Pair, random.Random], "Pair | None"]
 
@@ -78,7 +81,8 @@ def other_names(pair: Pair, rng: random.Random) -> Pair | None:
     zh, en = pair.zh, pair.en
     for name in names:
         other = " ".join(_invent(rng) for _ in name.split())
-        zh, en = re.sub(rf"\b{name}\b", other, zh), re.sub(rf"\b{name}\b", other, en)
+        whole = rf"(?<![A-Za-z]){name}(?![A-Za-z])"
+        zh, en = re.sub(whole, other, zh), re.sub(whole, other, en)
     return replace(pair, zh=zh, en=en) if names else None
 
 

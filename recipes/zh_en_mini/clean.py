@@ -16,7 +16,7 @@ from recipes.zh_en_mini.text import HAN, find_numbers, key, numbers_kept
 __all__ = ["RULES", "reason_to_drop", "repair"]
 
 _HAN = re.compile(f"[{HAN}]")
-_CJK = rf"{HAN}\u3000-\u303f\uff01-\uff60"
+_CJK = rf"{HAN}\u2014\u2018-\u201d\u2026\u3000-\u303f\uff01-\uff60"
 _BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}])[ \t\u3000]+(?=[{_CJK}])")
 _BLANKS = re.compile(r"[\s\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060\ufeff\u00ad]")

@@ -9,18 +9,20 @@ The table of characters is OpenCC's (Apache-2.0, https://github.com/BYVoid/OpenC
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from pathlib import Path
 
 __all__ = ["rules", "simplified", "write_rules"]
+
+_FOLDED_ANYWAY = "於麼"
+"""In Traditional text these are common words, and only rarely a name that keeps its form."""
 
 _BLANKS = "\t\n\r\u00a0\u1680\u2028\u2029\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _NOTHING = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufffe" + "".join(map(chr, range(0x202A, 0x202F)))
 
 
 def simplified() -> dict[str, str]:
-    """Traditional characters with exactly one Simplified form."""
+    """Traditional characters with their Simplified form, but for those that may also stay as they are."""
     try:
         import opencc
     except ImportError as error:
@@ -29,9 +31,10 @@ def simplified() -> dict[str, str]:
     found = {}
     for line in table.read_text(encoding="utf-8").splitlines():
         character, _, forms = line.partition("\t")
-        one = forms.split()
-        if len(character) == 1 and len(one) == 1 and len(one[0]) == 1 and one[0] != character:
-            found[character] = one[0]
+        # The likeliest comes first. Others, but for the character itself, are rare.
+        likeliest, *others = forms.split()
+        if likeliest != character and (character not in others or character in _FOLDED_ANYWAY):
+            found[character] = likeliest
     return found
 
 
@@ -43,7 +46,7 @@ def rules(*, fold_script: bool) -> dict[str, str]:
     """
     script = simplified() if fold_script else {}
     folded: dict[str, str] = {}
-    for code in range(0x20, sys.maxunicode + 1):
+    for code in range(0x20, 0x30000):
         character = chr(code)
         if 0xD800 <= code < 0xE000 or 0xAC00 <= code < 0xD7A4 or unicodedata.category(character) == "Cn":
             continue

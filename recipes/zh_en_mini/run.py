@@ -86,22 +86,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         ("card", export.main, ["--run", run, "--vocab", tokenizer, "--prepared", prepared, "--out", model,
                                "--figures", out / "figures.json"]),
     ]  # fmt: skip
+    redo = False
     for name, step, options in steps:
-        _once(out / f".{name}.done", name, step, [str(option) for option in options])
-
-
-def _once(mark: Path, name: str, step: Callable[[Sequence[str]], None], options: list[str]) -> None:
-    """Do a step unless it was done with these options; what follows a step that was done is done again."""
-    wanted = json.dumps(options)
-    if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
-        print(f"== {name}: done before", flush=True)
-        return
-    print(f"== {name} {' '.join(options)}", flush=True)
-    step(options)
-    for later in mark.parent.glob(".*.done"):
-        if later.stat().st_mtime_ns > (mark.stat().st_mtime_ns if mark.exists() else 2**63):
-            later.unlink()
-    mark.write_text(wanted, encoding="utf-8")
+        words = [str(option) for option in options]
+        mark, wanted = out / f".{name}.done", json.dumps(words)
+        if not redo and mark.exists() and mark.read_text(encoding="utf-8") == wanted:
+            print(f"== {name}: done before", flush=True)
+            continue
+        # What follows a step that is done anew is done anew.
+        redo = True
+        mark.unlink(missing_ok=True)
+        print(f"== {name} {' '.join(words)}", flush=True)
+        step(words)
+        mark.write_text(wanted, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from recipes.zh_en_mini.augment import KINDS, number_phrases
+from recipes.zh_en_mini.dedup import Overlap, Seen
+from recipes.zh_en_mini.prepare import PrepareSettings, prepare
+from recipes.zh_en_mini.sources import Pair, choose, read_pairs, read_sources
+from recipes.zh_en_mini.text import key, numbers_kept
+
+LONG_ZH = "昨天下午，中国国家统计局公布了今年第三季度的经济数据，引起了广泛的关注和讨论。"
+LONG_EN = "Yesterday afternoon the National Bureau of Statistics published the figures of the third quarter."
+
+
+def test_copies_and_near_copies_are_found() -> None:
+    seen = Seen()
+    assert seen.copy_of(Pair(LONG_ZH, LONG_EN, "a")) is None
+    assert seen.copy_of(Pair(LONG_ZH.replace("，", ","), LONG_EN.upper(), "b")) == "copy"
+    assert seen.copy_of(Pair(LONG_ZH + "了", LONG_EN + " Also", "b")) == "near_copy"
+    # Another translation of the same sentence is worth keeping.
+    assert seen.copy_of(Pair(LONG_ZH, "The statistics office gave its quarterly numbers yesterday.", "b")) is None
+
+
+def test_of_pairs_that_differ_in_digits_two_are_kept() -> None:
+    seen = Seen()
+    found = [seen.copy_of(Pair(f"第{i}章的内容说明", f"Notes on chapter {i}", "a")) for i in range(1, 5)]
+    assert found == [None, None, "near_copy", "near_copy"]
+
+
+def test_overlap_is_found_on_either_side_and_in_parts() -> None:
+    tests = Overlap([LONG_ZH], [LONG_EN])
+    assert tests.holds(Pair(LONG_ZH, "Something else entirely.", "a"))
+    assert tests.holds(Pair("别的内容。", LONG_EN.lower(), "a"))
+    assert tests.holds(Pair("据报道，" + LONG_ZH, "Something else entirely.", "a"))
+    assert not tests.holds(Pair("今天天气很好。", "The weather is nice.", "a"))
+
+
+def test_unclear_sources_are_left_out_unless_named(data: Path) -> None:
+    sources = read_sources(data / "SOURCES.tsv")
+    assert set(choose(sources)) == {"paper", "manual"}
+    assert set(choose(sources, ["film"])) == {"paper", "manual", "film"}
+    with pytest.raises(ValueError, match="'paper' is no source of unclear licence"):
+        choose(sources, ["paper"])
+
+
+def test_nothing_held_out_is_trained_on(data: Path) -> None:
+    sources = choose(read_sources(data / "SOURCES.tsv"))
+    settings = PrepareSettings(n_dev=20, n_phrases=10, rates={})
+    prepared = prepare(read_pairs(data / "train.tsv"), sources, Overlap([], []), settings)
+    assert {sources[pair.source].group for pair in prepared.dev} == {"news", "docs"}
+    assert not {key(pair.zh) for pair in prepared.dev} & {key(pair.zh) for pair in prepared.train}
+    assert not {key(pair.en) for pair in prepared.dev} & {key(pair.en) for pair in prepared.train}
+    assert all(pair.source != "film" for pair in prepared.train)
+
+
+def test_the_same_settings_give_the_same_pairs_with_any_number_of_workers(data: Path) -> None:
+    sources = choose(read_sources(data / "SOURCES.tsv"))
+    settings = PrepareSettings(n_dev=10, n_phrases=10)
+    one, two = (
+        prepare(read_pairs(data / "train.tsv"), sources, Overlap([], []), settings, n_workers=n) for n in (1, 2)
+    )
+    assert one == two
+
+
+def test_the_report_accounts_for_every_pair(made: Path) -> None:
+    report = json.loads((made / "prepared" / "prepare.json").read_text(encoding="utf-8"))
+    for count in report["sources"].values():
+        n_dropped = sum(n for reason, n in count.items() if reason not in ("read", "kept"))
+        assert count["kept"] + n_dropped <= count["read"] <= count["kept"] + n_dropped + report["n_dev"] + 200
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_augmented_pairs_keep_their_numbers_on_both_sides(kind: str) -> None:
+    rng = random.Random(1)
+    original = Pair("Linus 在2019年买了3,456台电脑。", "Linus bought 3,456 computers in 2019.", "a")
+    tries = [KINDS[kind](original, rng) for _ in range(20)]
+    assert any(tries)
+    for made in filter(None, tries):
+        assert made != original
+        found, n_numbers = numbers_kept(made.zh, made.en)
+        assert found == n_numbers >= 2
+
+
+def test_number_phrases_are_right() -> None:
+    for pair in number_phrases(300, 1):
+        found, n_numbers = numbers_kept(pair.zh.replace("点", ":").replace("分", ""), pair.en)
+        assert found == n_numbers, pair
