@@ -57,7 +57,7 @@ _PLAIN = re.compile(
     "|(?<=[0-9A-Za-z])\\.(?=[0-9A-Za-z])|:(?!//)|：(?<!如下：)"
     f"|“[^{_EVENTFUL}“”]*+”|「[^{_EVENTFUL}「」]*+」"
     f"|《[^{_EVENTFUL}《》]*+》|（[^{_EVENTFUL}（）]*+）"
-    f")++[。！？](?=[{HAN}A-Za-z0-9“「『《【])"
+    f")++[。！？](?=[{HAN}A-Za-z0-9「『《【])"
 )
 # The next character that may matter: a blank only before another one, a full stop not inside a number or name.
 _EVENT = re.compile(
@@ -94,10 +94,13 @@ _SPEECH = (
     "(?:(?<![小传傳据據听聽再虽雖学學演解])[说說](?:道|着|著|了)?(?![话話完过過])"
     "|(?<![知难難味街报報频頻管渠轨軌跑隧通地公航赛賽])道|(?<![学學疑访訪顾顧请請])[问問](?:道|着|著)?"
     "|[喊叫嚷吼嘟喃](?:道|着|著|囔|哝)?|(?:回|应|應|作)?答(?:道|说)?|[笑哭叹嘆骂罵](?:道|着说|著說)|[写寫念唱]道"
-    "|表示|指出|[补補]充|[强強][调調]|[宣坚堅声聲]?[称稱]道?|认为|認為|解释|解釋|告[诉訴]|反[问問驳駁]|[评評]论?道)"
+    "|表示|指出|[补補]充|[强強][调調]|[宣坚堅声聲]?[称稱]道?|认为|認為|解释|解釋|告[诉訴]|反[问問驳駁]|[评評]论?道|[报報][道導])"
 )
+_SPEECH_AT_END = "(?:[说說写寫问問喊喝笑答叹嘆]道|(?<![小传傳据據听聽再])[说說]|[补補]充(?:道|说|說)|(?<![未已])表示)"
 _IN_CLAUSE = f'[^{BREAK}，。！？；：、…“”‘’「」『』"＂!?,;:]'
-_TAG = re.compile(f"[{BLANK}]*{_IN_CLAUSE}{{0,14}}?{_SPEECH}{_IN_CLAUSE}{{0,4}}[，。！？；,!?…]")
+_TAG = re.compile(
+    f"[{BLANK}]*(?:{_IN_CLAUSE}{{0,14}}?{_SPEECH}{_IN_CLAUSE}{{0,4}}|{_IN_CLAUSE}{{15,30}}?{_SPEECH_AT_END})[，。！？；,!?…]"
+)
 _SIGNATURE = re.compile(f"[{BLANK}]*[—─]{{1,2}}[^{BREAK}。！？!?]{{1,20}}(?=[{BREAK}]|\\Z)")
 # What begins a new sentence when it follows an ellipsis: a connective or an answer set off by a comma.
 _FRESH_START = re.compile(
@@ -108,11 +111,14 @@ _FRESH_START = re.compile(
 )
 _OPEN_QUOTE = re.compile("[“‘「『]")
 _CURLY = re.compile("[“”]")
+_OPENING_CURLY = frozenset("“")
+_QUOTE_AFTER = re.compile(f"[{BLANK}]?[\"＂'“]")
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』"}
 _OPENER_OF = {closer: opener for opener, closer in _PAIRS.items()}
 _INTRODUCES = frozenset("：:，,。！？!?…—；;、")
 _ATTACHES = frozenset("的等之")
 _STRAIGHT = frozenset('"＂')
+_AMBIGUOUS = frozenset("\"＂'“")
 
 
 def split(text: str, *, quotes: Quotes = "break", max_length: int = MAX_LENGTH) -> list[tuple[int, int]]:
@@ -246,13 +252,13 @@ class _Scanner:
             tail = _TAIL.match(text, end)
             if tail:
                 end = tail.end()
-            elif text[end] == "'" and not text[end + 1 : end + 2].isalnum():
-                end += 1
-            elif text[end] in _STRAIGHT and self._closes(end):
-                self._straight = -1
-                end += 1
-            else:
+                continue
+            quote = _QUOTE_AFTER.match(text, end)
+            if not quote or not self._closes(at, quote.end() - 1):
                 return end
+            if text[quote.end() - 1] in _STRAIGHT:
+                self._straight = -1
+            end = quote.end()
         return end
 
     def _curly_open(self, at: int) -> bool:
@@ -266,11 +272,21 @@ class _Scanner:
         following = _CURLY.search(self._text, end + 1, end + _QUOTE_REACH)
         return following is not None and following.group() == "”" and self._text[end + 1 : end + 2] not in CONTINUES_SET
 
-    def _closes(self, at: int) -> bool:
-        """Whether the straight quotation mark at ``at``, right after a final mark, closes a quotation."""
-        follow = self._text[at + 1 : at + 2]
+    def _closes(self, final: int, at: int) -> bool:
+        """Whether the ``"``, ``'`` or ``“`` at ``at``, right after a final mark, closes a quotation."""
+        text = self._text
+        follow = text[at + 1 : at + 2]
         if not follow or follow in CONTINUES_SET or follow in BREAK_SET or follow in CLOSER_SET:
             return True
+        if text[at - 1] in BLANK_SET:
+            return False
+        if text[at] == "“":
+            if text[at + 1 : at + 3].lstrip()[:1] in _OPENING_CURLY:
+                return True
+            following = _CURLY.search(text, at + 1, at + _QUOTE_REACH)
+            return self._curly_open(final) and (following is None or following.group() == "“")
+        if text[at] == "'":
+            return not follow.isalnum()
         return (self._straight >= 0 and at - self._straight <= _QUOTE_REACH) or self._curly_open(at)
 
     def _ends_here(self, start: int, at: int, stop: int, end: int) -> tuple[int, bool]:
@@ -287,7 +303,7 @@ class _Scanner:
         closer = next((c for c in closers if c in _OPENER_OF), "")
         if closer:
             return stop, self._quotation_ends(start, at, stop, closer)
-        if not _STRAIGHT.isdisjoint(closers):
+        if not _AMBIGUOUS.isdisjoint(closers):
             return stop, self._new_start(stop)
         return stop, text[at] not in ELLIPSIS
 
@@ -360,13 +376,21 @@ def _gap_ends(text: str, start: int, at: int, end: int) -> bool:
     before, after = text[at - 1], text[end]
     if before in _GAP_JOINS_BEFORE or after in _GAP_JOINS_AFTER:
         return False
-    if before.isascii() and after.isascii() and "\t" not in text[at:end]:
+    sloppy = end - at == 2 and "\u3000" not in text[at:end]
+    if "\t" not in text[at:end] and _latin_gap(before, after, sloppy):
         return False
     if at - start <= 24:
         head = text[start:at].strip()
         if ENUMERATOR.fullmatch(head) or _DATELINE.search(head):
             return False
     return not _short_words(text, at, end)
+
+
+def _latin_gap(before: str, after: str, sloppy: bool) -> bool:
+    """Whether a gap is one of Latin typing: between Latin words, or two spaces typed for one beside a Latin word."""
+    if sloppy and (after in "（(的" or before.isascii() or after.isascii()):
+        return True
+    return before.isascii() and after.isascii()
 
 
 def _short_words(text: str, at: int, end: int) -> bool:
