@@ -7,7 +7,9 @@ middle of an epoch sees exactly the batches it would have seen.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 
 from recipes.zh_en_mini.shards import GROUPS, Ragged, Shard
 
-__all__ = ["Batch", "BatchSettings", "Splits", "collate", "cut", "epoch", "fixed_batches", "read_splits"]
+__all__ = ["Batch", "BatchSettings", "Feed", "Splits", "collate", "cut", "epoch", "fixed_batches", "read_splits"]
 
 _STEP = 8
 """Lengths are padded to a multiple of this on a GPU's account: few shapes, and full tiles."""
@@ -153,6 +155,48 @@ def epoch(
         is_long = np.array([sides[batches[i]].max() > settings.short for i in order])
         order = order[np.argsort(is_long, kind="stable")]
     return drawn, [batches[i] for i in order]
+
+
+class Feed:
+    """Batches of one epoch after another, made ahead by threads, so that the device does not wait.
+
+    Args:
+        shard: all pairs.
+        splits: see `read_splits`.
+        longest: most tokens of a side.
+        pad_id: the token that pads.
+        n_ahead: batches that are made ahead.
+    """
+
+    def __init__(self, shard: Shard, splits: Splits, longest: int, pad_id: int, n_ahead: int = 8) -> None:
+        self._shard, self._splits, self._longest, self._pad_id = shard, splits, longest, pad_id
+        self._n_ahead = n_ahead
+        self._epochs, self._batches = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+        self._next: tuple[tuple[int, BatchSettings], Future[tuple[Shard, list[NDArray[np.int64]]]]] | None = None
+
+    def epoch(self, index: int, settings: BatchSettings, start: int = 0) -> Iterator[Batch]:
+        """Batches of an epoch from the one at ``start`` on; meanwhile the next epoch is drawn."""
+        if self._next is None or self._next[0] != (index, settings):
+            self._draw_ahead(index, settings)
+        assert self._next is not None
+        drawn, batches = self._next[1].result()
+        self._draw_ahead(index + 1, settings)
+        waiting: deque[Future[Batch]] = deque()
+        for rows in batches[start:]:
+            waiting.append(self._batches.submit(collate, drawn, rows, self._pad_id))
+            if len(waiting) > self._n_ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    def _draw_ahead(self, index: int, settings: BatchSettings) -> None:
+        drawing = self._epochs.submit(epoch, self._shard, self._splits, index, settings, self._longest)
+        self._next = ((index, settings), drawing)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._epochs.shutdown(cancel_futures=True)
+        self._batches.shutdown(cancel_futures=True)
 
 
 def _draw(groups: NDArray[np.uint8], weights: Mapping[str, float], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -64,13 +64,12 @@ SHAPES: Mapping[str, Shape] = MappingProxyType({
 """Name of a size -> the size; the README has the table of what they weigh."""
 
 
-def build(shape: Shape, n_tokens: int, *, attention: str = "sdpa") -> Any:
+def build(shape: Shape, n_tokens: int) -> Any:
     """A MarianMTModel with fresh weights; set torch's seed before.
 
     Args:
         shape: its size.
         n_tokens: size of the vocabulary; the last id is pad, 0 is the end of sentence.
-        attention: implementation, ``sdpa`` or ``eager``.
     """
     from transformers import MarianConfig, MarianMTModel
 
@@ -100,7 +99,7 @@ def build(shape: Shape, n_tokens: int, *, attention: str = "sdpa") -> Any:
         "eos_token_id": 0,
         "bos_token_id": 0,
         "forced_eos_token_id": 0,
-        "attn_implementation": attention,
+        "attn_implementation": "sdpa",
     }
     model = MarianMTModel(MarianConfig(**options))
     _initialise(model, shape)
@@ -135,12 +134,15 @@ def count_parameters(model: Any) -> int:
 
 def hidden(model: Any, batch: Batch) -> torch.Tensor:
     """Decoder states at real target tokens, ``(n_labels, d_model)``."""
-    encoded = model.model.encoder(input_ids=batch.source, attention_mask=batch.mask).last_hidden_state
+    # Four dimensions: transformers takes it as it is, while of two it would ask the device whether any pad is there,
+    # and wait for the answer.
+    mask = batch.mask[:, None, None, :].bool()
+    encoded = model.model.encoder(input_ids=batch.source, attention_mask=mask).last_hidden_state
     # Target pads stand at the end, where causal attention never looks at them, and no loss is taken there.
     states = model.model.decoder(
         input_ids=batch.decoder,
         encoder_hidden_states=encoded,
-        encoder_attention_mask=batch.mask,
+        encoder_attention_mask=mask,
         use_cache=False,
     ).last_hidden_state
     picked: torch.Tensor = states.flatten(0, 1).index_select(0, batch.picked)

@@ -40,7 +40,7 @@ def draw(logs: Mapping[str, Sequence[Mapping[str, Any]]], out: Path) -> None:
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), width_ratios=(3, 2), layout="constrained")
     for colour, (name, lines) in zip(_COLOURS, logs.items(), strict=False):
         prefix = f"{name}: " if len(logs) > 1 else ""
-        left.plot(*series(lines, "loss"), color=colour, alpha=0.35, lw=1, label=f"{prefix}training, smoothed")
+        left.plot(*series(lines, "loss"), color=colour, alpha=0.35, lw=1, label=f"{prefix}training (smoothed labels)")
         left.plot(*series(lines, "dev"), color=colour, marker="o", ms=3, label=f"{prefix}held out")
         if len(logs) == 1:
             left.plot(*series(lines, "dev_news"), color=_COLOURS[2], marker=".", ms=3, label="held out, news")

@@ -24,7 +24,7 @@ from typing import Any
 import torch
 
 from recipes.zh_en_mini import checkpoint
-from recipes.zh_en_mini.batches import Batch, BatchSettings, collate, epoch, fixed_batches, read_splits
+from recipes.zh_en_mini.batches import Batch, BatchSettings, Feed, fixed_batches, read_splits
 from recipes.zh_en_mini.network import SHAPES, Shape, build, count_parameters, cross_entropy, shuffled, training_loss
 from recipes.zh_en_mini.schedule import Schedule
 from recipes.zh_en_mini.shards import GROUPS, MAX_TOKENS, Shard, load
@@ -97,7 +97,8 @@ class Trainer:
         torch.manual_seed(settings.seed)
         self.model = build(settings.shape, len(self._splits.first)).to(self.device)
         self.pad_id = int(self.model.config.pad_token_id)
-        self._loss = torch.compile(training_loss, dynamic=True) if compiled else training_loss
+        if compiled:
+            _compile_layers(self.model)
         parameters = [each for each in self.model.parameters() if each.requires_grad]
         self._parameters = parameters
         self.optimizer = _optimizer(parameters, settings.weight_decay, self.device)
@@ -123,14 +124,13 @@ class Trainer:
         self.out.mkdir(parents=True, exist_ok=True)
         began, saved = time.monotonic() - self.seconds, time.monotonic()
         meter = _Meter(self.device)
+        feed = Feed(self.train, self._splits, MAX_TOKENS, self.pad_id)
         while (progress := self.schedule.progress(self.step, time.monotonic() - began)) < 1:
             if self.at == 0:
                 self.is_late = progress >= self.settings.late
-            shard, batches = self._epoch()
-            while self.at < len(batches) and progress < 1:
-                batch = collate(shard, batches[self.at], self.pad_id).to(self.device)
+            for batch in feed.epoch(self.epoch, self._batch_settings(), self.at):
                 rate = self.schedule.rate(self.step, progress)
-                loss, norm = self._update(batch, rate)
+                loss, norm = self._update(batch.to(self.device), rate)
                 self.step, self.at, self.n_seen = self.step + 1, self.at + 1, self.n_seen + batch.n_labels
                 meter.add(loss, norm, batch.n_labels)
                 self.seconds = time.monotonic() - began
@@ -142,19 +142,20 @@ class Trainer:
                     self.save()
                     saved = time.monotonic()
                 progress = self.schedule.progress(self.step, time.monotonic() - began)
-            if self.at == len(batches):
+                if progress >= 1:
+                    break
+            else:
                 self.epoch, self.at = self.epoch + 1, 0
+        feed.close()
         self.seconds = time.monotonic() - began
         losses = self.evaluate()
         self._log(**losses)
         self.save()
         return losses
 
-    def _epoch(self) -> tuple[Shard, list[Any]]:
+    def _batch_settings(self) -> BatchSettings:
         settings = self.settings.batches
-        if self.is_late:
-            settings = replace(settings, weights=self.settings.late_weights)
-        return epoch(self.train, self._splits, self.epoch, settings, MAX_TOKENS)
+        return replace(settings, weights=self.settings.late_weights) if self.is_late else settings
 
     def _update(self, batch: Batch, rate: float) -> tuple[torch.Tensor, torch.Tensor]:
         """One step; loss and gradient norm stay on the device, so that nothing waits for them."""
@@ -162,7 +163,7 @@ class Trainer:
             group["lr"] = rate
         self.model.train()
         with self._autocast():
-            loss = self._loss(self.model, batch, self.settings.smoothing, self.settings.rdrop)
+            loss = training_loss(self.model, batch, self.settings.smoothing, self.settings.rdrop)
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)
@@ -281,6 +282,12 @@ class _Meter:
         values["tokens_per_second"] = self._n_tokens / (time.monotonic() - self._since)
         self._reset()
         return values
+
+
+def _compile_layers(model: Any) -> None:
+    """Compile each layer by itself: that takes seconds, and all layers of a side share what is made."""
+    for layer in (*model.model.encoder.layers, *model.model.decoder.layers):
+        layer.compile(dynamic=True)
 
 
 def _optimizer(parameters: Sequence[torch.Tensor], weight_decay: float, device: torch.device) -> torch.optim.AdamW:

