@@ -79,6 +79,8 @@ def gbk_edits(text: str) -> Iterator[Edit]:
 
     The last character of a run may have lost a byte (``的銆�``): it becomes U+FFFD.
     """
+    if not _GBK_SUSPECT.search(text):
+        return
     for run in _GBK_RUN.finditer(text):
         if not _GBK_SUSPECT.search(text, *run.span()):
             continue

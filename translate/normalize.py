@@ -352,15 +352,22 @@ _INVISIBLE = re.compile(
     "\\U000f0000-\\U0010ffff]"
 )
 _FLAGGED = re.compile(
-    "(?P<control>[\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ufff0-\\ufff8\\ufffe\\uffff])"
-    "|(?P<private_use>[\\ue000-\\uf8ff\\U000f0000-\\U0010ffff])|(?P<replacement>\\ufffd)"
+    "[\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ue000-\\uf8ff\\ufff0-\\ufff8\\ufffd-\\uffff"
+    "\\U000f0000-\\U0010ffff]"
 )
 
 
 def _drop_invisibles(work: _Work) -> None:
     for match in _FLAGGED.finditer(work.text):
-        work.mark(match.start(), match.lastgroup or "")
+        work.mark(match.start(), _damage(match.group()))
     work.delete("invisibles", _INVISIBLE)
+
+
+def _damage(char: str) -> str:
+    """The flag for a character that should not be in a text."""
+    if char == "\ufffd":
+        return "replacement"
+    return "private_use" if "\ue000" <= char <= "\uf8ff" or char >= "\U000f0000" else "control"
 
 
 # --- width
@@ -398,7 +405,7 @@ def _joint(match: re.Match[str]) -> str:
 _NUMBER = "[0-9.,:/%+-]"
 # One space that is not part of a wide gap, where it does not belong. The dot of each look-behind is the space.
 _WORD_SPACE = re.compile(
-    "(?<!\\s)[ \\xa0](?=\\S)(?:"
+    "[ \\xa0](?<!\\s.)(?=\\S)(?:"
     f"(?<=[{CJK}].)"  # after Chinese, whatever follows
     f"|(?=[{CJK}])(?:"
     f"(?<=[^0-9A-Za-z\\u00c0-\\u024f.%].)|(?![{HAN}])"  # before a Chinese mark; before Han, but not after a word
@@ -486,8 +493,7 @@ def profile(sample: str) -> Profile:
 
 def _is_segmented(sample: str) -> bool:
     n_spaced = len(_SPACED_PAIR.findall(sample))
-    n_pairs = len(_PAIR.findall(sample))
-    if n_spaced < 1 or n_spaced < 0.25 * (n_spaced + n_pairs):
+    if not n_spaced or n_spaced < 0.25 * (n_spaced + len(_PAIR.findall(sample))):
         return False
     n_points = len(_POINT.findall(sample))
     if n_points:
@@ -495,7 +501,6 @@ def _is_segmented(sample: str) -> bool:
     return _LONE_FUNCTION_WORD.search(sample) is not None
 
 
-_WIDE = re.compile("[\\u1100-\\u115f\\u2e80-\\ua4cf\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff01-\\uff60“”‘’…—]")
 _ENDS_CLAUSE = re.compile(f'[{FINAL}，、；：,;:…—{CLOSERS}"]\\Z')
 _ENDS_SENTENCE = re.compile(f'[{FINAL}…：:；][{CLOSERS}"]*\\Z')
 _MIN_WRAP = 30
@@ -503,8 +508,8 @@ _SLACK = 4
 
 
 def columns(line: str) -> int:
-    """Width of a line where a Han character takes two columns."""
-    return len(line) + len(_WIDE.findall(line))
+    """Width of a line where a Han character takes two columns: its length in the national encoding."""
+    return len(line.encode("gb18030", "replace"))
 
 
 def _wrap_width(lines: list[str]) -> int | None:

@@ -232,6 +232,8 @@ class _Segmenter:
 
 def _ranges(raw: str, found: Normalized, spans: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
     """Raw range and text of each sentence; every non-blank character of ``raw`` lies in exactly one range."""
+    if not found.layers:
+        return _plain_ranges(found.text, spans)
     ranges: list[tuple[int, int, str]] = []
     text = found.text
     done = 0
@@ -248,7 +250,8 @@ def _ranges(raw: str, found: Normalized, spans: list[tuple[int, int]]) -> list[t
             continue
         if r0 > done:
             r0 = _attach(raw, ranges, done, r0)
-        r0, r1 = _trim(raw, r0, r1)
+        if raw[r0].isspace() or raw[r1 - 1].isspace():
+            r0, r1 = _trim(raw, r0, r1)
         if _UNEVEN_BLANKS.search(readable):
             readable = " ".join(readable.split())
         ranges.append((r0, r1, readable))
@@ -258,6 +261,19 @@ def _ranges(raw: str, found: Normalized, spans: list[tuple[int, int]]) -> list[t
             _attach(raw, ranges, done, len(raw))
         else:
             ranges.append((*_trim(raw, 0, len(raw)), ""))
+    return ranges
+
+
+def _plain_ranges(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
+    """`_ranges` of text in which nothing was repaired."""
+    ranges = []
+    uneven = _UNEVEN_BLANKS.search(text) is not None
+    for start, end in spans:
+        readable = text[start:end].strip()
+        if readable:
+            first = text.index(readable[0], start)
+            last = first + len(readable)
+            ranges.append((first, last, " ".join(readable.split()) if uneven else readable))
     return ranges
 
 
