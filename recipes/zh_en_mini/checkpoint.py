@@ -1,16 +1,22 @@
-"""Saves and takes up a run; cuts files so that they fit through a narrow door."""
+"""Saves and takes up a run; cuts its weights so that they fit through a narrow door.
+
+python -m recipes.zh_en_mini.checkpoint pack RUN OUT     on the machine that trained
+python -m recipes.zh_en_mini.checkpoint glue OUT RUN     where the model is exported
+"""
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
-__all__ = ["Average", "glue", "read", "slice_file", "write"]
+__all__ = ["Average", "glue", "main", "pack", "read", "slice_file", "write"]
 
 
 class Average:
@@ -88,3 +94,29 @@ def glue(proof: Path, out: Path) -> Path:
     path = out / proof.name.removesuffix(".parts")
     path.write_bytes(data)
     return path
+
+
+def pack(run: Path, out: Path) -> None:
+    """What `export` and `plot` need of a run, in files of at most 15 MiB."""
+    slice_file(run / "average.safetensors", out)
+    for name in ("shape.json", "log.jsonl"):
+        shutil.copyfile(run / name, out / name)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Command line; see the module."""
+    parser = argparse.ArgumentParser(prog="recipes.zh_en_mini.checkpoint", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("what", choices=["pack", "glue"])
+    parser.add_argument("source", type=Path, help="folder to read")
+    parser.add_argument("out", type=Path, help="folder to write")
+    args = parser.parse_args(argv)
+    if args.what == "pack":
+        pack(args.source, args.out)
+        return
+    glue(args.source / "average.safetensors.parts", args.out)
+    for name in ("shape.json", "log.jsonl"):
+        shutil.copyfile(args.source / name, args.out / name)
+
+
+if __name__ == "__main__":
+    main()

@@ -57,6 +57,7 @@ SHAPES: Mapping[str, Shape] = MappingProxyType({
     "small": Shape(128, 512, 4, 3, 2, dropout=0.1),
     "mini": Shape(256, 1024, 4, 5, 3, dropout=0.1),
     "base8": Shape(384, 1536, 6, 8, 3, dropout=0.2),
+    "deep10": Shape(384, 1536, 6, 10, 2, dropout=0.2),
     "deep12": Shape(384, 1536, 6, 12, 2, dropout=0.2),
     "wide6": Shape(512, 1536, 8, 6, 2, dropout=0.2),
     "wide6x3": Shape(512, 1024, 8, 6, 3, dropout=0.2),

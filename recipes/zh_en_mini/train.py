@@ -1,6 +1,6 @@
 """Trains a MarianMTModel on encoded pairs.
 
-    python -m recipes.zh_en_mini.train --shards FOLDER --vocab FOLDER --out FOLDER --shape base8 --minutes 9
+    python -m recipes.zh_en_mini.train --shards FOLDER --vocab FOLDER --out FOLDER --shape base8 --minutes 20
 
 Writes ``log.jsonl`` (loss, rate and speed now and then; held-out losses at each evaluation), ``last.pt`` (all that is
 needed to go on) and ``average.safetensors`` (the averaged weights in float16, what `export` takes). Called again with
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -73,6 +74,7 @@ class Trainer:
         out: folder to write; a checkpoint there is taken up.
         device: ``cpu`` or ``cuda``.
         compiled: whether to use torch.compile.
+        start: ``average.safetensors`` of another run of the same shape to start from; fresh weights when None.
 
     Raises:
         ValueError: the checkpoint there was made with other settings.
@@ -89,6 +91,7 @@ class Trainer:
         out: Path,
         device: str = "cpu",
         compiled: bool = False,
+        start: Path | None = None,
     ) -> None:
         self.settings, self.schedule, self.out = settings, schedule, out
         self.train, self.dev = train, dev
@@ -106,26 +109,32 @@ class Trainer:
         self.step = self.epoch = self.at = self.n_seen = 0
         self.is_late = False
         self.seconds = 0.0
-        self._take_up()
+        if not self._take_up() and start is not None:
+            self._start_from(start)
 
     # --- the run -------------------------------------------------------------------------------------------
 
-    def run(self, *, log_every: int = 100, eval_every: int = 1000, save_every: float = 120.0) -> dict[str, float]:
-        """Train until the schedule ends.
+    def run(
+        self, *, log_every: int = 100, eval_every: int = 1000, save_every: float = 120.0, pause_after: float = math.inf
+    ) -> dict[str, float]:
+        """Train until the schedule ends, or until it is time to pause.
 
         Args:
             log_every: steps between two lines of the log.
             eval_every: steps between two evaluations.
             save_every: seconds between two checkpoints.
+            pause_after: seconds of this call after which it saves and returns; the next call goes on.
 
         Returns:
             The last held-out losses.
         """
         self.out.mkdir(parents=True, exist_ok=True)
-        began, saved = time.monotonic() - self.seconds, time.monotonic()
+        called = saved = time.monotonic()
+        began = called - self.seconds
         meter = _Meter(self.device)
         feed = Feed(self.train, self._splits, MAX_TOKENS, self.pad_id)
-        while (progress := self.schedule.progress(self.step, time.monotonic() - began)) < 1:
+        pausing = False
+        while (progress := self.schedule.progress(self.step, time.monotonic() - began)) < 1 and not pausing:
             if self.at == 0:
                 self.is_late = progress >= self.settings.late
             for batch in feed.epoch(self.epoch, self._batch_settings(), self.at):
@@ -142,7 +151,8 @@ class Trainer:
                     self.save()
                     saved = time.monotonic()
                 progress = self.schedule.progress(self.step, time.monotonic() - began)
-                if progress >= 1:
+                pausing = time.monotonic() - called > pause_after
+                if progress >= 1 or pausing:
                     break
             else:
                 self.epoch, self.at = self.epoch + 1, 0
@@ -236,10 +246,21 @@ class Trainer:
         shape = json.dumps(asdict(self.settings.shape) | {"n_tokens": self.pad_id + 1})
         (self.out / "shape.json").write_text(shape, encoding="utf-8")
 
-    def _take_up(self) -> None:
+    @torch.no_grad()
+    def _start_from(self, path: Path) -> None:
+        """Weights of another run, its average in this case, with a fresh optimiser."""
+        from safetensors.torch import load_file
+
+        weights = load_file(path)
+        names = {id(parameter): name for name, parameter in self.model.named_parameters()}
+        for parameter, value in zip(self._parameters, self.average.values, strict=True):
+            parameter.copy_(weights[names[id(parameter)]])
+            value.copy_(parameter)
+
+    def _take_up(self) -> bool:
         path = self.out / "last.pt"
         if not path.exists():
-            return
+            return False
         state = checkpoint.read(path)
         if state["settings"] != _fingerprint(self.settings):
             raise ValueError(f"{path} was made with other settings; take another --out\n  {state['settings']}")
@@ -254,6 +275,7 @@ class Trainer:
         torch.set_rng_state(state["rng"])
         if self.device.type == "cuda" and state["cuda_rng"] is not None:
             torch.cuda.set_rng_state(state["cuda_rng"])
+        return True
 
 
 class _Meter:
@@ -327,11 +349,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--tokens", type=int, default=32_768, help="positions of a batch")
     made.add_argument("--steps", type=int, help="end after these")
     made.add_argument("--minutes", type=float, help="end after these, all calls together")
+    made.add_argument("--pause-after", type=float, help="minutes of this call; call again to go on")
+    made.add_argument("--start", type=Path, help="average.safetensors of another run to start from")
     made.add_argument("--peak", type=float, default=1e-3, help="highest learning rate")
     made.add_argument("--warmup", type=int, default=1000)
     made.add_argument("--schedule", choices=["cosine", "linear", "rsqrt", "flat"], default="cosine")
-    made.add_argument("--weights", type=_weights, default="news=3,terms=0.7", help="pairs of a group in an epoch")
-    made.add_argument("--late-weights", type=_weights, default="news=4,docs=0.5,terms=0.3")
+    made.add_argument("--weights", type=_weights, default="news=2,terms=0.7", help="pairs of a group in an epoch")
+    made.add_argument("--late-weights", type=_weights, default="news=3,docs=0.5,terms=0.3")
     made.add_argument("--late", type=float, default=0.7, help="share of the run after which --late-weights hold")
     made.add_argument("--short", type=int, default=16, help="batches this short come first in the first epoch")
     made.add_argument("--split-source", type=float, default=0.1)
@@ -382,9 +406,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     trainer = Trainer(
         settings, schedule, train=train, dev=dev, vocabulary=args.vocab, out=args.out, device=args.device,
         compiled=args.compile,
+        start=args.start,
     )  # fmt: skip
     print(f"{count_parameters(trainer.model):,} parameters, {len(train):,} pairs, {args.device}", flush=True)
-    trainer.run(log_every=args.log_every, eval_every=args.eval_every, save_every=args.save_every)
+    trainer.run(
+        log_every=args.log_every,
+        eval_every=args.eval_every,
+        save_every=args.save_every,
+        pause_after=60 * args.pause_after if args.pause_after else math.inf,
+    )
 
 
 if __name__ == "__main__":

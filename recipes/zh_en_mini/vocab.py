@@ -47,7 +47,7 @@ class VocabSettings:
     size: int = 16_000
     joint: bool = True
     n_sample: int = 400_000
-    coverage: float = 0.9996
+    coverage: float = 0.9998
     seed: int = 1
 
 

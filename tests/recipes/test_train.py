@@ -73,6 +73,30 @@ def test_a_run_that_was_stopped_gives_the_same_bits(made: Path, tmp_path: Path) 
     assert all(torch.equal(a, b) for a, b in zip(whole["average"], again["average"], strict=True))
 
 
+def test_a_run_pauses_and_another_starts_from_its_average(made: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    configured, schedule = settings("--steps", "9")
+    first = trainer(made, tmp_path / "first", configured, schedule)
+    first.run(pause_after=0.0)
+    assert first.step == 1
+    again = trainer(made, tmp_path / "first", configured, schedule)
+    again.run()
+    assert again.step == 9
+    checkpoint.main(["pack", str(tmp_path / "first"), str(tmp_path / "packed")])
+    checkpoint.main(["glue", str(tmp_path / "packed"), str(tmp_path / "glued")])
+    average = tmp_path / "glued" / "average.safetensors"
+    shards = made / "shards"
+    train_shard, dev = load(shards / "train.ids"), load(shards / "dev.ids")
+    other = Trainer(
+        configured, schedule, train=train_shard, dev=dev, vocabulary=made / "vocab", out=tmp_path / "b", start=average
+    )
+    weights = load_file(average)
+    for name, value in other.model.named_parameters():
+        if name in weights:
+            assert torch.equal(value.half(), weights[name]), name
+
+
 def test_other_settings_do_not_take_up_a_run(made: Path, run: Path) -> None:
     configured, schedule = settings("--steps", "30")
     with pytest.raises(ValueError, match="made with other settings"):
