@@ -424,7 +424,9 @@ def run(args: argparse.Namespace) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         say(getattr(args, "interrupted", "interrupted"))
-        return 130
+        # Not by way of an ordinary exit, which waits for the batches that are being decoded. Nothing is left to be
+        # put in order: files are written beside their place and renamed, stdout is flushed line by line.
+        os._exit(130)
     except BrokenPipeError:
         # The reader has gone (`| head`); Python would complain again when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -278,7 +278,12 @@ class Translator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            # Closing waits for the batches that run, which can be many seconds. Whoever pressed Ctrl-C wants out;
+            # the threads end with the program, or with a later `close`.
+            self._scheduler.cancel()
+        else:
+            self.close()
 
 
 def _windows(sentences: Iterable[Sentence], size: int, kept: deque[Sequence[Sentence]]) -> Iterator[Sequence[str]]:
