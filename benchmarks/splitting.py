@@ -1,6 +1,6 @@
 """Sentence boundaries: precision, recall, F1 and speed, ours and those of other splitters, on gold sets.
 
-    python benchmarks/splitting.py --gold FOLDER [--errors] [--sets hk pud] [--no-peers] [--speed-only]
+    python benchmarks/splitting.py --gold FOLDER [--sets hk pud] [--errors] [--no-peers] [--no-speed]
 
 FOLDER holds Universal Dependencies treebanks, one folder each, named ``ud-zh-hk``, ``ud-zh-pud`` … with their
 ``.conllu`` files; they are not part of this repository: take them from
@@ -20,9 +20,9 @@ import argparse
 import importlib
 import importlib.util
 import re
+import subprocess
 import sys
 import time
-import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -39,20 +39,22 @@ GROUP = 10
 
 
 class Score(NamedTuple):
+    """Boundaries found and right, found and wrong, not found."""
+
     hits: int
     wrong: int
     missed: int
 
     @property
-    def precision(self) -> float:
+    def precision(self) -> float:  # noqa: D102
         return self.hits / max(1, self.hits + self.wrong)
 
     @property
-    def recall(self) -> float:
+    def recall(self) -> float:  # noqa: D102
         return self.hits / max(1, self.hits + self.missed)
 
     @property
-    def f1(self) -> float:
+    def f1(self) -> float:  # noqa: D102
         return 2 * self.hits / max(1, 2 * self.hits + self.wrong + self.missed)
 
 
@@ -62,18 +64,22 @@ def main() -> int:
     parser.add_argument("--sets", nargs="+", help="only these (hk, pud …)")
     parser.add_argument("--errors", action="store_true", help="print each boundary that we get wrong")
     parser.add_argument("--no-peers", action="store_true")
-    parser.add_argument("--speed-only", action="store_true")
+    parser.add_argument("--no-speed", action="store_true")
     args = parser.parse_args()
     gold = read_gold(args.gold, args.sets)
     if not gold:
         print(f"no ud-zh-*/*.conllu under {args.gold}; see --help for where to get them", file=sys.stderr)
         return 2
     splitters = {"duizhao": ours, **({} if args.no_peers else peers())}
-    if not args.speed_only:
-        print_scores(gold, splitters)
+    print_scores(gold, splitters)
+    for name, sentences in parts(args.gold, args.sets):
+        print(f"duizhao on {name} alone ({len(sentences)} sentences): F1 {score(ours, sentences).f1:.2%}")
     if args.errors:
         print_errors(gold)
-    print_speed(gold, splitters)
+    if not args.no_speed:
+        print_speed(gold, splitters)
+        print_adversarial()
+        print_memory()
     return 0
 
 
@@ -84,8 +90,7 @@ def read_gold(folder: Path, wanted: Iterable[str] | None) -> dict[str, list[str]
         name = path.parent.name.removeprefix("ud-zh-")
         if wanted and name not in wanted:
             continue
-        lines = path.read_text(encoding="utf-8").splitlines()
-        gold.setdefault(name, []).extend(x.removeprefix("# text = ") for x in lines if x.startswith("# text = "))
+        gold.setdefault(name, []).extend(read_sentences(path))
     return gold
 
 
@@ -98,6 +103,19 @@ def groups(sentences: list[str]) -> Iterator[tuple[str, set[int]]]:
             at += len(sentence)
             ends.add(at)
         yield "".join(group), ends
+
+
+def parts(folder: Path, wanted: Iterable[str] | None) -> Iterator[tuple[str, list[str]]]:
+    """Each file of a set that has several, for comparison with figures taken on one of them."""
+    for path in sorted(folder.glob("ud-zh-*/*.conllu")):
+        if len(list(path.parent.glob("*.conllu"))) > 1 and (not wanted or path.parent.name[6:] in wanted):
+            yield path.stem, read_sentences(path)
+
+
+def read_sentences(path: Path) -> list[str]:
+    """The raw sentences of a CoNLL-U file."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.removeprefix("# text = ") for line in lines if line.startswith("# text = ")]
 
 
 def score(splitter: Splitter, sentences: list[str]) -> Score:
@@ -131,26 +149,37 @@ def print_errors(gold: dict[str, list[str]]) -> None:
 
 
 def print_speed(gold: dict[str, list[str]], splitters: dict[str, Splitter]) -> None:
-    """Characters a second on a document of a million characters, one line of a hundred thousand for the slow."""
-    text = "".join(sentence for name, sentences in gold.items() if name != "gsd" for sentence in sentences)
-    document = (text * (1_000_000 // len(text) + 1))[:1_000_000]
-    print("\nspeed on one core (a million characters; UTF-8 megabytes a second, million characters a second)")
+    """UTF-8 megabytes and characters a second of processor time; the slow ones get a smaller text."""
+    print("\nspeed on one core, a document of a million characters (best of three; processor time)")
+    document = million("".join(sentence for sentences in gold.values() for sentence in sentences))
+    for name, sentences in gold.items():
+        print(f"{'duizhao, ' + name:24}{rate(ours_raw, million(''.join(sentences)))}")
+    print(f"{'duizhao, all sets':24}{rate(ours_raw, document)}")
+    lines = [Paragraph("d", i, document[at : at + 200], at) for i, at in enumerate(range(0, len(document), 200))]
+    print(f"{'duizhao segment()':24}{rate(lambda _: sum(1 for _ in segment(lines)), document)}")
     for name, splitter in splitters.items():
-        sample = document[:20_000]
-        splitter(sample)
-        rate = len(sample) / timed(lambda s=splitter: s(sample))  # type: ignore[misc]
-        if rate > 300_000:
-            sample = document
-        seconds = min(timed(lambda s=splitter: s(sample)) for _ in range(3))  # type: ignore[misc]
-        print(f"{name:24}{len(sample.encode()) / seconds / 1e6:10.1f} MB/s{len(sample) / seconds / 1e6:10.2f} M/s")
-    paragraphs = [Paragraph("d", i, document[at : at + 200], at) for i, at in enumerate(range(0, len(document), 200))]
-    seconds = min(timed(lambda: sum(1 for _ in segment(paragraphs))) for _ in range(3))
-    print(f"{'duizhao segment()':24}{len(document.encode()) / seconds / 1e6:10.1f} MB/s{1 / seconds:10.2f} M/s")
-    print("\nadversarial, a million characters each: milliseconds, and those of half as many")
-    for label, unit in ADVERSARIAL.items():
-        whole = (unit * (1_000_000 // len(unit) + 1))[:1_000_000]
-        print(f"{label:24}{timed(lambda w=whole: split(w)) * 1e3:8.0f}{timed(lambda w=whole: split(w[:500_000])) * 1e3:8.0f}")  # type: ignore[misc]  # noqa: E501
-    print_memory(document)
+        if name != "duizhao":
+            slow = seconds(splitter, document[:10_000]) > 0.02
+            print(f"{name:24}{rate(splitter, document[:50_000] if slow else document)}")
+
+
+def million(text: str) -> str:
+    return (text * (1_000_000 // len(text) + 1))[:1_000_000]
+
+
+def ours_raw(text: str) -> object:
+    return split(text)
+
+
+def rate(work: Callable[[str], object], text: str) -> str:
+    took = min(seconds(work, text) for _ in range(3))
+    return f"{len(text.encode()) / took / 1e6:10.1f} MB/s{len(text) / took / 1e6:10.2f} M characters/s"
+
+
+def seconds(work: Callable[[str], object], text: str) -> float:
+    begin = time.process_time()
+    work(text)
+    return time.process_time() - begin
 
 
 ADVERSARIAL = {
@@ -160,25 +189,34 @@ ADVERSARIAL = {
 }  # fmt: skip
 
 
-def print_memory(document: str) -> None:
-    """Peak memory of segmenting one line of a hundred million characters that arrives in pieces."""
-    def pieces() -> Iterator[Paragraph]:
-        for i in range(100):
-            yield Paragraph("d", 0, document, i * len(document), final=i == 99)
-
-    tracemalloc.start()
-    begin = time.perf_counter()
-    n = sum(1 for _ in segment(pieces()))
-    seconds = time.perf_counter() - begin
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    print(f"\none line of 100 M characters in pieces of 1 M: {n:,} sentences, {seconds:.0f} s (traced), peak {peak / 1e6:.1f} MB")
+def print_adversarial() -> None:
+    print("\nadversarial text: milliseconds for a million characters, and for half as many")
+    for label, unit in ADVERSARIAL.items():
+        text = million(unit)
+        print(f"{label:24}{seconds(ours_raw, text) * 1e3:8.0f}{seconds(ours_raw, text[:500_000]) * 1e3:8.0f}")
 
 
-def timed(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+MEMORY = """
+import re, sys, time
+from translate.records import Paragraph
+from translate.segment import segment
+piece, n = "他说：“我走了。”然后大家都笑了，没有人留下来。" * 2000, int(sys.argv[1])
+line = (Paragraph("d", 0, piece, i * len(piece), final=i == n - 1) for i in range(n))
+begin = time.process_time()
+found = sum(1 for _ in segment(line))
+# Not getrusage: its peak is the parent's when that was larger.
+peak = int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1e3
+size = len(piece.encode()) * n / 1e6
+took = time.process_time() - begin
+print(f"one line of {size:6.1f} MB: {found:,} sentences, {took:.1f} s, peak {peak:.1f} MB")
+"""
+
+
+def print_memory() -> None:
+    """Peak resident memory (Linux) of one long line that comes in pieces, each size in a process of its own."""
+    print(flush=True)
+    for n in (75, 750):
+        subprocess.run([sys.executable, "-c", MEMORY, str(n)], check=True)
 
 
 def ours(text: str) -> list[int]:
@@ -190,7 +228,7 @@ def naive(text: str) -> list[int]:
 
 
 def with_closers(text: str) -> list[int]:
-    return [match.end() for match in re.finditer("[。！？]+[”’」』）】》\"]*", text)]
+    return [match.end() for match in re.finditer('[。！？]+[”’」』）】》"]*', text)]
 
 
 def peers() -> dict[str, Splitter]:
@@ -214,8 +252,7 @@ def ends_of(text: str, sentences: Iterable[str]) -> list[int]:
     """Where each sentence ends in the text it came from, whatever blanks were trimmed."""
     ends = []
     at = 0
-    for sentence in sentences:
-        sentence = sentence.strip()
+    for sentence in map(str.strip, sentences):
         start = text.find(sentence, at)
         if start >= 0 and sentence:
             at = start + len(sentence)
