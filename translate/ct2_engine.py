@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from translate.ct2_convert import converted
+from translate.ct2_search import Ct2Search
 from translate.engine import DecodeOptions, Found, Hypothesis, check_batch, translate_ids
 from translate.errors import ModelDamagedError, UsageError
 from translate.tokenizer import PAD, MarianVocabulary
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from translate.registry import LocalModel
 
 __all__ = ["Ct2Engine"]
-
-_PATIENCE = 2.0
-"""TODO."""
 
 _STORED_AS = {
     "float32": "float32",
@@ -83,7 +81,16 @@ class Ct2Engine:
             except (RuntimeError, ValueError) as error:
                 raise ModelDamagedError(f"CTranslate2 cannot load model {model.spec.name!r}: {error}") from error
         # A pad token that had to stay (see ct2_convert) must not be written.
-        self._suppressed = [[PAD]] if config["decoder_start_token"] == PAD else None
+        suppressed = [PAD] if config["decoder_start_token"] == PAD else []
+        eos = self._vocabulary.target[self._vocabulary.eos_id]
+        self._search = Ct2Search(
+            self._translator,
+            options,
+            len(self._vocabulary.target),
+            eos,
+            suppressed,
+            exact=self.compute_type == "float32",
+        )
         self.capacity = 2 * n_replicas
         self._workers = Workers(self.capacity, "ct2")
 
@@ -111,19 +118,8 @@ class Ct2Engine:
             cap: most target tokens, end of sentence included.
         """
         source = self._vocabulary.source
-        results = self._translator.translate_batch(
-            [[source[token] for token in sentence] for sentence in ids],
-            beam_size=self._options.beam_size,
-            patience=_PATIENCE,
-            length_penalty=self._options.length_penalty,
-            max_input_length=0,  # the default cuts at 1024 tokens without a word
-            max_decoding_length=cap,
-            min_decoding_length=0,
-            suppress_sequences=self._suppressed,
-            return_scores=True,
-            return_end_token=True,
-        )
-        return [self._found(result.hypotheses[0], result.scores[0]) for result in results]
+        candidates = self._search([[source[token] for token in sentence] for sentence in ids], cap)
+        return [self._found(candidate.tokens, candidate.score) for candidate in candidates]
 
     def _found(self, tokens: list[str], score: float) -> Found:
         ids = [self._target_ids[token] for token in tokens]
