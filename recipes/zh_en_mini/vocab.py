@@ -60,13 +60,12 @@ def build(pairs: Sequence[Pair], settings: VocabSettings, out: Path, n_threads: 
     out.mkdir(parents=True, exist_ok=True)
     rng = random.Random(settings.seed)
     sample = list(pairs) if len(pairs) <= settings.n_sample else rng.sample(pairs, settings.n_sample)
-    sides: dict[str, Iterable[str]] = {"source": (p.zh for p in sample), "target": (p.en for p in sample)}
     if settings.joint:
         train_spm(_both(sample), settings, out / "source.spm", n_threads, fold_script=True)
         shutil.copyfile(out / "source.spm", out / "target.spm")
     else:
-        for side, lines in sides.items():
-            train_spm(lines, settings, out / f"{side}.spm", n_threads, fold_script=side == "source")
+        train_spm((pair.zh for pair in sample), settings, out / "source.spm", n_threads, fold_script=True)
+        train_spm((pair.en for pair in sample), settings, out / "target.spm", n_threads, fold_script=False)
     tokens = _tokens([out / "source.spm", out / "target.spm"])
     ids = {token: index for index, token in enumerate(tokens)}
     (out / "vocab.json").write_text(json.dumps(ids, ensure_ascii=True, indent=1), encoding="utf-8")

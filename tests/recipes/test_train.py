@@ -4,14 +4,15 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from recipes.zh_en_mini import checkpoint, train
 from recipes.zh_en_mini.batches import collate
-from recipes.zh_en_mini.network import SHAPES, build, training_loss
+from recipes.zh_en_mini.network import SHAPES, build, hidden, training_loss
 from recipes.zh_en_mini.schedule import Schedule
-from recipes.zh_en_mini.shards import load
+from recipes.zh_en_mini.shards import Ragged, Shard, load
 from recipes.zh_en_mini.train import Trainer, TrainSettings, parser, settings_of
 
 OPTIONS = ["--shards", ".", "--vocab", ".", "--out", ".", "--shape", "test", "--tokens", "512", "--warmup", "5",
@@ -125,6 +126,18 @@ def test_the_loss_is_that_of_transformers(made: Path) -> None:
     flat = logits.flatten(0, 1)[batch.picked][:, :-1]
     theirs = torch.nn.functional.cross_entropy(flat, batch.labels)
     assert training_loss(model, batch, 0.0).item() == pytest.approx(theirs.item(), rel=1e-5)
+
+
+def test_neither_what_comes_later_nor_padding_changes_a_state() -> None:
+    torch.manual_seed(0)
+    model = build(SHAPES["test"], 100).eval()
+    shard = Shard(Ragged.of([[5, 6, 0], [7, 0]]), Ragged.of([[8, 9, 10, 0], [9] * 12 + [0]]), np.zeros(2, np.uint8))
+    both, alone = collate(shard, [0, 1], 99), collate(shard, [0], 99)
+    states = hidden(model, both)
+    assert torch.allclose(hidden(model, alone), states[:4], atol=1e-5)
+    both.decoder[0, 3] = 50
+    changed = (hidden(model, both) != states).any(1)
+    assert changed.nonzero().flatten().tolist() == [3]
 
 
 @pytest.mark.parametrize("form", ["cosine", "linear", "rsqrt", "flat"])
