@@ -32,7 +32,8 @@ _INTERJECTIONS = frozenset(
     ["ok", "okay", "hi", "hello", "hey", "wow", "oh", "ah", "bye", "thanks", "sorry", "no", "go"]
 )
 _URL_TAIL = re.compile(r"[!#-&(-;=?-Z\\^_a-z~]+")
-_MIDDLE_DOT = re.compile(f"\\.(?=[{NAME}]{{2}})(?<=[{NAME}]{{2}}\\.)")
+_NAME_BEFORE = re.compile(f"[.．](?<=[{NAME}]{{2}}.)")
+_NAME_AFTER = re.compile(f"[.．](?=[{NAME}]{{2}})")
 _DIGITS = frozenset("0123456789０１２３４５６７８９")
 
 
@@ -76,10 +77,13 @@ def full_stop(text: str, start: int, at: int) -> bool:
 
 
 def _ends_chinese(text: str, at: int, after: str) -> bool:
-    """A full stop after Chinese ends, but between foreign names it is a middle dot, as the full-width one mostly is."""
-    if _MIDDLE_DOT.match(text, at):
-        return False
-    return text[at] == "." or _nothing_follows(after) or after.isspace()
+    """A full stop after Chinese ends a sentence, as the full-width one does in textbooks; in names it is a dot."""
+    if _nothing_follows(after) or after.isspace():
+        return True
+    before_name, after_name = _NAME_BEFORE.match(text, at), _NAME_AFTER.match(text, at)
+    if text[at] == "．":
+        return not (before_name or after_name)
+    return not (before_name and after_name)
 
 
 def _nothing_follows(after: str) -> bool:
