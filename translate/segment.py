@@ -113,7 +113,11 @@ def segment_text(text: str, options: SegmentOptions = _DEFAULT_OPTIONS, doc_id: 
         options: how.
         doc_id: the name its sentences carry.
     """
-    return list(segment(_paragraphs(text, doc_id), options))
+    sentences = list(segment(_paragraphs(text, doc_id), options))
+    if "\r" in text:
+        # A Paragraph does not hold its line end, so lines joined again were given the usual ones.
+        return [replace(sentence, raw=text[sentence.start : sentence.end]) for sentence in sentences]
+    return sentences
 
 
 _LINE_END = re.compile(r"\r\n|\n|\r")

@@ -134,7 +134,7 @@ WRAPPED = (
 )
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_hard_wrapped_lines_are_one(end: str) -> None:
     document = WRAPPED.replace("\n", end)
     sentences = segment_text(document)
@@ -278,7 +278,8 @@ def test_a_document_is_read_ahead_only_so_far() -> None:
 
 ANYTHING = st.text() | st.text(
     st.sampled_from(
-        '中文的。！？，“”「」"（）《》…. &#;amp8212\u200b\ufeff\x00\ue000\ufffdÃ¤Â¸\xad\x80\xa0锛銆的?\n\r\t\u3000\u2028\x1f Aa1'
+        '中文的。！？，“”「」"（）《》…. &#;amp8212\u200b\ufeff\x00\ue000\ufffdÃ¤Â¸\xad\x80\xa0锛銆的?\n\r\t\u3000'
+        "\u2028\x1f Aa1"
     )
 )
 
