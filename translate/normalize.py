@@ -10,9 +10,8 @@ from __future__ import annotations
 import html
 import html.entities
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
@@ -20,16 +19,16 @@ from types import MappingProxyType
 from typing import Literal
 
 from translate.errors import UsageError
-from translate.marks import CJK, CLOSERS, FINAL, HAN
+from translate.layout import Profile, profile
+from translate.marks import CJK, HAN
 from translate.mojibake import GBK_SUSPECTS, LOST, gbk_edits, latin_edits, name_dot_edits
+from translate.offsets import Deletions, Edits, Layer, Normalized
 
 __all__ = [
     "NormalizeOptions",
     "Normalized",
     "Profile",
     "boilerplate_patterns",
-    "columns",
-    "continues",
     "normalize",
     "profile",
 ]
@@ -38,8 +37,6 @@ VERSION = 1
 """Raised when the same options give other text; part of the signature."""
 
 Script = Literal["t2s", "tw2sp"]
-
-_NO_COUNTS: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,109 +79,6 @@ class NormalizeOptions:
         return "".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """What was decided for a whole document from a sample of it.
-
-    Attributes:
-        segmented: whether spaces stand between Chinese words (``腾讯 公司 与``).
-        wrap: the column (a Han character counts 2) at which lines were cut by a fixed width, or None.
-    """
-
-    segmented: bool = False
-    wrap: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Deletions:
-    """A pass that only took out single characters: ``at[k]`` is where in the result the k-th one is missing."""
-
-    at: list[int]
-
-    def start(self, index: int) -> int:
-        return index + bisect_right(self.at, index)
-
-    def end(self, index: int) -> int:
-        return self.start(index - 1) + 1 if index else 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Edits:
-    """A pass that replaced: ``[t0, t1)`` of the result stands for ``[r0, r1)`` of what it read; ascending."""
-
-    t0: list[int] = field(default_factory=list)
-    t1: list[int] = field(default_factory=list)
-    r0: list[int] = field(default_factory=list)
-    r1: list[int] = field(default_factory=list)
-
-    def add(self, t0: int, t1: int, r0: int, r1: int) -> None:
-        self.t0.append(t0)
-        self.t1.append(t1)
-        self.r0.append(r0)
-        self.r1.append(r1)
-
-    def start(self, index: int) -> int:
-        k = bisect_right(self.t0, index) - 1
-        if k < 0:
-            return index
-        return self.r0[k] if index < self.t1[k] else self.r1[k] + index - self.t1[k]
-
-    def end(self, index: int) -> int:
-        if not index:
-            return 0
-        k = bisect_right(self.t0, index - 1) - 1
-        if k < 0:
-            return index
-        return self.r1[k] if index - 1 < self.t1[k] else self.r1[k] + index - self.t1[k]
-
-
-_Layer = _Deletions | _Edits
-
-
-@dataclass(frozen=True, slots=True)
-class Normalized:
-    """Repaired text and the way back.
-
-    Attributes:
-        text: the result.
-        layers: the passes that changed something, first one first; empty when nothing changed.
-        marks: ``(raw offset, flag)`` of what a reader should know, ascending.
-        counts: how many repairs of each kind were made; the kinds are the names of the options.
-    """
-
-    text: str
-    layers: tuple[_Layer, ...] = ()
-    marks: tuple[tuple[int, str], ...] = ()
-    counts: Mapping[str, int] = field(default_factory=lambda: _NO_COUNTS)
-
-    @property
-    def flags(self) -> frozenset[str]:
-        """Every flag that occurs."""
-        return frozenset(flag for _, flag in self.marks)
-
-    def start(self, index: int) -> int:
-        """Raw offset of the first character that ``text[index]`` stands for."""
-        for layer in reversed(self.layers):
-            index = layer.start(index)
-        return index
-
-    def end(self, index: int) -> int:
-        """Raw offset behind the last character that ``text[index - 1]`` stands for; 0 for index 0."""
-        for layer in reversed(self.layers):
-            index = layer.end(index)
-        return index
-
-    @property
-    def starts(self) -> list[int]:
-        """`start` of every character."""
-        return [self.start(i) for i in range(len(self.text))]
-
-    @property
-    def ends(self) -> list[int]:
-        """`end` of every character: ``text[i]`` stands for ``raw[starts[i]:ends[i]]``."""
-        return [self.end(i + 1) for i in range(len(self.text))]
-
-
 class _Work:
     """Text on its way through the passes."""
 
@@ -192,7 +86,7 @@ class _Work:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.layers: list[_Layer] = []
+        self.layers: list[Layer] = []
         self.marks: list[tuple[int, str]] = []
         self.counts: dict[str, int] = {}
 
@@ -204,7 +98,7 @@ class _Work:
     def mark(self, index: int, flag: str) -> None:
         self.marks.append((self.raw(index), flag))
 
-    def changed(self, name: str, text: str, layer: _Layer, n: int) -> None:
+    def changed(self, name: str, text: str, layer: Layer, n: int) -> None:
         self.text = text
         self.layers.append(layer)
         self.counts[name] = self.counts.get(name, 0) + n
@@ -212,7 +106,7 @@ class _Work:
     def edit(self, name: str, changes: Iterable[tuple[int, int, str]]) -> bool:
         """Replace ``[start, end)`` by a text, for ascending ranges that do not overlap; False when there are none."""
         text = self.text
-        edits = _Edits()
+        edits = Edits()
         out: list[str] = []
         done = shift = 0
         for r0, r1, new in changes:
@@ -237,7 +131,7 @@ class _Work:
         if len(pieces) > 1:
             at = list(accumulate(map(len, pieces)))
             at.pop()
-            self.changed(name, "".join(pieces), _Deletions(at), len(at))
+            self.changed(name, "".join(pieces), Deletions(at), len(at))
 
 
 _DEFAULT_OPTIONS = NormalizeOptions()
@@ -471,74 +365,3 @@ def boilerplate_patterns() -> tuple[re.Pattern[str], ...]:
     table = files("translate").joinpath("data/boilerplate.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t")[0] for line in table.splitlines() if line and not line.startswith("#")]
     return tuple(re.compile(row, re.MULTILINE) for row in rows)
-
-
-# --- profile
-
-_PAIR = re.compile(f"(?<=[{HAN}])(?=[{HAN}])")
-_SPACED_PAIR = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
-_POINT = re.compile("[，。、；：！？]")
-_SPACED_POINT = re.compile(" [，。、；：！？]")
-_LONE_FUNCTION_WORD = re.compile(" [的了是在和与不也就都我你他她这那有] ")
-
-
-def profile(sample: str) -> Profile:
-    """Decide how a document is written from a sample of it (64 Ki code points or more, or all of it).
-
-    Args:
-        sample: the beginning of the document, line ends included.
-    """
-    return Profile(segmented=_is_segmented(sample), wrap=_wrap_width(re.split(r"\r\n|\n|\r", sample)))
-
-
-def _is_segmented(sample: str) -> bool:
-    n_spaced = len(_SPACED_PAIR.findall(sample))
-    if not n_spaced or n_spaced < 0.25 * (n_spaced + len(_PAIR.findall(sample))):
-        return False
-    n_points = len(_POINT.findall(sample))
-    if n_points:
-        return len(_SPACED_POINT.findall(sample)) * 2 >= n_points
-    return _LONE_FUNCTION_WORD.search(sample) is not None
-
-
-_ENDS_CLAUSE = re.compile(f'[{FINAL}，、；：,;:…—{CLOSERS}"]\\Z')
-_ENDS_SENTENCE = re.compile(f'[{FINAL}…：:；][{CLOSERS}"]*\\Z')
-_MIN_WRAP = 30
-_SLACK = 4
-
-
-def columns(line: str) -> int:
-    """Width of a line where a Han character takes two columns: its length in the national encoding."""
-    return len(line.encode("gb18030", "replace"))
-
-
-def _wrap_width(lines: list[str]) -> int | None:
-    """The width at which lines were cut, when most lines are as long as the longest and end in mid-clause.
-
-    Verse has lines of one length too, but short ones that end with a clause; lists end where they like.
-    """
-    texts = [line.rstrip() for line in lines if line.strip()]
-    if len(texts) < 6:
-        return None
-    widths = sorted(map(columns, texts))
-    width = widths[len(widths) * 9 // 10]
-    full = [text for text in texts if width - _SLACK <= columns(text) <= width + _SLACK]
-    longer = len(widths) - bisect_right(widths, width + _SLACK)
-    if width < _MIN_WRAP or longer * 50 > len(texts) or len(full) * 2 < len(texts):
-        return None
-    n_mid_clause = sum(1 for text in full if not _ENDS_CLAUSE.search(text))
-    return width if n_mid_clause * 2 >= len(full) else None
-
-
-def continues(line: str, following: str, wrap: int) -> bool:
-    """Whether two lines of a document wrapped at ``wrap`` columns are one: the first is full, and goes on.
-
-    Args:
-        line: a line, without its end.
-        following: the line after it.
-        wrap: the width, as in `Profile.wrap`.
-    """
-    text = line.rstrip()
-    if not following or following[0].isspace() or columns(text) < wrap - _SLACK:
-        return False
-    return not _ENDS_SENTENCE.search(text)

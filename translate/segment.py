@@ -14,7 +14,9 @@ from itertools import chain
 from typing import Literal
 
 from translate.errors import UsageError
-from translate.normalize import Normalized, NormalizeOptions, Profile, continues, normalize, profile
+from translate.layout import Profile, continues, profile
+from translate.normalize import NormalizeOptions, normalize
+from translate.offsets import Normalized
 from translate.records import Paragraph, Sentence
 from translate.split import LOOK_AHEAD, MAX_LENGTH, Quotes, split
 

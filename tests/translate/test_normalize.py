@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translate.errors import UsageError
+from translate.layout import continues
 from translate.normalize import (
     Normalized,
     NormalizeOptions,
     Profile,
     _converter,
     boilerplate_patterns,
-    continues,
     normalize,
     profile,
 )
