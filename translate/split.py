@@ -362,7 +362,7 @@ def _embedded(text: str, start: int, opener: int) -> bool:
 
 _GAP_JOINS_BEFORE = frozenset("，、；：,;:—-─·/~～+=×÷<>") | OPENER_SET
 _GAP_JOINS_AFTER = frozenset("，、；：,;:·/~～+=×÷<>。！？!?…") | CLOSER_SET | BREAK_SET
-_DATELINE = re.compile(r"[讯訊电電](?:[（(][^（()）]{1,20}[)）])?\Z")
+_DATELINE = re.compile(r".[讯訊电電](?:[（(][^（()）]{1,20}[)）])?\Z")
 _WORD_BEFORE = re.compile(f"[^{BLANK}{BREAK}{OPENERS}：:，,、；;。]{{1,5}}\\Z")
 _WORD_AFTER = re.compile(f"[^{BLANK}{BREAK}{CLOSERS}：:，,、；;。！？]{{1,5}}")
 
@@ -394,12 +394,12 @@ def _latin_gap(before: str, after: str, sloppy: bool) -> bool:
 
 
 def _short_words(text: str, at: int, end: int) -> bool:
-    """Padded names (``张　三``) and lists of names: a gap beside one character, or between words of up to three."""
+    """Padded names (``张　三``): by up to two blanks beside one character; and lists of words of up to three."""
     left = _WORD_BEFORE.search(text[max(0, at - 5) : at])
     right = _WORD_AFTER.match(text, end)
     n_left = len(left.group()) if left else 0
     n_right = len(right.group()) if right else 0
-    return min(n_left, n_right) <= 1 or max(n_left, n_right) <= 3
+    return max(n_left, n_right) <= 3 or (min(n_left, n_right) <= 1 and end - at <= 2)
 
 
 _RANKS = {"stop": 1, "clause": 2, "item": 3}

@@ -32,8 +32,9 @@ class BatchSettings:
     Attributes:
         n_tokens: target (and source) positions of a batch at most, padding included.
         weights: how often a pair of a group is drawn in an epoch; 2.5 is twice or three times.
-        short: in the first epoch, batches whose longest side has at most this many tokens come first. A model that
-            meets long sentences first learns English, and not that the source matters.
+        short: in the first epoch, pairs whose sides have at most this many tokens come first, in batches of a
+            quarter of the size. A model that meets long sentences first learns English, and not that the source
+            matters.
         split_source: share of the source tokens that are split into two smaller pieces, drawn anew in each epoch.
         split_target: the same for the target as the decoder reads and writes it.
         seed: of everything.
@@ -41,7 +42,7 @@ class BatchSettings:
 
     n_tokens: int
     weights: Mapping[str, float]
-    short: int = 16
+    short: int = 20
     split_source: float = 0.0
     split_target: float = 0.0
     seed: int = 1
@@ -148,13 +149,14 @@ def epoch(
         target = cut(target, splits, settings.split_target, longest, rng)
     drawn = Shard(source, target, shard.groups)
     rows = _draw(shard.groups, settings.weights, rng)
-    batches = _bucket(drawn, rows, settings.n_tokens, rng)
-    order = rng.permutation(len(batches))
-    if index == 0 and settings.short:
-        sides = np.maximum(source.lengths, target.lengths)
-        is_long = np.array([sides[batches[i]].max() > settings.short for i in order])
-        order = order[np.argsort(is_long, kind="stable")]
-    return drawn, [batches[i] for i in order]
+    is_short = np.maximum(source.lengths, target.lengths)[rows] <= (settings.short if index == 0 else 0)
+    # Small batches, so that this part has as many steps as the warm-up of the learning rate.
+    first = _shuffle(_bucket(drawn, rows[is_short], max(1, settings.n_tokens // 4), rng), rng)
+    return drawn, first + _shuffle(_bucket(drawn, rows[~is_short], settings.n_tokens, rng), rng)
+
+
+def _shuffle(batches: list[NDArray[np.int64]], rng: np.random.Generator) -> list[NDArray[np.int64]]:
+    return [batches[i] for i in rng.permutation(len(batches))]
 
 
 class Feed:

@@ -38,26 +38,27 @@ def draw(logs: Mapping[str, Sequence[Mapping[str, Any]]], out: Path) -> None:
     plt: Any = import_module("matplotlib.pyplot")
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), width_ratios=(3, 2), layout="constrained")
+    several = len(logs) > 1
     for colour, (name, lines) in zip(_COLOURS, logs.items(), strict=False):
-        prefix = f"{name}: " if len(logs) > 1 else ""
-        left.plot(*series(lines, "loss"), color=colour, alpha=0.35, lw=1, label=f"{prefix}training (smoothed labels)")
-        left.plot(*series(lines, "dev"), color=colour, marker="o", ms=3, label=f"{prefix}held out")
-        if len(logs) == 1:
+        if not several:
+            left.plot(*series(lines, "loss"), color=colour, alpha=0.35, lw=1, label="training (smoothed labels)")
             left.plot(*series(lines, "dev_news"), color=_COLOURS[2], marker=".", ms=3, label="held out, news")
+        left.plot(*series(lines, "dev"), color=colour, marker="o", ms=3, label=name if several else "held out")
         left.plot(
-            *series(lines, "dev_shuffled"), color=colour, ls=":", marker=".", ms=3, label=f"{prefix}wrong sources"
+            *series(lines, "dev_shuffled"), color=colour, ls=":", label=None if several else "held out, wrong sources"
         )
         tokens, dev = series(lines, "dev")
         gaps = [wrong - own for wrong, own in zip(series(lines, "dev_shuffled")[1], dev, strict=True)]
         right.plot(tokens, gaps, color=colour, marker="o", ms=3, label=name)
-    left.set(xlabel="target tokens seen (millions)", ylabel="loss (nats per token)", title="Loss")
+    title = "Held out (dotted: with wrong sources)" if several else "Loss"
+    left.set(xlabel="target tokens seen (millions)", ylabel="loss (nats per token)", title=title)
     right.set(xlabel="target tokens seen (millions)", ylabel="nats per token", title="What the right source is worth")
     right.axhline(0, color="#999999", lw=0.8)
     for axes in (left, right):
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)
     left.legend(frameon=False, fontsize=8)
-    if len(logs) > 1:
+    if several:
         right.legend(frameon=False, fontsize=8)
     figure.savefig(out, dpi=130)
     plt.close(figure)

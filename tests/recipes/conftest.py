@@ -78,7 +78,7 @@ def run(made: Path) -> Path:
 
     train.main([
         "--shards", str(made / "shards"), "--vocab", str(made / "vocab"), "--out", str(made / "run"),
-        "--shape", "test", "--tokens", "512", "--steps", "30", "--warmup", "5", "--peak", "1e-2", "--decay", "0.9",
+        "--shape", "test", "--short", "0", "--tokens", "512", "--steps", "30", "--warmup", "5", "--peak", "1e-2", "--decay", "0.9",
         "--log-every", "5", "--eval-every", "15", "--device", "cpu",
     ])  # fmt: skip
     return made / "run"

@@ -68,7 +68,7 @@ def test_seed_article() -> None:
     assert "合作建设“互联网+”生态村" in texts
     assert all(text.count("。") <= 1 for text in texts)
     assert all(text.count("“") == text.count("”") for text in texts)
-    assert len(texts) == 37
+    assert len(texts) == 38
 
 
 def texts_of(text: str, options: SegmentOptions | None = None) -> list[str]:
