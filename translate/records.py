@@ -14,7 +14,7 @@ __all__ = ["Paragraph", "Sentence"]
 class Paragraph:
     r"""One line of a document, or a piece of a very long one.
 
-    A line is ended by ``\n``, ``\r\n`` or ``\r``; the line end belongs to no paragraph. A line longer than the
+    A line is ended by ``\n``, ``\r\n`` or ``\r``; the line end belongs to no paragraph's text. A line longer than the
     reader's piece size arrives as several records with the same ``index`` and rising ``start``; all but the
     last have ``final=False``. So memory does not grow with the length of a line.
 
@@ -24,6 +24,8 @@ class Paragraph:
         text: the raw text, as decoded.
         start: offset of ``text[0]`` in the decoded document.
         final: whether this record ends the line.
+        line_end: what ends the line, as it stands in the document; empty at the end of the document, and where the
+            line goes on.
     """
 
     doc_id: str
@@ -31,6 +33,7 @@ class Paragraph:
     text: str
     start: int
     final: bool = True
+    line_end: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from translate.normalize import NormalizeOptions, normalize
 from translate.offsets import Normalized
 from translate.records import Paragraph, Sentence
 from translate.split import LOOK_AHEAD, MAX_LENGTH, Quotes, split
+from translate.textio import split_paragraphs
 
 __all__ = ["SegmentOptions", "segment", "segment_text"]
 
@@ -115,25 +116,7 @@ def segment_text(text: str, options: SegmentOptions = _DEFAULT_OPTIONS, doc_id: 
         options: how.
         doc_id: the name its sentences carry.
     """
-    sentences = list(segment(_paragraphs(text, doc_id), options))
-    if "\r" in text:
-        # A Paragraph does not hold its line end, so lines joined again were given the usual ones.
-        return [replace(sentence, raw=text[sentence.start : sentence.end]) for sentence in sentences]
-    return sentences
-
-
-_LINE_END = re.compile(r"\r\n|\n|\r")
-
-
-def _paragraphs(text: str, doc_id: str) -> Iterator[Paragraph]:
-    at = 0
-    index = 0
-    for end in _LINE_END.finditer(text):
-        yield Paragraph(doc_id, index, text[at : end.start()], at)
-        at = end.end()
-        index += 1
-    if at < len(text) or index == 0:
-        yield Paragraph(doc_id, index, text[at:], at)
+    return list(segment(split_paragraphs(text, doc_id), options))
 
 
 def _look_ahead(stream: Iterator[Paragraph]) -> tuple[list[Paragraph], str]:
@@ -157,9 +140,7 @@ def _rejoin(lines: Iterable[Paragraph], wrap: int) -> Iterator[Paragraph]:
     last: Paragraph | None = None
     for line in lines:
         if last is not None and last.final and line.final and continues(last.text, line.text, wrap):
-            # The line end itself is no part of the record: two characters can only be \\r\\n.
-            end = "\r\n" if line.start - last.start - len(last.text) == 2 else "\n"
-            yield replace(last, text=last.text + end, final=False)
+            yield replace(last, text=last.text + last.line_end, final=False, line_end="")
             last = replace(line, index=last.index)
             continue
         if last is not None:

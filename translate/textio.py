@@ -72,28 +72,37 @@ def _lines(texts: Iterable[str], doc_id: str, piece_size: int) -> Iterator[Parag
         # Unlike str.splitlines this knows only the three line ends we know, and keeps them.
         for line in io.StringIO(buffer, newline=""):
             body = line.rstrip("\r\n")
+            whole = Paragraph(doc_id, index, body, start, line_end=line[len(body) :])
             if len(body) <= piece_size:
-                yield Paragraph(doc_id, index, body, start)
+                yield whole
             else:
-                yield from _pieces(body, doc_id, index, start, piece_size)
+                yield from _pieces(whole, piece_size)
             start += len(line)
             index += 1
         n_sure = len(pending) - pending.endswith("\r")
         if n_sure > piece_size:
             # The last piece stays back: it may end the line, and then it is marked so.
             n_out = (n_sure - 1) // piece_size * piece_size
-            for piece in _pieces(pending[:n_out], doc_id, index, start, piece_size):
+            for piece in _pieces(Paragraph(doc_id, index, pending[:n_out], start), piece_size):
                 yield replace(piece, final=False)
             start += n_out
             pending = pending[n_out:]
     if pending:
-        yield from _pieces(pending.removesuffix("\r"), doc_id, index, start, piece_size)
+        body = pending.removesuffix("\r")
+        yield from _pieces(Paragraph(doc_id, index, body, start, line_end=pending[len(body) :]), piece_size)
 
 
-def _pieces(body: str, doc_id: str, index: int, start: int, piece_size: int) -> Iterator[Paragraph]:
-    for first in range(0, max(len(body), 1), piece_size):
-        last = first + piece_size
-        yield Paragraph(doc_id, index, body[first:last], start + first, last >= len(body))
+def _pieces(line: Paragraph, piece_size: int) -> Iterator[Paragraph]:
+    n_chars = len(line.text)
+    for first in range(0, max(n_chars, 1), piece_size):
+        final = first + piece_size >= n_chars
+        yield replace(
+            line,
+            text=line.text[first : first + piece_size],
+            start=line.start + first,
+            final=final,
+            line_end=line.line_end if final else "",
+        )
 
 
 def read_paragraphs(
