@@ -21,8 +21,8 @@ tags: [translation, marian]
 
 A MarianMT zh→en model of {millions:.1f} M parameters: {encoder} encoder and {decoder} decoder layers, width {width},
 {n_tokens:,} tokens, transformers format. It exists so that a machine without network can do the whole job on a real
-MarianMT. **It is a demonstration: it was trained on about half a million pairs, most of them technical documentation,
-and its English is often wrong. For real work use opus-mt-zh-en.**
+MarianMT. **It is a demonstration: it was trained on about half a million pairs, much of it about software, and its
+English is often wrong. For real work use opus-mt-zh-en.**
 
 Its tokenizer folds Traditional characters to Simplified ones where that is certain (table: OpenCC, Apache-2.0), and
 spells in bytes whatever it has no piece for, so no character is unknown. The embedding of its pad token is zero.
