@@ -62,7 +62,7 @@ class _Run:
     signature: str
     strict: bool
     on_reject: Callable[[Rejected], None] | None
-    tick: Callable[[int, int], None]
+    ticker: _Ticker
     sources: list[SourceFile] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ class _Run:
             for shard in group_pieces(self._pieces(items)):
                 self.keys.append(shard.key)
                 if self.store.has(shard):
-                    self._count(shard)
+                    self.ticker.finished(shard)
                     continue
                 reused = self.store.reusable(shard)
                 fresh = [s for piece in shard.pieces if piece.key not in reused for s in piece.sentences]
@@ -87,7 +87,7 @@ class _Run:
             shard, reused, fresh = waiting.popleft()
             self.store.write(shard, piece_pairs(shard, reused, align(fresh, translations)), self.signature)
             self.n_decoded += len(fresh)
-            self._count(shard)
+            self.ticker.finished(shard)
 
     def _pieces(self, items: Iterable[Document | Rejected]) -> Iterator[Piece]:
         for item in items:
@@ -97,7 +97,8 @@ class _Run:
             # The documents of a .jsonl come one after another, all from the same file.
             if not self.sources or self.sources[-1] is not item.source:
                 self.sources.append(item.source)
-            yield from cut_pieces(segment(item.paragraphs(), self.translator.segmentation), self.signature)
+            sentences = segment(item.paragraphs(), self.translator.segmentation)
+            yield from map(self.ticker.cut, cut_pieces(sentences, self.signature))
 
     def _reject(self, item: Rejected) -> None:
         if self.strict:
@@ -107,10 +108,6 @@ class _Run:
         self.rejected.append(item)
         if self.on_reject:
             self.on_reject(item)
-
-    def _count(self, shard: Shard) -> None:
-        sentences = [sentence for piece in shard.pieces for sentence in piece.sentences]
-        self.tick(len(sentences), sum(sentence.end - sentence.start for sentence in sentences))
 
 
 def build_corpus(
@@ -159,7 +156,9 @@ def build_corpus(
         folder = Path(parts) if parts else _default_parts(out, stack)
         store = PartStore(folder, _environment())
         translator = translator or stack.enter_context(Translator.load("auto"))
-        run = _Run(translator, store, translator.signature, strict, on_reject, ticker.add)
+        translator.on_batch = ticker.decoded
+        stack.callback(setattr, translator, "on_batch", None)
+        run = _Run(translator, store, translator.signature, strict, on_reject, ticker)
         run.decode(read_documents(files, read or ReadOptions(), ticker.read))
         if not run.keys:
             raise InputError(_nothing(run.rejected))
@@ -199,26 +198,50 @@ def parts_folder(out: Path) -> Path:
 
 @dataclass(slots=True, eq=False)
 class _Ticker:
-    """Adds up what was read and what was decoded, and tells whoever watches."""
+    """Adds up what was read, decoded and finished, and tells whoever watches."""
 
     update: BuildUpdate | None
-    total: int
+    bytes_in_all: int
+    n_bytes: int = 0
+    chars_read: int = 0
     n_sentences: int = 0
     n_chars: int = 0
-    n_bytes: int = 0
+    flying_sentences: int = 0
+    flying_chars: int = 0
 
     def read(self, n_bytes: int) -> None:
         self.n_bytes += n_bytes
+
+    def cut(self, piece: Piece) -> Piece:
+        """Note that a piece was read and cut into sentences."""
+        self.chars_read += _n_chars(piece.sentences)
+        return piece
+
+    def decoded(self, texts: Sequence[str]) -> None:
+        """Note a batch, whose shard is not finished yet."""
+        self.flying_sentences += len(texts)
+        self.flying_chars += sum(map(len, texts))
         self._tell()
 
-    def add(self, n_sentences: int, n_chars: int) -> None:
-        self.n_sentences += n_sentences
+    def finished(self, shard: Shard) -> None:
+        """Note a shard: its numbers are exact, and take the place of those of its batches."""
+        n_chars = sum(_n_chars(piece.sentences) for piece in shard.pieces)
+        self.n_sentences += shard.n_sentences
         self.n_chars += n_chars
+        self.flying_sentences = max(0, self.flying_sentences - shard.n_sentences)
+        self.flying_chars = max(0, self.flying_chars - n_chars)
         self._tell()
 
     def _tell(self) -> None:
-        if self.update:
-            self.update(self.n_sentences, self.n_chars, self.n_bytes, self.total)
+        if self.update is None:
+            return
+        scale = max(1.0, self.bytes_in_all / self.n_bytes) if self.n_bytes else 1.0
+        done = min(self.n_chars + self.flying_chars, self.chars_read)
+        self.update(self.n_sentences + self.flying_sentences, done, round(self.chars_read * scale))
+
+
+def _n_chars(sentences: Iterable[Sentence]) -> int:
+    return sum(sentence.end - sentence.start for sentence in sentences)
 
 
 def _nothing(rejected: Sequence[Rejected]) -> str:

@@ -7,7 +7,7 @@ and not hoped for.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
@@ -109,11 +109,13 @@ class Scheduler:
         engine: translates the batches.
         max_tokens: most padded source tokens in a batch.
         max_sentences: most sentences in a batch.
+        on_batch: told of the texts of each batch that has come back.
     """
 
     engine: Engine
     max_tokens: int = 2048
     max_sentences: int = 256
+    on_batch: Callable[[Sequence[str]], None] | None = None
     _queue: deque[tuple[Job, Batch]] = field(default_factory=deque)
     _flying: dict[Future[list[Hypothesis]], tuple[Job, Batch]] = field(default_factory=dict)
 
@@ -176,6 +178,8 @@ class Scheduler:
             for i, hypothesis in zip(batch.indices, hypotheses, strict=True):
                 job.hypotheses[i] = hypothesis
             job.n_open -= len(batch.indices)
+            if self.on_batch:
+                self.on_batch([job.texts[i] for i in batch.indices])
 
 
 def _landed(flying: dict[Future[list[Hypothesis]], tuple[Job, Batch]]) -> Iterator[Future[list[Hypothesis]]]:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 __all__ = ["build_progress", "download_progress"]
 
-BuildUpdate = Callable[[int, int, int, int], None]
-"""Called with sentences done, characters done, bytes read and bytes in all."""
+BuildUpdate = Callable[[int, int, int], None]
+"""Called with sentences done, characters done, and an estimate of the characters in all."""
 
 FileUpdate = Callable[[str, int, int], None]
 """Called with a file's name, the bytes so far and the bytes in all."""
@@ -43,7 +43,8 @@ def download_progress() -> Iterator[FileUpdate | None]:
 def build_progress(*, quiet: bool = False) -> Iterator[BuildUpdate | None]:
     """Sentences, characters a second and time left; None where nobody watches or nobody wants it.
 
-    The time left follows from the bytes read: how many sentences there will be is not known before the end.
+    How much there is in all is an estimate until everything is read: what was read so far, scaled up to the bytes of
+    all inputs.
     """
     if quiet or not _watched():
         yield None
@@ -63,9 +64,9 @@ def build_progress(*, quiet: bool = False) -> Iterator[BuildUpdate | None]:
     with Progress(*columns, console=Console(stderr=True), transient=False) as progress:
         task = progress.add_task("build", total=None, sentences=0, speed=0.0)
 
-        def update(n_sentences: int, n_chars: int, n_bytes: int, total: int) -> None:
+        def update(n_sentences: int, n_chars: int, total: int) -> None:
             elapsed = progress.tasks[0].elapsed or 0.0
             speed = n_chars / elapsed if elapsed else 0.0
-            progress.update(task, completed=n_bytes, total=total, sentences=n_sentences, speed=speed)
+            progress.update(task, completed=n_chars, total=total, sentences=n_sentences, speed=speed)
 
         yield update

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -90,16 +90,22 @@ class Translator:
         model: where the weights came from.
         options: how hypotheses are searched for.
         segmentation: how texts are repaired and split.
+        on_batch: told of the texts of each batch that has been decoded, for a display of progress.
     """
 
     engine: Engine
     model: LocalModel
     options: DecodeOptions
     segmentation: SegmentOptions = field(default_factory=SegmentOptions)
+    on_batch: Callable[[Sequence[str]], None] | None = None
     _scheduler: Scheduler = field(init=False)
 
     def __post_init__(self) -> None:
-        self._scheduler = Scheduler(self.engine)
+        self._scheduler = Scheduler(self.engine, on_batch=self._tell)
+
+    def _tell(self, texts: Sequence[str]) -> None:
+        if self.on_batch:
+            self.on_batch(texts)
 
     @classmethod
     def load(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from corpus import build, shards
 from corpus.build import build_corpus, parts_folder
 from corpus.readers import Rejected
 from corpus.records import FIELDS
+from translate.batching import Scheduler
 from translate.engine import DecodeOptions
 from translate.errors import InputError, OutputError, UsageError
 from translate.fake_engine import FakeEngine, FakePlan
@@ -160,13 +162,18 @@ def test_every_format_of_a_corpus_shares_its_parts(name: str) -> None:
     assert parts_folder(Path("x") / name) == Path("x/news.parts")
 
 
-def test_progress_ends_with_all_sentences_and_all_bytes(tmp_path: Path) -> None:
+def test_progress_moves_with_the_batches_and_ends_with_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Scheduler, "__init__", partialmethod(Scheduler.__init__, max_sentences=1))
     path = document(tmp_path / "in", "a.txt")
-    seen: list[tuple[int, int, int, int]] = []
+    seen: list[tuple[int, int, int]] = []
     with translator() as used:
         build_corpus([path], tmp_path / "o.tsv", translator=used, on_progress=lambda *numbers: seen.append(numbers))
-    size = path.stat().st_size
-    assert seen[-1] == (6, len("a.txt第0行。还有一句。") * 3, size, size)
+    n_chars = len("a.txt第0行。还有一句。") * 3
+    assert seen[-1] == (6, n_chars, n_chars)
+    assert len(seen) > 3
+    assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
 
 
 # A build whose every batch takes a while, so that there is time to stop it in the middle.
