@@ -1,0 +1,132 @@
+"""Whether the torch decoder writes, token for token, what ``MarianMTModel.generate`` writes.
+
+    python benchmarks/decoder_exactness.py SENTENCES.zh [--model zh-en-mini] [--limit 1000] [--beams 1 4 6]
+        [--reference generate.json] [--types float32 bfloat16] [--shuffle]
+
+``generate`` is slow, so what it wrote is kept in the file that ``--reference`` names and taken from there the next
+time. Compute types other than float32 cannot be exact: of them the table says how many sentences are the same, and
+chrF against the reference. ``--shuffle`` translates a second time in another order and other batches, and counts the
+sentences that change; in float32 there must be none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from translate.decoder import Decoder, read_settings
+from translate.marian import Marian
+from translate.registry import LocalModel, locate
+from translate.tokenizer import MarianVocabulary
+from translate.weights import read_json, read_shape, read_weights
+
+CAP = 128
+BATCH = 32
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sentences", type=Path, metavar="SENTENCES.zh")
+    parser.add_argument("--limit", type=int, default=1000)
+    parser.add_argument("--model", default="zh-en-mini")
+    parser.add_argument("--beams", type=int, nargs="+", default=[1, 4, 6])
+    parser.add_argument("--types", nargs="+", default=["float32"])
+    parser.add_argument("--reference", type=Path, help="where generate's output is kept")
+    parser.add_argument("--shuffle", action="store_true")
+    parser.add_argument("--threads", type=int, default=1)
+    args = parser.parse_args()
+    import torch
+
+    torch.set_num_threads(args.threads)
+    model = locate(args.model)
+    vocabulary = MarianVocabulary(model)
+    ids = vocabulary.encode(args.sentences.read_text(encoding="utf-8").splitlines()[: args.limit])
+    kept = json.loads(args.reference.read_text()) if args.reference and args.reference.exists() else {}
+    for beam in args.beams:
+        key = f"{model.spec.name} {args.sentences.name} {len(ids)} beam {beam}"
+        if key not in kept:
+            kept[key] = by_generate(model, ids, beam)
+            if args.reference:
+                args.reference.write_text(json.dumps(kept))
+        for name in args.types:
+            compare(model, vocabulary, ids, kept[key], beam=beam, dtype=getattr(torch, name), shuffle=args.shuffle)
+
+
+def compare(
+    model: LocalModel,
+    vocabulary: MarianVocabulary,
+    ids: list[list[int]],
+    reference: list[list[int]],
+    *,
+    beam: int,
+    dtype: Any,
+    shuffle: bool,
+) -> None:
+    name = "generation_config.json" if model.has("generation_config.json") else "config.json"
+    network = Marian.load(read_json(model, "config.json"), read_weights(model), dtype)
+    decoder = Decoder(network, read_settings(read_json(model, name), beam, 1.0), read_shape(model).pad_id)
+    ours = by_decoder(decoder, ids, range(len(ids)), BATCH)
+    same = sum(a == b for a, b in zip(ours, reference, strict=True))
+    texts = [[vocabulary.decode(row) for row in rows] for rows in (ours, reference)]
+    line = f"beam {beam}, {str(dtype).removeprefix('torch.')}: {same} of {len(ids)} sentences are those of generate"
+    print(f"{line}; chrF against it {chrf(*texts):.2f}", flush=True)
+    if shuffle:
+        order = list(range(len(ids)))
+        random.Random(5).shuffle(order)
+        again = by_decoder(decoder, ids, order, BATCH * 2 - 7)
+        print(f"  in another order and other batches {sum(a != b for a, b in zip(ours, again, strict=True))} change")
+
+
+def by_decoder(decoder: Decoder, ids: list[list[int]], order: Sequence[int], size: int) -> list[list[int]]:
+    found: list[list[int]] = [[]] * len(ids)
+    for start in range(0, len(ids), size):
+        batch = order[start : start + size]
+        for place, (row, _) in zip(batch, decoder.search([ids[place] for place in batch], CAP), strict=True):
+            found[place] = row
+    return found
+
+
+def by_generate(model: LocalModel, ids: list[list[int]], beam: int) -> list[list[int]]:
+    import torch
+    from transformers import MarianMTModel
+
+    network: Any = MarianMTModel.from_pretrained(model.path, dtype=torch.float32).eval()
+    shape = read_shape(model)
+    found: list[list[int]] = []
+    for start in range(0, len(ids), BATCH):
+        rows = ids[start : start + BATCH]
+        longest = max(map(len, rows))
+        padded = torch.tensor([row + [shape.pad_id] * (longest - len(row)) for row in rows])
+        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
+        with torch.inference_mode():
+            out = network.generate(input_ids=padded, attention_mask=mask, num_beams=beam, max_length=CAP + 1)
+        found += [row[: row.index(shape.eos_id) + 1] if shape.eos_id in row else row for row in out[:, 1:].tolist()]
+    return found
+
+
+def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> float:
+    """chrF2 of a corpus, 0 to 100 (Popović 2015, https://aclanthology.org/W15-3049): character 1- to 6-grams."""
+    total = 0.0
+    for n in range(1, 7):
+        matches = n_ours = n_theirs = 0
+        for hypothesis, reference in zip(hypotheses, references, strict=True):
+            ours, theirs = grams(hypothesis, n), grams(reference, n)
+            matches += (ours & theirs).total()
+            n_ours, n_theirs = n_ours + ours.total(), n_theirs + theirs.total()
+        precision, recall = matches / max(n_ours, 1), matches / max(n_theirs, 1)
+        total += 5 * precision * recall / max(4 * precision + recall, 1e-9) / 6
+    return 100 * total
+
+
+def grams(text: str, n: int) -> Counter[str]:
+    text = "".join(text.split())
+    return Counter(text[start : start + n] for start in range(len(text) - n + 1))
+
+
+if __name__ == "__main__":
+    main()

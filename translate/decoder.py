@@ -1,0 +1,180 @@
+"""Translating ids to ids: the network and the search, step by step, over a batch that shrinks as sentences end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from translate.beam_search import Beams, Greedy, SearchSettings, State
+from translate.marian import Cache, Marian
+from translate.projection import Projection
+
+__all__ = ["Decoder", "read_settings"]
+
+_SHRINK = 8
+"""Sentences that have ended leave when they are one of so many: each time, what the others remember is copied."""
+
+_LOOK_EVERY = 8
+"""Steps between looks at what has ended on a GPU, which has to stand still for each."""
+
+_DEFAULTS: dict[str, Any] = {
+    "begin_suppress_tokens": None,
+    "diversity_penalty": 0.0,
+    "do_sample": False,
+    "encoder_no_repeat_ngram_size": 0,
+    "encoder_repetition_penalty": 1.0,
+    "exponential_decay_length_penalty": None,
+    "forced_bos_token_id": None,
+    "guidance_scale": 1.0,
+    "min_length": 0,
+    "min_new_tokens": 0,
+    "no_repeat_ngram_size": 0,
+    "num_beam_groups": 1,
+    "remove_invalid_values": False,
+    "repetition_penalty": 1.0,
+    "sequence_bias": None,
+    "suppress_tokens": None,
+}
+"""Settings of transformers that change what is found and that this search does not have, where they do nothing."""
+
+
+def read_settings(generation: Mapping[str, Any], n_beams: int, length_penalty: float) -> SearchSettings:
+    """The search that a model's ``generation_config.json`` asks for.
+
+    Args:
+        generation: that file, or ``config.json`` of an older model.
+        n_beams: hypotheses kept at each step.
+        length_penalty: see `SearchSettings`.
+
+    Raises:
+        ValueError: it asks for something that this search cannot do; the message says what.
+    """
+    for name, nothing in _DEFAULTS.items():
+        # Sampling is ours to choose, and we do not; old models have it among their settings as false.
+        if generation.get(name, nothing) not in (nothing, None, 0) and name != "do_sample":
+            raise ValueError(f"{name} = {generation[name]!r} is not known to this search")
+    eos_id = int(generation["eos_token_id"])
+    banned = [tokens for tokens in generation.get("bad_words_ids") or () if tokens != [eos_id]]
+    if long := [tokens for tokens in banned if len(tokens) != 1]:
+        raise ValueError(f"bad_words_ids has {long[0]}; only single tokens can be banned")
+    forced = generation.get("forced_eos_token_id")
+    if forced not in (None, eos_id):
+        raise ValueError(f"forced_eos_token_id {forced!r} is not the end of sentence, {eos_id}")
+    return SearchSettings(
+        n_beams=n_beams,
+        eos_id=eos_id,
+        length_penalty=length_penalty,
+        early_stopping=generation.get("early_stopping") or False,
+        banned=tuple(token for (token,) in banned),
+        forced_eos=forced is not None,
+        renormalize=bool(generation.get("renormalize_logits")),
+    )
+
+
+class Decoder:
+    """Translates batches; one thread at a time, any number of decoders on the same network.
+
+    Args:
+        network: the weights.
+        settings: how to search.
+        start_id: the token that targets start from.
+    """
+
+    def __init__(self, network: Marian, settings: SearchSettings, start_id: int) -> None:
+        self._network, self._settings, self._start_id = network, settings, start_id
+        self._projection = Projection(network.head, settings.banned, renormalize=settings.renormalize)
+        self._look_every = 1 if network.device.type == "cpu" else _LOOK_EVERY
+
+    @torch.inference_mode()
+    def search(
+        self, ids: Sequence[Sequence[int]], cap: int, on_step: Callable[[], None] | None = None
+    ) -> list[tuple[list[int], float]]:
+        """The best target of each source, end of sentence included where it has one, and its log-probability.
+
+        Args:
+            ids: source ids, end of sentence included; none empty.
+            cap: most target tokens, end of sentence included.
+            on_step: called before every step; what it raises ends the search.
+        """
+        if not ids:
+            return []
+        cache = self._network.start(ids, self._settings.n_beams)
+        begin: type[Greedy] | type[Beams] = Greedy if self._settings.n_beams == 1 else Beams
+        state: State = begin(len(ids), self._settings, cap, self._network.device)
+        found: list[tuple[list[int], float]] = [([], 0.0)] * len(ids)
+        places = list(range(len(ids)))
+        for step in range(cap):
+            if on_step is not None:
+                on_step()
+            self._advance(state, cache, step, cap)
+            if step + 1 == cap or (step + 1) % self._look_every == 0:
+                places = _collect(state, cache, places, found, is_last=step + 1 == cap)
+                if not places:
+                    break
+        return found
+
+    def _advance(self, state: State, cache: Cache, step: int, cap: int) -> None:
+        n_sentences, n_beams = state.tokens.shape
+        if step == 0:
+            tokens = torch.full((n_sentences, 1), self._start_id, device=state.tokens.device)
+        else:
+            if state.parents is not None:
+                cache.follow(state.parents)
+            tokens = state.tokens
+        hidden = self._network.step(tokens, cache)
+        if step + 1 == cap and self._settings.forced_eos:
+            ends = torch.full((len(hidden),), self._settings.eos_id, device=hidden.device)
+            chances = self._projection.log_probability(hidden, ends)
+            state.end(chances if step else chances.repeat_interleave(n_beams))
+        else:
+            n_best = min(state.n_candidates, len(self._network.head.weight))
+            state.advance(self._projection.top(hidden, n_best))
+
+    @torch.inference_mode()
+    def score(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:
+        """Log-probability of given targets (forced decoding), in nats.
+
+        Args:
+            ids: source ids, end of sentence included; none empty.
+            targets: target ids, end of sentence included where the target has one; none empty.
+        """
+        device = self._network.device
+        cache = self._network.start(ids, 1)
+        longest = max(len(target) for target in targets)
+        eos_id = self._settings.eos_id
+        padded = torch.tensor([[*target, *[eos_id] * (longest - len(target))] for target in targets], device=device)
+        lengths = torch.tensor([len(target) for target in targets], device=device)
+        tokens = torch.full((len(ids), 1), self._start_id, device=device)
+        sums = torch.zeros(len(ids), device=device)
+        for step in range(longest):
+            hidden = self._network.step(tokens, cache)
+            chances = self._projection.log_probability(hidden, padded[:, step])
+            sums += chances.masked_fill(lengths <= step, 0)
+            tokens = padded[:, step : step + 1]
+        totals: list[float] = sums.tolist()
+        return totals
+
+
+def _collect(
+    state: State, cache: Cache, places: list[int], found: list[tuple[list[int], float]], *, is_last: bool
+) -> list[int]:
+    """Take the results of sentences that have ended, if they are many; returns the places of those that go on."""
+    done = state.done.tolist()
+    n_done = sum(done)
+    if not is_last and n_done * _SHRINK < len(done):
+        return places
+    gone = [row for row, is_done in enumerate(done) if is_done]
+    left = [row for row, is_done in enumerate(done) if not is_done]
+    device = state.done.device
+    for row, result in zip(gone, state.results(torch.tensor(gone, device=device)), strict=True):
+        found[places[row]] = result
+    if left:
+        kept = torch.tensor(left, device=device)
+        # The beams follow their parents before the next step; both must be of the same sentences.
+        if state.parents is not None:
+            state.parents = state.parents[kept]
+        state.keep(kept)
+        cache.keep(kept)
+    return [places[row] for row in left]
