@@ -31,21 +31,22 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=500)
     parser.add_argument("--model", default="zh-en-mini")
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 6])
+    parser.add_argument("--cap", type=int, default=160, help="most target tokens, for models that loop")
     parser.add_argument("--type", default="float32", help="compute type of CTranslate2")
     args = parser.parse_args()
     sentences = args.sentences.read_text(encoding="utf-8").splitlines()[: args.limit]
     model = locate(args.model)
     for beam in args.beams:
-        compare(model, sentences, beam, args.type)
+        compare(model, sentences, beam, args.type, args.cap)
 
 
-def compare(model: LocalModel, sentences: Sequence[str], beam: int, compute_type: str) -> None:
+def compare(model: LocalModel, sentences: Sequence[str], beam: int, compute_type: str, cap: int) -> None:
     torch_engine = TorchEngine(model, DecodeOptions(beam_size=beam))
     ct2_engine = Ct2Engine(model, DecodeOptions(beam_size=beam), compute_type=compute_type)
     vocabulary = MarianVocabulary(model)
     ids = vocabulary.encode(sentences)
-    cap = torch_engine.max_target_tokens
-    reference = timed("transformers", lambda: plain_transformers(model, sentences, beam))
+    cap = min(cap, torch_engine.max_target_tokens)
+    reference = timed("transformers", lambda: plain_transformers(model, sentences, beam, cap))
     by_torch = timed("torch", lambda: [f for batch in batches(ids) for f in torch_engine.search(batch, cap)])
     by_ct2 = timed(f"ct2 {compute_type}", lambda: [f for batch in batches(ids) for f in ct2_engine.search(batch, cap)])
     same = sum(vocabulary.decode(found.ids) == text for found, text in zip(by_torch, reference, strict=True))
@@ -84,7 +85,7 @@ def batches(ids: list[list[int]]) -> Iterator[list[list[int]]]:
         yield ids[start : start + BATCH]
 
 
-def plain_transformers(model: LocalModel, sentences: Sequence[str], beam: int) -> list[str]:
+def plain_transformers(model: LocalModel, sentences: Sequence[str], beam: int, cap: int) -> list[str]:
     """What a user of transformers would write, without any of our code."""
     import torch
     from transformers import MarianMTModel, MarianTokenizer
@@ -97,7 +98,8 @@ def plain_transformers(model: LocalModel, sentences: Sequence[str], beam: int) -
     for start in range(0, len(sentences), BATCH):
         inputs = tokenizer(sentences[start : start + BATCH], return_tensors="pt", padding=True)
         with torch.inference_mode():
-            texts += tokenizer.batch_decode(network.generate(**inputs, num_beams=beam), skip_special_tokens=True)
+            out = network.generate(**inputs, num_beams=beam, max_length=cap + 1)
+        texts += tokenizer.batch_decode(out, skip_special_tokens=True)
     return texts
 
 

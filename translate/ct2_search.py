@@ -29,6 +29,10 @@ _PATIENCE = 2
 _MORE_PATIENCE = 8
 """For the few sentences whose search was cut short before the rule could be applied."""
 
+_DOUBT = 0.003
+"""A beam that ran at a step and never ended is not seen, and it may have been better than those that are. So what is
+seen has to be worse by this share before the search counts as stopped."""
+
 _SCORED_LOGITS = 1 << 24
 """Logits that forced decoding holds at a time; in float32 64 MB."""
 
@@ -134,7 +138,7 @@ class Ct2Search:
         for step in range(first, len(ended[-1].tokens)):
             scores = sorted((each.score for each in ended if len(each.tokens) <= step), reverse=True)
             running = max(prefix[step - 1] for prefix in sums if len(prefix) > step)
-            if running / step**self._length_penalty <= scores[self._beam_size - 1]:
+            if running / step**self._length_penalty <= scores[self._beam_size - 1] * (1 + _DOUBT):
                 return step
         return None
 
