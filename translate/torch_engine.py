@@ -1,44 +1,43 @@
-"""MarianMT on torch through transformers: the reference, and the engine for a GPU."""
+"""MarianMT on torch, with a decoder of our own: exact in float32, and the engine for a GPU."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from translate.engine import DecodeOptions, Found, Hypothesis, check_batch, translate_ids
 from translate.errors import EngineError, ModelDamagedError, UsageError
 from translate.tokenizer import MarianVocabulary
 from translate.weights import read_json, read_shape, read_weights
-from translate.workers import Workers
+from translate.workers import Workers, usable_cores
 
 if TYPE_CHECKING:
     import torch
 
+    from translate.decoder import Decoder
+    from translate.marian import Marian
     from translate.registry import LocalModel
 
 __all__ = ["TorchEngine"]
 
 COMPUTE_TYPES = ("float32", "bfloat16", "float16")
 
-_SCORED_LOGITS = 1 << 25
-"""Logits that `TorchEngine.score` holds at a time; in float32 128 MB."""
-
 
 class TorchEngine:
-    """Translates with ``MarianMTModel.generate``, and in float32 writes exactly what that writes; see `Engine`.
+    """Translates with `Decoder`, which in float32 writes exactly what ``MarianMTModel.generate`` does; see `Engine`.
 
     Args:
         model: a verified model.
         options: how to search.
         compute_type: ``float32`` (the default), ``bfloat16`` or ``float16``.
-        threads: cores to use; this sets torch's number for the whole process.
+        threads: cores to use. Each works on a batch of its own: two that share a product wait for each other at the
+            end of every one. For that, torch's number of threads is set to 1 for the whole process.
         device: ``cpu`` or ``cuda``.
 
     Raises:
-        UsageError: no such compute type.
+        UsageError: no such compute type, or the model's settings ask for a search that we do not have.
         ModelDamagedError: the files are not a MarianMT model.
     """
 
@@ -55,22 +54,31 @@ class TorchEngine:
     ) -> None:
         self.compute_type = compute_type or "float32"
         if self.compute_type not in COMPUTE_TYPES:
-            raise UsageError(f"torch cannot compute in {compute_type!r}; it can in {', '.join(COMPUTE_TYPES)}")
+            raise UsageError(f"torch cannot compute in {self.compute_type!r}; it can in {', '.join(COMPUTE_TYPES)}")
         import torch
 
-        if threads is not None:
-            torch.set_num_threads(threads)
+        from translate.decoder import read_settings
+
+        on_cpu = device == "cpu"
+        if on_cpu:
+            torch.set_num_threads(1)
         shape = read_shape(model)
         self.max_source_tokens, self.max_target_tokens = shape.n_source, shape.n_target
-        self._pad_id, self._eos_id = shape.pad_id, shape.eos_id
+        self._start_id, self._eos_id = shape.pad_id, shape.eos_id
         self._vocabulary = MarianVocabulary(model)
-        self._options = options
-        self._device = torch.device(device)
-        self._model = _load(model, getattr(torch, self.compute_type)).to(self._device)
+        # Older models keep the settings of the search, the token that must not be written among them, in config.json.
+        name = "generation_config.json" if model.has("generation_config.json") else "config.json"
+        try:
+            self._settings = read_settings(read_json(model, name), options.beam_size, options.length_penalty)
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(f"{name} of model {model.spec.name!r}: {error}; use --engine ct2") from error
+        self._network: Marian | None = _load(model, getattr(torch, self.compute_type), torch.device(device))
+        self._decoders = threading.local()
         self._closing = threading.Event()
-        # One thread: torch uses all cores for one batch. Two batches: the next one waits ready.
-        self.capacity = 2
-        self._workers = Workers(1, "torch")
+        n_workers = (threads or usable_cores()) if on_cpu else 1
+        # For each that runs one waits ready.
+        self.capacity = 2 * n_workers
+        self._workers = Workers(n_workers, "torch")
 
     def count_tokens(self, sentences: Sequence[str]) -> list[int]:
         """Source tokens of each sentence, end of sentence included."""
@@ -84,10 +92,11 @@ class TorchEngine:
         return self._workers.submit(lambda: translate_ids(ids, self.search, self._vocabulary.decode, cap))
 
     def close(self) -> None:
-        """Stop what runs at its next token, end the thread, free the weights."""
+        """Stop what runs at its next token, end the threads, free the weights."""
         self._closing.set()
         self._workers.close()
-        self._model = None
+        self._network = None
+        self._decoders = threading.local()
 
     def search(self, ids: Sequence[Sequence[int]], cap: int) -> list[Found]:
         """Best target of each source, all of them one batch.
@@ -99,26 +108,8 @@ class TorchEngine:
         Raises:
             EngineError: the engine was closed meanwhile.
         """
-        import torch
-
-        input_ids, mask = self._pad(ids, self._pad_id)
-        with torch.inference_mode():
-            sequences = self._model.generate(
-                input_ids=input_ids,
-                attention_mask=mask,
-                do_sample=False,
-                num_beams=self._options.beam_size,
-                # One more than the cap: transformers counts the start token.
-                max_length=cap + 1,
-                # Greedy search knows no length penalty, and transformers warns of one.
-                **({"length_penalty": self._options.length_penalty} if self._options.beam_size > 1 else {}),
-                stopping_criteria=[self._stop_when_closing],
-            )
-        if self._closing.is_set():
-            raise EngineError("the engine was closed while it translated")
-        targets = [self._cut(row[1:]) for row in sequences.tolist()]
-        scores = self.score(ids, targets)
-        return [self._found(target, score, cap) for target, score in zip(targets, scores, strict=True)]
+        found = self._decoder().search(ids, cap, self._stop_when_closing)
+        return [self._found(target, total, cap) for target, total in found]
 
     def score(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:
         """Mean log-probability per token of given targets (forced decoding), in nats.
@@ -129,99 +120,44 @@ class TorchEngine:
             ids: source ids, end of sentence included.
             targets: target ids, end of sentence included where the target has one; none empty.
         """
-        import torch
+        totals = self._decoder().score(ids, targets)
+        return [total / len(target) for total, target in zip(totals, targets, strict=True)]
 
-        longest = max(len(target) for target in targets)
-        n_rows = max(1, _SCORED_LOGITS // (longest * len(self._vocabulary.target)))
-        scores: list[float] = []
-        with torch.inference_mode():
-            for start in range(0, len(ids), n_rows):
-                rows = slice(start, start + n_rows)
-                scores += self._score_rows(ids[rows], targets[rows])
-        return scores
+    def _decoder(self) -> Decoder:
+        """This thread's own."""
+        from translate.decoder import Decoder
 
-    def _score_rows(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:
-        input_ids, mask = self._pad(ids, self._pad_id)
-        labels, label_mask = self._pad(targets, self._eos_id)
-        starts, _ = self._pad([[self._pad_id, *target[:-1]] for target in targets], self._eos_id)
-        out = self._model(input_ids=input_ids, attention_mask=mask, decoder_input_ids=starts)
-        logits = out.logits.float()  # (n_rows, n_target, n_tokens)
-        logits[..., self._pad_id] = float("-inf")
-        picked = logits.log_softmax(-1).gather(-1, labels[..., None])[..., 0]
-        means: list[float] = ((picked * label_mask).sum(1) / label_mask.sum(1)).tolist()
-        return means
+        if self._network is None:
+            raise EngineError("the engine is closed; load it again")
+        if not hasattr(self._decoders, "own"):
+            self._decoders.own = Decoder(self._network, self._settings, self._start_id)
+        own: Decoder = self._decoders.own
+        return own
 
-    def _pad(self, rows: Sequence[Sequence[int]], filler: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Rows as one matrix ``(n_rows, longest)`` of ids, and the same of ones where a row has a token."""
-        import torch
-
-        longest = max(len(row) for row in rows)
-        ids = torch.tensor([[*row, *[filler] * (longest - len(row))] for row in rows], device=self._device)
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=self._device)
-        return ids, mask
-
-    def _cut(self, row: list[int]) -> list[int]:
-        """A generated row up to its end of sentence, which is kept."""
-        return row[: row.index(self._eos_id) + 1] if self._eos_id in row else row
-
-    def _found(self, target: list[int], score: float, cap: int) -> Found:
-        """Transformers writes an end of sentence at the cap in any case, so one that stands there proves nothing."""
+    def _found(self, target: list[int], total: float, cap: int) -> Found:
+        """An end of sentence is written at the cap in any case, so one that stands there proves nothing."""
         ended = target[-1] == self._eos_id
         finish: Literal["eos", "length"] = "eos" if ended and len(target) < cap else "length"
-        return Found(target[:-1] if ended else target, score, len(target), finish)
+        return Found(target[:-1] if ended else target, total / len(target), len(target), finish)
 
-    def _stop_when_closing(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        import torch
-
-        del scores
-        return torch.full((len(input_ids),), self._closing.is_set(), device=input_ids.device)
+    def _stop_when_closing(self) -> None:
+        if self._closing.is_set():
+            raise EngineError("the engine was closed while it translated")
 
 
-def _load(model: LocalModel, dtype: torch.dtype) -> Any:
-    """The network with all its weights, ready to translate.
+def _load(model: LocalModel, dtype: torch.dtype, device: torch.device) -> Marian:
+    """The network with all its weights.
 
     Raises:
         ModelDamagedError: the weights do not fit the configuration.
     """
-    with _quiet():
-        from transformers import GenerationConfig, MarianConfig, MarianMTModel
+    from translate.marian import Marian
 
-        try:
-            # Typed as if output_loading_info did not exist.
-            loaded: Any = MarianMTModel.from_pretrained(
-                None,
-                config=MarianConfig.from_dict(read_json(model, "config.json")),
-                state_dict=read_weights(model),
-                dtype=dtype,
-                attn_implementation="eager",
-                output_loading_info=True,
-            )
-        except (RuntimeError, ValueError, TypeError) as error:
-            raise ModelDamagedError(f"model {model.spec.name!r} is no MarianMT model: {error}") from error
-    network, report = loaded
-    # What is missing would be random, what is unexpected is another network's.
-    if wrong := [*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]]:
-        raise ModelDamagedError(
-            f"weights of model {model.spec.name!r} do not fit its config.json: {sorted(map(str, wrong))[0]}"
-        )
-    # Older models keep the settings of the search, the pad token that must not be written among them, in config.json.
-    settings = "generation_config.json" if model.has("generation_config.json") else "config.json"
-    network.generation_config = GenerationConfig.from_pretrained(model.path, settings, local_files_only=True)
-    return network.eval()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the progress bar and the hints of transformers off stderr while it loads a model."""
-    from transformers.utils import logging as untyped
-
-    logging: Any = untyped
-    level, has_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    config, weights = read_json(model, "config.json"), read_weights(model)
     try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if has_bar:
-            logging.enable_progress_bar()
+        return Marian.load(config, weights, dtype, device)
+    except KeyError as error:
+        problem = f"{error.args[0]} is missing"
+    except (ValueError, TypeError, RuntimeError) as error:
+        problem = str(error)
+    raise ModelDamagedError(f"weights of model {model.spec.name!r} do not fit its config.json: {problem}")
