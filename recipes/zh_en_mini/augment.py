@@ -53,9 +53,7 @@ def _converter(name: str) -> Any:
     try:
         import opencc
     except ImportError as error:
-        raise SystemExit(
-            "OpenCC is not installed: pip install opencc-python-reimplemented, or use --rate taiwan=0"
-        ) from error
+        raise SystemExit("OpenCC is not installed: pip install 'duizhao[script]', or use --rate taiwan=0") from error
     return opencc.OpenCC(name)
 
 

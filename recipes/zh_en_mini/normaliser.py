@@ -4,38 +4,49 @@ A Traditional character whose Simplified form is certain is folded inside ``sour
 both scripts with one vocabulary, in every engine, and nothing has to be installed for it. Characters that OpenCC
 maps by the word they stand in (乾隆 but 干燥) are left as they are.
 
-The table of characters is OpenCC's (Apache-2.0, https://github.com/BYVoid/OpenCC), read from the installed package.
+The table of characters is OpenCC's (Apache-2.0, https://github.com/BYVoid/OpenCC), asked one by one.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from itertools import chain
 from pathlib import Path
 
 __all__ = ["rules", "simplified", "write_rules"]
 
-_FOLDED_ANYWAY = "於麼"
+_FOLDED_ANYWAY = "於麼後菸甦"
 """In Traditional text these are common words, and only rarely a name that keeps its form."""
 
+_HAN = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x323B0))
 _BLANKS = "\t\n\r\u00a0\u1680\u2028\u2029\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _NOTHING = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\ufffe" + "".join(map(chr, range(0x202A, 0x202F)))
 
 
 def simplified() -> dict[str, str]:
-    """Traditional characters with their Simplified form, but for those that may also stay as they are."""
+    """Traditional characters with their Simplified form, but for those that may also stay as they are.
+
+    Those are the ones that GB 2312, the character set of Simplified Chinese, has as well: ``乾`` of ``乾隆``, ``著``.
+    """
     try:
-        import opencc
+        from opencc import OpenCC
     except ImportError as error:
-        raise SystemExit("OpenCC is not installed: pip install opencc-python-reimplemented") from error
-    table = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
+        raise SystemExit("OpenCC is not installed: pip install 'duizhao[script]'") from error
+    convert = OpenCC("t2s").convert
     found = {}
-    for line in table.read_text(encoding="utf-8").splitlines():
-        character, _, forms = line.partition("\t")
-        # The likeliest comes first. Others, but for the character itself, are rare.
-        likeliest, *others = forms.split()
-        if likeliest != character and (character not in others or character in _FOLDED_ANYWAY):
-            found[character] = likeliest
+    for character in map(chr, chain(*_HAN)):
+        form = convert(character)
+        if form != character and len(form) == 1 and (not _in_gb2312(character) or character in _FOLDED_ANYWAY):
+            found[character] = form
     return found
+
+
+def _in_gb2312(character: str) -> bool:
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def rules(*, fold_script: bool) -> dict[str, str]:
