@@ -116,16 +116,20 @@ def problems(source: str, hypothesis: Hypothesis) -> frozenset[str]:
 
 def _loops(source: str, target: str) -> bool:
     words = _WORD.findall(target.lower())
-    times = max(repeats(words), _glued_repeats(target))
-    # “very, very, very” and “no, no, no” are English; four times is not, unless the source says it four times.
+    # “very, very, very” and “no, no, no” are English; four times is not, nor are three times the same few words,
+    # unless the source says it as often.
+    times = max(repeats(words), repeats(words, n_least=2) + 1, _glued_repeats(target))
     return times >= 4 and times > repeats(source) + 1
 
 
-def repeats(units: Sequence[str]) -> int:
+def repeats(units: Sequence[str], *, n_least: int = 1) -> int:
     """How often the most repeated group of up to 16 units stands in a row, from 1.
 
-    ``repeats("哈哈哈")`` is 3; ``repeats(["a", "b", "a", "b"])`` is 2. Groups of marks alone (``……``, ``----``)
-    do not count.
+    ``repeats("哈哈哈")`` is 3; ``repeats(["a", "b", "a", "b"])`` is 2.
+
+    Args:
+        units: words, or characters.
+        n_least: only groups with so many words count; those of marks alone (``……``, ``----``) never do.
     """
     most = 1
     for period in range(1, min(_LONGEST_PERIOD, len(units) // 2) + 1):
@@ -136,7 +140,7 @@ def repeats(units: Sequence[str]) -> int:
                 continue
             run += 1
             times = run // period + 1
-            if times > most and any(unit[0].isalnum() for unit in units[i - period + 1 : i + 1]):
+            if times > most and sum(unit[0].isalnum() for unit in units[i - period + 1 : i + 1]) >= n_least:
                 most = times
     return most
 

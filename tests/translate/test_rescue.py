@@ -56,6 +56,8 @@ def test_a_joined_hypothesis_scores_as_if_decoded_at_once() -> None:
         ("奥沙利文6比3丁俊晖", "O'Sullivan 6-3, 6-3, 6-3, 6-3, 6-3", {"loop"}),
         ("这是一场盛宴。", "hahahahahahaha", {"loop"}),
         ("发展的发展。", "the development of the development of the development of the development of it", {"loop"}),
+        ("毛超峰和陈宇签约。", "The two sides of the two sides of the two sides of the two sides.", {"loop"}),
+        ("一步一步来。", "Step by step by step.", set()),
         ("哈哈哈哈哈哈！", "Ha ha ha ha ha ha!", set()),
         ("非常非常好。", "Very, very, very good.", set()),
         ("不，不，不！", "No, no, no!", set()),
