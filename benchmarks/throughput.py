@@ -1,0 +1,474 @@
+"""How fast the engines are beside their peers: same sentences, same weights, same run.
+
+    python benchmarks/throughput.py SENTENCES.zh                        # zh-en-mini
+    python benchmarks/throughput.py SENTENCES.zh --tokenizer FOLDER     # the shape of opus-mt-zh-en, random weights
+    python benchmarks/throughput.py SENTENCES.zh --quick --json
+
+Every contender runs in a process of its own, loaded once and then asked in turns, round after round, because these
+machines are noisy: medians are reported, with the fastest and the slowest round. Beside the time on the clock stands
+the time of the processors, which other work on the machine disturbs less.
+
+With ``--tokenizer`` (a folder with the config and the tokenizer of a MarianMT) the weights are random. A random model
+does not know when a sentence ends; so its end-of-sentence token is made so unlikely that none is ever chosen, and the
+cap ends every sentence at 1.2 times the source tokens of the longest in its batch. That is the same for all
+contenders and needs no option that some of them lack; batches whose lengths differ pay for it, as they do in real
+work wherever finished sentences stay in the batch. All are credited with 1.2 times each sentence's own source tokens.
+
+EasyNMT and Argos Translate stand here with their way of batching, on the same weights; their own code is not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from translate.batching import length_cap, plan_batches
+from translate.engine import DecodeOptions, load_engine
+from translate.registry import LocalModel, locate
+from translate.tokenizer import PAD, MarianVocabulary
+from translate.weights import read_shape
+from translate.workers import usable_cores
+
+ROOT = Path(__file__).parents[1]
+RATIO = 1.2
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every contender is given.
+
+    Attributes:
+        model: name or folder.
+        sentences: a file, one a line.
+        limit: how many of them.
+        beam: beam size.
+        threads: cores.
+        device: ``cpu`` or ``cuda``.
+        forced: whether the cap ends every sentence.
+    """
+
+    model: str
+    sentences: str
+    limit: int
+    beam: int
+    threads: int
+    device: str
+    forced: bool
+
+
+class Material:
+    """The job's sentences, and how batches of them are capped."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.model: LocalModel = locate(job.model)
+        self.texts = Path(job.sentences).read_text(encoding="utf-8").splitlines()[: job.limit]
+        self.vocabulary = MarianVocabulary(self.model)
+        self.ids = self.vocabulary.encode(self.texts)
+        self.lengths = [len(ids) for ids in self.ids]
+        self.shape = read_shape(self.model)
+
+    def cap(self, indices: Sequence[int]) -> int:
+        """Most target tokens of a batch of these sentences."""
+        longest = max(self.lengths[i] for i in indices)
+        return math.ceil(RATIO * longest) if self.job.forced else length_cap(longest, self.shape.n_target)
+
+    def n_tokens(self, produced: int) -> int:
+        """The target tokens that a contender is credited with."""
+        return sum(math.ceil(RATIO * length) for length in self.lengths) if self.job.forced else produced
+
+    def in_order(self, size: int) -> list[list[int]]:
+        """Batches of ``size`` sentences as they come."""
+        return [list(range(i, min(i + size, len(self.ids)))) for i in range(0, len(self.ids), size)]
+
+    def by_length(self, size: int) -> list[list[int]]:
+        """Batches of ``size`` sentences, those with the most characters first."""
+        order = sorted(range(len(self.ids)), key=lambda i: -len(self.texts[i]))
+        return [order[i : i + size] for i in range(0, len(order), size)]
+
+    def by_tokens(self, max_tokens: int) -> list[list[int]]:
+        """Batches as the translator makes them."""
+        plan = plan_batches(self.lengths, max_tokens=max_tokens, max_sentences=256, limit=512)
+        return [list(batch.indices) for batch in plan]
+
+
+Run = Callable[[], int]
+"""Translates everything once; returns the target tokens."""
+
+
+def generate(material: Material, batches: list[list[int]], kind: str) -> Run:
+    """``MarianMTModel.generate``, with all cores on one product."""
+    import torch
+    from transformers import GenerationConfig, MarianMTModel
+    from transformers.utils import logging as untyped
+
+    logging: Any = untyped
+    logging.disable_progress_bar()
+    torch.set_num_threads(material.job.threads)
+    network: Any = MarianMTModel.from_pretrained(material.model.path, dtype=getattr(torch, kind)).eval()
+    network = network.to(material.job.device)
+    network.generation_config = GenerationConfig.from_pretrained(material.model.path)
+    pad_id, eos_id = material.shape.pad_id, material.shape.eos_id
+
+    def run() -> int:
+        produced = 0
+        for indices in batches:
+            rows = [material.ids[i] for i in indices]
+            longest = max(map(len, rows))
+            ids = torch.tensor([row + [pad_id] * (longest - len(row)) for row in rows], device=network.device)
+            with torch.inference_mode():
+                out = network.generate(
+                    input_ids=ids,
+                    attention_mask=(ids != pad_id).long(),
+                    num_beams=material.job.beam,
+                    do_sample=False,
+                    max_length=material.cap(indices) + 1,
+                )
+            produced += sum(row.index(eos_id) + 1 if eos_id in row else len(row) for row in out[:, 1:].tolist())
+        return produced
+
+    return run
+
+
+def ct2_at_its_best(material: Material) -> Run:
+    """CTranslate2 used by hand: the fastest of several ways to share the cores and to cut batches."""
+    threads = material.job.threads
+    best: tuple[float, str, Run] | None = None
+    for inter in sorted({threads, 1}, reverse=True):
+        translator, options = ct2_translator(material, inter, threads // inter)
+        for max_tokens in (512, 1024, 2048, 4096):
+            run = ct2_run(material, translator, material.by_tokens(max_tokens), **options)
+            run()
+            started = time.perf_counter()
+            run()
+            seconds = time.perf_counter() - started
+            print(f"  ct2 {inter} x {threads // inter} threads, {max_tokens} tokens: {seconds:.2f} s", file=sys.stderr)
+            if best is None or seconds < best[0]:
+                best = seconds, f"{inter} x {threads // inter} threads, {max_tokens} source tokens a batch", run
+    assert best is not None
+    print(f"  ct2 at its best: {best[1]}", file=sys.stderr)
+    return best[2]
+
+
+def ct2_as_argos(material: Material) -> Run:
+    """A paragraph (of eight sentences) at a time, 32 tokens a batch, one model on all cores."""
+    translator, options = ct2_translator(material, 1, material.job.threads)
+    return ct2_run(material, translator, material.in_order(8), max_batch_size=32, batch_type="tokens", **options)
+
+
+def ct2_translator(material: Material, inter: int, intra: int) -> tuple[Any, dict[str, Any]]:
+    """A translator, and the options that keep it from writing the pad token."""
+    import ctranslate2
+
+    from translate.ct2_convert import converted
+
+    kind = "int8" if material.job.device == "cpu" else "float16"
+    with converted(material.model, material.vocabulary, kind) as folder:
+        translator = ctranslate2.Translator(
+            str(folder), device=material.job.device, compute_type=kind, inter_threads=inter, intra_threads=intra
+        )
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return translator, {"suppress_sequences": [[PAD]]} if config["decoder_start_token"] == PAD else {}
+
+
+def ct2_run(material: Material, translator: Any, batches: list[list[int]], **options: Any) -> Run:
+    source = material.vocabulary.source
+    rows = [[source[token] for token in ids] for ids in material.ids]
+
+    def run() -> int:
+        pending = [
+            result
+            for indices in batches
+            for result in translator.translate_batch(
+                [rows[i] for i in indices],
+                beam_size=material.job.beam,
+                max_decoding_length=material.cap(indices),
+                asynchronous=True,
+                **options,
+            )
+        ]
+        return sum(len(result.result().hypotheses[0]) + 1 for result in pending)
+
+    return run
+
+
+def ours(material: Material, name: str, kind: str | None) -> Run:
+    """One of our engines, with batches as the translator makes them."""
+    job = material.job
+    options = DecodeOptions(beam_size=job.beam)
+    engine = load_engine(name, material.model, options, compute_type=kind, threads=job.threads, device=job.device)
+    batches = material.by_tokens(2048)
+
+    def run() -> int:
+        futures = [engine.submit([material.texts[i] for i in indices], material.cap(indices)) for indices in batches]
+        return sum(hypothesis.n_tokens for future in futures for hypothesis in future.result())
+
+    return run
+
+
+CONTENDERS: dict[str, Callable[[Material], Run]] = {
+    "generate float32, unsorted, 32": lambda m: generate(m, m.in_order(32), "float32"),
+    "generate bfloat16, unsorted, 32": lambda m: generate(m, m.in_order(32), "bfloat16"),
+    "generate as EasyNMT batches": lambda m: generate(m, m.by_length(16), "float32"),
+    "ct2 as Argos batches": ct2_as_argos,
+    "ct2 by hand, at its best": ct2_at_its_best,
+    "duizhao ct2": lambda m: ours(m, "ct2", None),
+    "duizhao torch float32": lambda m: ours(m, "torch", "float32"),
+    "duizhao torch bfloat16": lambda m: ours(m, "torch", "bfloat16"),
+    "duizhao torch float16": lambda m: ours(m, "torch", "float16"),
+}
+BASE, PEER = "generate float32, unsorted, 32", "ct2 by hand, at its best"
+BUILD = "duizhao build (all of it)"
+
+
+# --- processes -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Round:
+    """One run: seconds on the clock and of the processors, target tokens, peak memory in MB."""
+
+    wall: float
+    cpu: float
+    n_tokens: int
+    peak_mb: float
+
+
+def serve(name: str, job: Job) -> None:
+    """The contender's process: a line in, a round out."""
+    material = Material(job)
+    run = CONTENDERS[name](material)
+    run()
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        wall, cpu = time.perf_counter(), time.process_time()
+        produced = run()
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+        print(json.dumps(asdict(Round(wall, cpu, material.n_tokens(produced), peak))), flush=True)
+    os._exit(0)
+
+
+class Contender:
+    """A process that waits for its turn."""
+
+    def __init__(self, name: str, job: Job) -> None:
+        command = [
+            sys.executable,
+            "-W",
+            "ignore",
+            str(Path(__file__)),
+            "--child",
+            name,
+            "--job",
+            json.dumps(asdict(job)),
+        ]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(job.threads)}
+        self._process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        if self._line() != "ready":
+            raise SystemExit(f"{name} did not start")
+
+    def run(self) -> Round:
+        """Everything once."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return Round(**json.loads(self._line()))
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate()
+
+    def _line(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+
+def build(job: Job) -> Round:
+    """The whole command in a process of its own, start-up included, on the sentences as one document."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = Path(folder) / "in.txt", Path(folder) / "out.jsonl"
+        lines = Path(job.sentences).read_text(encoding="utf-8").splitlines()[: job.limit]
+        source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        options = ["--model", job.model, "--beam-size", str(job.beam)]
+        command = [sys.executable, "-m", "corpus.cli", "-q", "build", str(source), "-o", str(out), *options]
+        started = time.perf_counter()
+        process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - started
+    if status:
+        raise SystemExit(f"{' '.join(command)}: exit status {os.waitstatus_to_exitcode(status)}")
+    return Round(wall, usage.ru_utime + usage.ru_stime, 0, usage.ru_maxrss / 1e3)
+
+
+# --- table -----------------------------------------------------------------------------------------------------
+
+
+def measure(job: Job, names: Sequence[str], n_rounds: int, *, with_build: bool) -> dict[str, list[Round]]:
+    contenders = {name: Contender(name, job) for name in names}
+    rounds: dict[str, list[Round]] = {name: [] for name in names}
+    for index in range(n_rounds):
+        # Every other round backwards, so that none always runs in the wake of the same other.
+        for name in list(contenders)[:: 1 if index % 2 == 0 else -1]:
+            rounds[name].append(contenders[name].run())
+        if with_build:
+            rounds.setdefault(BUILD, []).append(build(job))
+    for contender in contenders.values():
+        contender.close()
+    return rounds
+
+
+def rows(job: Job, rounds: dict[str, list[Round]]) -> Iterator[dict[str, Any]]:
+    texts = Path(job.sentences).read_text(encoding="utf-8").splitlines()[: job.limit]
+    n_chars = sum(map(len, texts))
+    wall = {name: statistics.median(each.wall for each in found) for name, found in rounds.items()}
+    cpu = {name: statistics.median(each.cpu for each in found) for name, found in rounds.items()}
+    for name, found in rounds.items():
+        yield {
+            "contender": name,
+            "beam": job.beam,
+            "chars_per_second": n_chars / wall[name],
+            "slowest": n_chars / max(each.wall for each in found),
+            "fastest": n_chars / min(each.wall for each in found),
+            "tokens_per_second": found[0].n_tokens / wall[name],
+            "times_generate": wall[BASE] / wall[name] if BASE in wall else None,
+            "times_ct2": wall[PEER] / wall[name] if PEER in wall else None,
+            "tokens_per_cpu_second": found[0].n_tokens / cpu[name],
+            "times_ct2_in_cpu": cpu[PEER] / cpu[name] if PEER in cpu else None,
+            "peak_mb": max(each.peak_mb for each in found),
+            "rounds": [asdict(each) for each in found],
+        }
+
+
+def show(row: dict[str, Any]) -> str:
+    def ratio(key: str) -> str:
+        return f"{row[key]:>7.2f}" if row[key] else f"{'–':>7}"
+
+    return (
+        f"{row['contender']:<32} {row['chars_per_second']:>8,.0f} ({row['slowest']:,.0f}–{row['fastest']:,.0f})".ljust(
+            58
+        )
+        + f" {row['tokens_per_second']:>7,.0f} {ratio('times_generate')} {ratio('times_ct2')}"
+        + f" {row['tokens_per_cpu_second']:>9,.0f} {ratio('times_ct2_in_cpu')} {row['peak_mb']:>7,.0f}"
+    )
+
+
+HEAD = (
+    f"{'':<32} {'characters/s (slowest–fastest)':<25}".ljust(58)
+    + f" {'tok/s':>7} {'x gen.':>7} {'x ct2':>7} {'tok/cpu-s':>9} {'x ct2':>7} {'MB':>7}"
+)
+
+
+def random_model(tokenizer: Path, folder: Path) -> Path:
+    """A MarianMT of the shape in ``tokenizer``'s config, that never ends a sentence by itself."""
+    import torch
+    from safetensors.torch import save_file
+
+    for path in tokenizer.iterdir():
+        if path.suffix in (".json", ".spm"):
+            shutil.copy(path, folder / path.name)
+    config = json.loads((folder / "config.json").read_text())
+    generator = torch.Generator().manual_seed(1)
+    width, n_tokens = config["d_model"], config["vocab_size"]
+    weights = {"model.shared.weight": torch.randn(n_tokens, width, generator=generator) * 0.02}
+    weights["model.shared.weight"][config["pad_token_id"]] = 0
+    weights["final_logits_bias"] = torch.zeros(1, n_tokens)
+    weights["final_logits_bias"][0, config["eos_token_id"]] = -1e4
+    for side, attentions in (("encoder", ["self_attn"]), ("decoder", ["self_attn", "encoder_attn"])):
+        inner = config[f"{side}_ffn_dim"]
+        shapes = {f"{a}.{p}_proj": (width, width) for a in attentions for p in ("q", "k", "v", "out")}
+        shapes |= {"fc1": (inner, width), "fc2": (width, inner)}
+        norms = [*(f"{a}_layer_norm" for a in attentions), "final_layer_norm"]
+        for layer in (f"model.{side}.layers.{index}" for index in range(config[f"{side}_layers"])):
+            for name, shape in shapes.items():
+                weights[f"{layer}.{name}.weight"] = torch.randn(shape, generator=generator) * 0.04
+                weights[f"{layer}.{name}.bias"] = torch.zeros(shape[0])
+            for name in norms:
+                weights |= {f"{layer}.{name}.weight": torch.ones(width), f"{layer}.{name}.bias": torch.zeros(width)}
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+def machine() -> str:
+    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    fields = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
+    by_name = {key.strip(): value.strip() for key, value in fields.items()}
+    known = by_name.get("flags", "").split()
+    flags = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if flag in known]
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
+    return f"{by_name.get('model name', platform.processor())}, {usable_cores()} cores, {' '.join(flags)}; load {load}"
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sentences", nargs="?", metavar="SENTENCES.zh")
+    parser.add_argument("--model", default="zh-en-mini", help="name or folder")
+    parser.add_argument("--tokenizer", type=Path, help="make a random model of this folder's config instead")
+    parser.add_argument("--beams", type=int, nargs="+", default=[1, 4, 6])
+    parser.add_argument("--limit", type=int, default=400, help="sentences")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=usable_cores())
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--only", nargs="+", default=None, metavar="WORD", help="contenders with one of these in them")
+    parser.add_argument("--quick", action="store_true", help="64 sentences, 3 rounds, no bfloat16 where it is emulated")
+    parser.add_argument("--json", action="store_true", help="a line a row, with every round")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--job", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.quick:
+        args.limit, args.rounds = min(args.limit, 64), min(args.rounds, 3)
+    return args
+
+
+def chosen(args: argparse.Namespace) -> list[str]:
+    names = [name for name in CONTENDERS if args.device == "cuda" or "float16, " not in name.replace("bfloat16", "b")]
+    if args.device == "cpu":
+        # On a CPU float16 is emulated everywhere, bfloat16 on most.
+        names = [name for name in names if " float16" not in name]
+    if args.quick and not any(flag in machine() for flag in ("avx512_bf16", "amx_bf16")) and args.device == "cpu":
+        names = [name for name in names if "bfloat16" not in name]
+    return [name for name in names if args.only is None or any(word in name for word in args.only)]
+
+
+def main() -> None:
+    args = parse()
+    if args.child:
+        serve(args.child, Job(**json.loads(args.job)))
+        return
+    if not args.sentences:
+        raise SystemExit("SENTENCES.zh is missing: a file of Chinese sentences, one a line")
+    with tempfile.TemporaryDirectory() as folder:
+        model = str(random_model(args.tokenizer, Path(folder))) if args.tokenizer else args.model
+        is_random = args.tokenizer is not None
+        name = f"random weights, shape of {args.tokenizer.name}" if is_random else model
+        if not args.json:
+            print(f"{machine()}\n{name}; {args.limit} sentences, {args.threads} threads, {args.rounds} rounds")
+        for beam in args.beams:
+            job = Job(model, args.sentences, args.limit, beam, args.threads, args.device, is_random)
+            # Its caps are not ours to set, and a random model would only end at them.
+            with_build = not is_random and (args.only is None or "build" in args.only)
+            rounds = measure(job, chosen(args), args.rounds, with_build=with_build)
+            if not args.json:
+                print(f"\nbeam {beam}\n{HEAD}")
+            for row in rows(job, rounds):
+                print(json.dumps({"machine": machine(), "model": name, **row}) if args.json else show(row), flush=True)
+
+
+if __name__ == "__main__":
+    main()
