@@ -24,6 +24,12 @@ ENGINES = {
 
 DEVICES = ("auto", "cpu", "cuda")
 
+TORCH_FIRST_ON_BF16_CPUS = False
+"""Whether ``auto`` is torch in bfloat16, and not ct2, on a CPU that has instructions for bfloat16.
+
+Off until ``benchmarks/throughput.py`` has shown on such a machine that it is faster: see docs/performance.md.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class DecodeOptions:
@@ -128,8 +134,11 @@ def load_engine(
         raise UnknownNameError("device", device, DEVICES)
     if threads is not None and threads < 1:
         raise UsageError(f"{threads} threads cannot work; give 1 or more")
+    is_ours_to_choose = name == "auto" and compute_type in (None, "bfloat16")
     if name != "fake":
         name, device = _choose(name, device)
+    if is_ours_to_choose and device == "cpu" and _is_torch_faster():
+        name, compute_type = "torch", "bfloat16"
     module, _, cls = ENGINES[name].partition(":")
     try:
         engine_class = getattr(import_module(module), cls)
@@ -156,6 +165,13 @@ def _choose(name: str, device: str) -> tuple[str, str]:
     if not has_cuda:
         return ("ct2" if name == "auto" else name), "cpu"
     return ("torch" if name == "auto" else name), "cuda"
+
+
+def _is_torch_faster() -> bool:
+    """Whether torch is faster than ct2 on this CPU, as far as has been measured."""
+    from translate import processor
+
+    return TORCH_FIRST_ON_BF16_CPUS and processor.has_bf16_products()
 
 
 def check_batch(sentences: Sequence[str], n_tokens: Sequence[int], max_source_tokens: int) -> None:

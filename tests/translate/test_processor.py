@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from translate import engine as engines
+from translate.engine import DecodeOptions, load_engine
+from translate.processor import has_bf16_products
+from translate.registry import locate
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("fpu sse2 avx2", False),
+        ("fpu avx2 avx512f avx512_vnni", False),
+        ("fpu avx512f avx512_bf16", True),
+        ("fpu amx_bf16 amx_tile amx_int8", True),
+        ("fpu amx_bf16x", False),
+    ],
+)
+def test_instructions_are_read_from_cpuinfo(tmp_path, flags, expected):
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text(f"processor\t: 0\nmodel name\t: amx_bf16\nflags\t\t: {flags}\n")
+    assert has_bf16_products(cpuinfo) == expected
+
+
+def test_a_system_without_cpuinfo_has_none(tmp_path):
+    assert not has_bf16_products(tmp_path / "absent")
+
+
+@pytest.mark.parametrize(
+    ("switch", "has_bf16", "wanted", "expected"),
+    [
+        (False, True, None, ("ct2", "int8")),
+        (True, False, None, ("ct2", "int8")),
+        (True, True, None, ("torch", "bfloat16")),
+        (True, True, "float32", ("ct2", "float32")),
+    ],
+)
+def test_auto_is_torch_on_a_cpu_only_where_that_was_measured(monkeypatch, switch, has_bf16, wanted, expected):
+    monkeypatch.setattr(engines, "TORCH_FIRST_ON_BF16_CPUS", switch)
+    monkeypatch.setattr("translate.processor.has_bf16_products", lambda: has_bf16)
+    options = DecodeOptions(beam_size=1)
+    engine = load_engine("auto", locate("zh-en-mini"), options, compute_type=wanted, device="cpu")
+    assert (engine.name, engine.compute_type) == expected
+    engine.close()
+
+
+def test_the_switch_is_off():
+    """Until docs/performance.md has the figures of a machine with such a processor."""
+    assert not engines.TORCH_FIRST_ON_BF16_CPUS
