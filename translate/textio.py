@@ -12,7 +12,9 @@ others are its rooms.
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import shutil
 import sys
 import tempfile
@@ -20,7 +22,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from translate.encodings import (
     ENCODINGS,
@@ -51,6 +53,7 @@ __all__ = [
     "read_paragraphs",
     "scan",
     "split_paragraphs",
+    "stdin_bytes",
 ]
 
 STDIN = "-"
@@ -152,10 +155,34 @@ def split_paragraphs(text: str, doc_id: str, piece_size: int = PIECE_SIZE) -> It
     return _lines(parts, doc_id, piece_size)
 
 
+def stdin_bytes() -> BinaryIO:
+    """Standard input.
+
+    Raises:
+        InputError: if the program was started without one.
+    """
+    if sys.stdin is None:
+        raise InputError(f"{STDIN}: standard input is closed; name a file, or pipe something in")
+    return sys.stdin.buffer
+
+
+def _reopened(file: IO[bytes]) -> Path | None:
+    """A path under which an open file can be opened once more, at its start; None where there is none."""
+    # Not /dev/fd: where that is no link to this folder, what it opens shares its position with the descriptor.
+    path = Path(f"/proc/self/fd/{file.fileno()}")
+    try:
+        with path.open("rb") as again:
+            same = os.path.samestat(os.fstat(again.fileno()), os.fstat(file.fileno()))
+    except OSError:
+        return None
+    return path if same else None
+
+
 class Spool:
     """What can be read only once (stdin, a pipe) as a file, since an encoding is found by looking at all of it.
 
-    The file is deleted with the last who may read it.
+    The file is deleted with the last who may read it; where the system can name an open file, it has no name from
+    the start, so that nothing stays however the process ends.
 
     Args:
         origin: a path, or ``-`` for stdin.
@@ -167,18 +194,26 @@ class Spool:
     def __init__(self, origin: str) -> None:
         self.origin = origin
         try:
-            handle, name = tempfile.mkstemp(prefix="duizhao-")
-            self.path = Path(name)
-            weakref.finalize(self, self.path.unlink, missing_ok=True)
-            with open(handle, "wb") as file:  # noqa: PTH123  (a descriptor, no path)
-                if origin == STDIN:
-                    shutil.copyfileobj(sys.stdin.buffer, file, 1 << 18)
-                else:
-                    with Path(origin).open("rb") as pipe:
-                        shutil.copyfileobj(pipe, file, 1 << 18)
+            with contextlib.ExitStack() as stack:
+                pipe = stdin_bytes() if origin == STDIN else stack.enter_context(Path(origin).open("rb"))
+                self.path = self._fill(pipe)
         except OSError as error:
             where = tempfile.gettempdir()
             raise InputError(f"{origin}: cannot be kept in {where} to be read: {error.strerror or error}") from error
+
+    def _fill(self, pipe: BinaryIO) -> Path:
+        """Copy the pipe into a temporary file; returns a path that opens it from the start each time."""
+        nameless = tempfile.TemporaryFile(prefix="duizhao-")  # noqa: SIM115  (lives as long as the spool)
+        weakref.finalize(self, nameless.close)
+        if (path := _reopened(nameless)) is not None:
+            shutil.copyfileobj(pipe, nameless, CHUNK)
+            nameless.flush()
+            return path
+        handle, name = tempfile.mkstemp(prefix="duizhao-")
+        weakref.finalize(self, Path(name).unlink, missing_ok=True)
+        with open(handle, "wb") as file:  # noqa: PTH123  (a descriptor, no path)
+            shutil.copyfileobj(pipe, file, CHUNK)
+        return Path(name)
 
     def read(self, doc_id: str, *, encoding: Encoding, on_bytes: OnBytes | None = None) -> Iterator[Paragraph]:
         """Read it as `read_paragraphs` does."""

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from corpus import readers
 from corpus.readers import Document, ReadOptions, Rejected, find_inputs, read_documents, total_bytes
 from corpus.records import Pair, from_row, row
+from translate import textio
 from translate.errors import InputError, UnknownNameError
 from translate.records import Sentence
 from translate.textio import Encoding
@@ -176,10 +177,24 @@ def test_stdin_is_spooled_and_the_spool_goes(tmp_path: Path, monkeypatch: pytest
     assert (found[0].origin, found[0].doc_id, found[0].encoding.name) == ("-", "stdin", "gb18030")
     for _ in range(2):
         assert [paragraph.text for paragraph in found[0].paragraphs()] == ["我们的", "世界"]
-    assert len(list(tmp_path.iterdir())) == 1
     found.clear()
     gc.collect()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="an open file has no name here")
+def test_the_spool_has_no_name_that_could_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("甲".encode())))
+    (document,) = opened("-")
+    assert not list(tmp_path.iterdir())
+    assert isinstance(document, Document)
+    assert [paragraph.text for paragraph in document.paragraphs()] == ["甲"]
+
+
+def test_the_spool_where_an_open_file_cannot_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(textio, "_reopened", lambda file: None)
+    test_stdin_is_spooled_and_the_spool_goes(tmp_path, monkeypatch)
 
 
 def test_a_pipe_is_read_too(tmp_path: Path) -> None:
