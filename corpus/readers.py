@@ -14,6 +14,7 @@ import glob
 import json
 import os
 import re
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -185,8 +186,8 @@ def _in_folder(folder: str) -> Iterator[InputFile]:
     for here, folders, files in os.walk(folder, onerror=unreadable.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
-            if not name.startswith(".") and _kind(name) in SUFFIXES:
-                path = os.path.join(here, name)  # noqa: PTH118  (keeps the folder as it was given)
+            path = os.path.join(here, name)  # noqa: PTH118  (keeps the folder as it was given)
+            if not name.startswith(".") and _kind(name) in SUFFIXES and not _is_special(path):
                 found.append((PurePath(os.path.relpath(path, folder)).parts, path))
     for error in unreadable:
         yield InputFile(str(error.filename), str(error.filename), problem=f"cannot be read: {error.strerror}")
@@ -195,6 +196,17 @@ def _in_folder(folder: str) -> Iterator[InputFile]:
         yield InputFile(folder, folder, problem=f"no text in this folder; expected {known} (or packed: .gz, .zst)")
     for parts, path in sorted(found):
         yield _file(path, "/".join(parts))
+
+
+def _is_special(path: str) -> bool:
+    """Whether this is no regular file (a folder, a pipe, a device): nobody means to wait for one who gives a folder.
+
+    What cannot be looked at (a link to nowhere) is not, so that it is told.
+    """
+    try:
+        return not stat.S_ISREG(Path(path).stat().st_mode)
+    except OSError:
+        return False
 
 
 def _file(path: str, doc_id: str) -> InputFile:
@@ -209,7 +221,7 @@ def _by_pattern(pattern: str) -> Iterator[InputFile]:
     fixed = pattern
     while glob.has_magic(fixed):
         fixed = os.path.dirname(fixed)  # noqa: PTH120  (Path would drop a leading "./")
-    matches = [path for path in glob.glob(pattern, recursive=True) if not Path(path).is_dir()]  # noqa: PTH207  (same)
+    matches = [path for path in glob.glob(pattern, recursive=True) if not _is_special(path)]  # noqa: PTH207  (same)
     if not matches:
         yield InputFile(pattern, pattern, problem="this pattern matches no file")
     for path in sorted(matches, key=lambda match: PurePath(match).parts):
@@ -345,6 +357,10 @@ def _reader(
     return lambda doc_id: read_paragraphs(path, doc_id, encoding, on_bytes=on_bytes)
 
 
+# What a file must have one of, too, not to be called empty.
+_VISIBLE = re.compile(r"[^\s\0\ufeff\u200b-\u200f\u2060]")
+
+
 def _open_jsonl(
     file: InputFile, source: SourceFile, options: ReadOptions, on_bytes: Callable[[int], None] | None
 ) -> Iterator[Document | Rejected]:
@@ -356,6 +372,9 @@ def _open_jsonl(
             text, name = _parse(line, options)
         except InputError as error:
             yield Rejected(f"{file.origin}:{number}", str(error))
+            continue
+        if not _VISIBLE.search(text):
+            yield Rejected(f"{file.origin}:{number}", "empty text")
             continue
         doc_id = name or f"{file.doc_id}:{number}"
         yield Document(doc_id, source, partial(split_paragraphs, text))

@@ -70,6 +70,16 @@ def test_folder_in_an_order_that_no_locale_changes(folder: Path) -> None:
     }
 
 
+def test_a_pipe_in_a_folder_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.txt")
+    (folder / "gone.txt").symlink_to(folder / "nowhere")
+    found = {file.doc_id: file.problem for file in find_inputs([str(folder), str(folder / "*.txt")])}
+    assert "pipe.txt" not in found
+    assert found["gone.txt"] == "cannot be read: No such file or directory"
+    with pytest.raises(InputError, match="matches no file"):
+        find_inputs([str(folder / "p*.txt")])
+
+
 def test_order_of_the_inputs_is_kept_and_a_file_is_read_once(folder: Path) -> None:
     (folder.parent / "link.txt").symlink_to(folder / "b.txt")
     found = documents(folder / "é.txt", folder, folder / "sub/../b.txt", folder.parent / "link.txt")
@@ -221,6 +231,8 @@ def test_jsonl_lines_good_and_bad(tmp_path: Path) -> None:
         '{"text": "五", "id": ["7"]}',
         '{"text": "六", "id": null}',
         "[" * 100_000,
+        '{"text": ""}',
+        '{"text": " \\n\\u3000\\u200b"}',
         '{"text": "七\\ud800\\ud83d\\ude00\u2028八"}',
     ]
     path = put(tmp_path / "d.jsonl", "\n".join(lines))
@@ -232,9 +244,11 @@ def test_jsonl_lines_good_and_bad(tmp_path: Path) -> None:
         f"{path}:6: expected a JSON object, found a list",
         f"{path}:8: field 'id' should be a string or a number, found a list",
         *[str(item) for item in found if isinstance(item, Rejected) and item.origin.endswith(":10")],
+        f"{path}:11: empty text",
+        f"{path}:12: empty text",
     ]
     good = {item.doc_id: [p.text for p in item.paragraphs()] for item in found if isinstance(item, Document)}
-    assert good == {"x": ["一", "二"], "7": ["四"], "d.jsonl:9": ["六"], "d.jsonl:11": ["七\ufffd😀\u2028八"]}
+    assert good == {"x": ["一", "二"], "7": ["四"], "d.jsonl:9": ["六"], "d.jsonl:13": ["七\ufffd😀\u2028八"]}
 
 
 def test_jsonl_fields_by_option_and_packed_in_gb18030(tmp_path: Path) -> None:
