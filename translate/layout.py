@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 
 from translate.marks import CLOSERS, FINAL, HAN
@@ -55,8 +56,20 @@ def _is_segmented(sample: str) -> bool:
 
 _ENDS_CLAUSE = re.compile(f'[{FINAL}，、；：,;:…—{CLOSERS}"]\\Z')
 _ENDS_SENTENCE = re.compile(f'[{FINAL}…：:；][{CLOSERS}"]*\\Z')
+_FINAL = re.compile(f"[{FINAL}…]+|\\.(?=\\s|\\Z)")
+_ENDS_FINAL = re.compile(f'[{FINAL}….][{CLOSERS}"]*\\Z')
+_INNER_MARK = re.compile("[，、；：。！？](?=.)|[,.;:!?] ")
+# A gap that sets columns or half-verses apart; two spaces after an English full stop are none.
+_GAP = re.compile("[^\\s.!?](?:\\t|\\u3000| {2})\\s*\\S")
+_ITEM = re.compile(
+    "\\s*(?:[-–—*•●■◆▪·♪>＞+#|]|[(（\\[【]?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})[、.．)）\\]】](?![0-9])"
+    "|第[0-9一二三四五六七八九十百]{1,5}[章节節条條回]|[(（\\[【]?[0-9]{1,4}[-/:：年.][0-9]{1,2}[-/:：月.]?[0-9])"
+)
+_SPEAKER = re.compile("\\s*[^\\s，。！？：:]{1,10}[：:]")
+_DIGIT = re.compile("[0-9]")
 _MIN_WRAP = 30
 _SLACK = 4
+_LONG_SENTENCE = 240
 
 
 def columns(line: str) -> int:
@@ -67,7 +80,8 @@ def columns(line: str) -> int:
 def _wrap_width(lines: list[str]) -> int | None:
     """The width at which lines were cut, when most lines are as long as the longest and end in mid-clause.
 
-    Verse has lines of one length too, but short ones that end with a clause; lists end where they like.
+    Lines of one length are not enough: verse, tables, logs, headlines and chat have them too. There must be signs
+    that sentences run over the line ends, and none that the lines stand by themselves.
     """
     texts = [line.rstrip() for line in lines if line.strip()]
     if len(texts) < 6:
@@ -79,7 +93,44 @@ def _wrap_width(lines: list[str]) -> int | None:
     if width < _MIN_WRAP or longer * 50 > len(texts) or len(full) * 2 < len(texts):
         return None
     n_mid_clause = sum(1 for text in full if not _ENDS_CLAUSE.search(text))
-    return width if n_mid_clause * 2 >= len(full) else None
+    if n_mid_clause * 2 < len(full) or _stand_alone(texts):
+        return None
+    return width if _runs_over(texts, full, width) else None
+
+
+def _stand_alone(texts: list[str]) -> bool:
+    """Whether the lines repeat a shape: columns, items, times, speakers, or one beginning."""
+    share = max(3, len(texts) // 3)
+    starts = Counter(_DIGIT.sub("0", text.lstrip()[:2]) for text in texts)
+    if max(starts.values()) >= share:
+        return True
+    return any(sum(shape(text) is not None for text in texts) >= share for shape in _SHAPES)
+
+
+_SHAPES = (_GAP.search, _ITEM.match, _SPEAKER.match)
+
+
+def _runs_over(texts: list[str], full: list[str], width: int) -> bool:
+    """Whether sentences run over the line ends.
+
+    Then marks stand inside most full lines; paragraphs end with short lines, and those with final marks; and what is
+    joined has final marks often enough to be sentences. Short lines without a mark are lines of their own: headings
+    when they are few, verse or chat when they are many.
+    """
+    if sum(_INNER_MARK.search(text) is not None for text in full) * 2 < len(full):
+        return False
+    n_ends, n_short, n_columns, n_final = 0, 0, 0, 0
+    for text, before in zip(texts, ["", *texts], strict=False):
+        wide = columns(text)
+        joined = columns(before) >= width - _SLACK and not _ENDS_SENTENCE.search(before)
+        if wide < width - _SLACK:
+            n_short += 1
+            n_ends += joined and _ENDS_FINAL.search(text) is not None
+        if joined or wide >= width - _SLACK:
+            n_columns += wide
+            n_final += len(_FINAL.findall(text))
+    n_unmarked = sum(1 for text in texts if columns(text) < width - _SLACK and not _ENDS_SENTENCE.search(text))
+    return n_ends > 0 and n_unmarked * 2 <= n_short and n_final * _LONG_SENTENCE >= n_columns
 
 
 def continues(line: str, following: str, wrap: int) -> bool:
@@ -92,5 +143,8 @@ def continues(line: str, following: str, wrap: int) -> bool:
     """
     text = line.rstrip()
     if not following or following[0].isspace() or columns(text) < wrap - _SLACK:
+        return False
+    if _ITEM.match(following) or _GAP.search(text) or _GAP.search(following):
+        # An item, a row of a table or a line of verse among prose.
         return False
     return not _ENDS_SENTENCE.search(text)

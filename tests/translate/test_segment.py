@@ -163,6 +163,92 @@ def test_verse_subtitles_and_chat_come_through_line_by_line(lines: list[str]) ->
     assert len(sentences) <= len(lines) + sum(line.count("。") - 1 for line in lines if "。" in line)
 
 
+INDEPENDENT = {
+    "verse in halves": [
+        "两个黄鹂鸣翠柳　一行白鹭上青天",
+        "窗含西岭千秋雪　门泊东吴万里船",
+        "迟日江山丽如画　春风花草香满园",
+        "泥融飞燕子啼春　沙暖睡鸳鸯成双",
+        "江碧鸟逾白如雪　山青花欲燃似火",
+        "今春看又过一年　何日是归年月中",
+    ],
+    "verse in lines": ["两个黄鹂鸣翠柳，一行白鹭上青天", "窗含西岭千秋雪，门泊东吴万里船"] * 3,
+    "table": [
+        f"{name}省　2023年　人口{people}万　面积{area}万平方公里"
+        for name, people, area in zip(
+            ["广东", "浙江", "江苏", "山东", "河南", "四川", "湖北"], range(1270, 1277), range(11, 18), strict=True
+        )
+    ],
+    "table with tabs": [f"{name}\t2023年\t人口很多，面积很大，气候很好" for name in "甲乙丙丁戊己庚"],
+    "log": [f"2024-11-18 10:23:{n:02} INFO request done, no error, id={n:04}" for n in range(12)],
+    "headlines": [
+        "海南省与腾讯公司签署深化战略合作协议",
+        "全国粮食总产量连续九年稳定在万亿斤上",
+        "我国成功发射遥感四十三号卫星零二组星",
+        "北京市发布暴雨黄色预警信号请注意防范",
+        "国产大飞机迎来首批国际航线订单交付中",
+        "上海自贸区推出二十条措施扩大对外开放",
+        "长江流域进入主汛期多地水位超过警戒线",
+    ],
+    "headlines with commas and a note": [
+        "海南与腾讯签署协议，推动数字经济更上台阶",
+        "全国粮食再获丰收，总产量稳定在万亿斤以上",
+        "卫星发射取得成功，将用于国土普查防灾减灾",
+        "北京发布暴雨预警，提醒市民减少出行和聚集",
+        "国产飞机迎来订单，首批航线将于明年初开通",
+        "上海推出二十条措施，自贸区进一步扩大开放",
+        "长江进入主汛期，多地水位超过警戒线引关注",
+        "详见第二版。",
+    ],
+    "lyrics": [
+        "我曾经跨过山和大海也穿过人山人海走着",
+        "我曾经拥有着的一切转眼都飘散如烟云雾",
+        "曾经失落失望失掉所有方向直到看见平凡",
+        "当你仍然还在幻想你的明天会好吗还是烂",
+        "对我而言是另一天风吹过的路依然很遥远",
+        "你的故事讲到了哪里我还在路上慢慢地走",
+        "向前走就这么走就算你被给过什么也别停",
+        "时间无言如此这般明天已在眼前等着我们",
+    ],
+    "chat": [
+        "小明：你今天去不去图书馆，我想借一本书",
+        "小红：我下午才有空，要不我们三点钟见吧",
+        "小明：三点可以，就在东门那棵大树下面等",
+        "小红：好的没问题，记得把上次的笔记带来",
+        "小明：笔记在我这里，放心吧我不会忘记的",
+        "小红：那就说定了，不见不散咱们下午再聊",
+        "小明：好。",
+    ],
+    "chat without names": [
+        "你今天去不去图书馆，我想借一本鸟类的书",
+        "我下午才有空啊，要不我们三点钟在那里见",
+        "三点可以的吧，就在东门那棵大树下面等你",
+        "好的没问题，记得把上次的课堂笔记带过来",
+        "笔记在我这里呢，放心吧我绝对不会忘记的",
+        "那就说定了，不见不散咱们下午见面再细聊",
+        "嗯嗯",
+    ],
+    "items": [f"{n}. 第{n}项工作已经完成，结果符合预期目标要求" for n in range(1, 8)] + ["完。"],
+}
+
+
+@pytest.mark.parametrize("lines", INDEPENDENT.values(), ids=INDEPENDENT)
+def test_lines_of_one_length_that_stand_alone_are_not_joined(lines: list[str]) -> None:
+    sentences = segment_text("\n".join(lines))
+    assert all("\n" not in sentence.raw for sentence in sentences)
+    assert sorted({s.paragraph for s in sentences}) == list(range(len(lines)))
+
+
+def test_a_table_or_a_list_in_wrapped_prose_is_not_joined() -> None:
+    rows = ["广东省　人口一千二百七十万　面积十七万平方公里土地", "浙江省　人口六千五百七十万　面积十万平方公里的土地"]
+    items = ["一、推动数字经济与实体产业的深度融合发展和合作共赢", "二、支持企业在海南设立区域总部和研发中心与数据中心"]
+    document = WRAPPED * 3 + "\n".join(rows + items)
+    texts = texts_of(document)
+    assert sum("中国唯一的热带" in text for text in texts) == 3
+    raws = [sentence.raw for sentence in segment_text(document)]
+    assert not [raw for raw in raws if "\n" in raw and ("广东" in raw or "一、推" in raw)]
+
+
 def test_options_and_signature() -> None:
     assert SegmentOptions().signature == "norm:1|split:1"
     options = SegmentOptions(NormalizeOptions(script="t2s"), quotes="keep", hard_wrap="off", max_length=500)
