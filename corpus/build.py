@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 
 from corpus.align import align
-from corpus.parts import PartStore, piece_pairs
-from corpus.readers import Document, ReadOptions, Rejected, SourceFile, find_inputs, read_documents, total_bytes
+from corpus.parts import PartStore, is_part, piece_pairs
+from corpus.readers import (
+    Document,
+    InputFile,
+    ReadOptions,
+    Rejected,
+    SourceFile,
+    find_inputs,
+    read_documents,
+    total_bytes,
+)
 from corpus.records import Pair
 from corpus.shards import Piece, Shard, cut_pieces, group_pieces
 from corpus.writers import RunMeta, check_writable, open_writer, resolve_format
 from translate import __version__
 from translate.atomic import STDOUT
-from translate.errors import InputError
+from translate.errors import InputError, UsageError
 from translate.progress import BuildUpdate
 from translate.records import Sentence
 from translate.segment import segment
 from translate.translator import Translator
 
-__all__ = ["BuildReport", "build_corpus", "parts_folder"]
+__all__ = ["BuildReport", "build_corpus", "find_files", "parts_folder"]
 
 _LIBRARIES = ("ctranslate2", "sentencepiece", "torch", "transformers")
 
@@ -65,7 +75,7 @@ class _Run:
     ticker: _Ticker
     sources: list[SourceFile] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
+    keys: dict[str, None] = field(default_factory=dict)  # a set that keeps its order
     n_decoded: int = 0
 
     def decode(self, items: Iterable[Document | Rejected]) -> None:
@@ -74,11 +84,11 @@ class _Run:
 
         def windows() -> Iterator[Sequence[str]]:
             for shard in group_pieces(self._pieces(items)):
-                self.keys.append(shard.key)
+                self.keys[shard.key] = None
                 if self.store.has(shard):
                     self.ticker.finished(shard)
                     continue
-                reused = self.store.reusable(shard)
+                reused = self.store.reusable(shard, self.keys.keys())
                 fresh = [s for piece in shard.pieces if piece.key not in reused for s in piece.sentences]
                 waiting.append((shard, reused, fresh))
                 yield [sentence.text for sentence in fresh]
@@ -111,7 +121,7 @@ class _Run:
 
 
 def build_corpus(
-    inputs: Sequence[str | Path],
+    inputs: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
     translator: Translator | None = None,
@@ -125,10 +135,11 @@ def build_corpus(
     """Turn Chinese documents into a sentence-aligned Chinese–English corpus.
 
     What is decoded is kept in a folder of parts beside the output, keyed by its text and by the signature: a run
-    that was killed goes on where it was, an added document costs only itself, and a second format costs nothing.
+    that was killed goes on where it was, an added or changed document costs only its own new sentences and their
+    neighbours, and a second format costs nothing.
 
     Args:
-        inputs: files, folders, globs, or ``-``.
+        inputs: files, folders, globs, or ``-``; one or several.
         out: the corpus, or ``-`` for standard output; its suffix chooses the format.
         translator: translates; its segmentation decides how texts are repaired and split. When None, what
             ``Translator.load("auto")`` gives is used, and closed in the end.
@@ -148,22 +159,24 @@ def build_corpus(
         EngineError: the engine failed.
         OutputError: the corpus or a part cannot be written; a corpus that was there before is intact.
     """
-    resolve_format(out, format)
+    inputs = [inputs] if isinstance(inputs, (str, Path)) else inputs
     check_writable(out, format)
-    files = find_inputs([str(name) for name in inputs])
-    ticker = _Ticker(on_progress, total_bytes(files))
     with contextlib.ExitStack() as stack:
         folder = Path(parts) if parts else _default_parts(out, stack)
+        files = find_files(inputs, out, format, folder)
+        ticker = _Ticker(on_progress, total_bytes(files))
         store = PartStore(folder, _environment())
         translator = translator or stack.enter_context(Translator.load("auto"))
         translator.on_batch = ticker.decoded
         stack.callback(setattr, translator, "on_batch", None)
         run = _Run(translator, store, translator.signature, strict, on_reject, ticker)
-        run.decode(read_documents(files, read or ReadOptions(), ticker.read))
-        if not run.keys:
-            raise InputError(_nothing(run.rejected))
-        meta = RunMeta(run.signature, __version__, tuple(run.sources), tuple(run.rejected), store.environment)
+        meta = RunMeta(run.signature, __version__, environment=store.environment)
+        # Opened before the work begins, so that a second run with the same OUT is told so at once.
         with open_writer(out, format, meta) as writer:
+            run.decode(read_documents(files, read or ReadOptions(), ticker.read))
+            if not run.keys:
+                raise InputError(_nothing(run.rejected))
+            writer.meta = replace(meta, inputs=tuple(run.sources), rejected=tuple(run.rejected))
             for key in run.keys:
                 for pair in store.read(key):
                     writer.write(pair)
@@ -176,6 +189,43 @@ def build_corpus(
         flags=dict(writer.n_flags),
         rejected=tuple(run.rejected),
     )
+
+
+def find_files(
+    inputs: Sequence[str | Path],
+    out: str | Path,
+    format: str | None = None,  # noqa: A002 - the name of the flag
+    parts: Path | None = None,
+) -> list[InputFile]:
+    """Find the files that are meant, and leave out what we wrote ourselves.
+
+    A folder that holds documents often comes to hold the corpus as well: its files, those of earlier corpora (known by
+    the ``.meta.json`` beside them) and the parts are no documents.
+
+    Raises:
+        InputError: nothing at all can be read.
+        UsageError: a file is named as an input and is the output too.
+    """
+    layout = resolve_format(out, format)
+    outputs = {os.path.realpath(path) for path in layout.paths if path != STDOUT}
+    named = {str(name) for name in inputs}
+    files = []
+    for file in find_inputs([str(name) for name in inputs]):
+        if os.path.realpath(file.origin) in outputs:
+            if file.origin in named:
+                raise UsageError(f"{file.origin} is both an input and the output; write to another file")
+            continue
+        if file.origin not in named and _is_ours(Path(file.origin), parts):
+            continue
+        files.append(file)
+    if not files:
+        raise InputError(f"{', '.join(sorted(named))}: no documents, only what an earlier run wrote")
+    return files
+
+
+def _is_ours(path: Path, parts: Path | None) -> bool:
+    in_parts = path.parent.suffix == ".parts" or (parts is not None and path.parent.resolve() == parts.resolve())
+    return (in_parts and is_part(path)) or path.with_name(f"{path.name}.meta.json").is_file()
 
 
 def _default_parts(out: str | Path, stack: contextlib.ExitStack) -> Path:

@@ -73,14 +73,17 @@ def _add_build(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _build(args: argparse.Namespace) -> int:
-    from corpus.build import build_corpus
+    from corpus.build import build_corpus, find_files
     from corpus.readers import ReadOptions
-    from corpus.writers import check_writable, resolve_format
+    from corpus.writers import check_writable
     from translate.progress import build_progress
+    from translate.textio import forced_encoding
 
-    # Before the model is loaded: a typing error should not take seconds to be told.
-    resolve_format(args.out, args.format)
+    # Before the model is loaded, or even fetched: a typing error should not take minutes to be told.
     check_writable(args.out, args.format)
+    find_files(args.inputs, args.out, args.format)
+    if args.encoding is not None:
+        forced_encoding(args.encoding)
     segmentation = segment_options(args)
     read = ReadOptions(encoding=args.encoding, text_field=args.text_field, id_field=args.id_field)
     quiet = getattr(args, "quiet", False)

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus.records import Pair, from_row, row
-from corpus.shards import Piece, Shard
+from corpus.shards import Shard
 from translate.atomic import AtomicFile, whole_or_nothing
 from translate.errors import OutputError
 
-__all__ = ["PartStore", "piece_pairs"]
+__all__ = ["PartStore", "is_part", "piece_pairs"]
 
 _VERSION = 1
+_PART = re.compile(r"[0-9a-f]{64}\.jsonl")
 
 
 class _Place(NamedTuple):
@@ -50,29 +53,71 @@ class PartStore:
         return self.folder / f"{key}.jsonl"
 
     def has(self, shard: Shard) -> bool:
-        """Whether the shard is done."""
-        return self.path(shard.key).is_file()
+        """Whether the shard is done; a part that is damaged counts as none, and will be written anew."""
+        try:
+            self._body(shard.key)
+        except OutputError:
+            return False
+        return True
 
-    def reusable(self, shard: Shard) -> dict[str, list[Pair]]:
-        """Pairs of those pieces of a shard that stand in some other part, by piece key.
+    def reusable(self, shard: Shard, but_not: Collection[str]) -> dict[str, list[Pair]]:
+        """What is known already of a shard's pieces, by piece key.
 
-        They do when a document was added or taken away and the shards shifted.
+        A piece stands in some other part when a document was added, changed, renamed or taken away and the shards
+        shifted.
+
+        Args:
+            shard: not done.
+            but_not: keys of parts that do not count: those of this same run, which are there or not according to
+                when it was killed last, while the result must not depend on that.
         """
         if self._places is None:
             self._places = dict(self._scan())
+        wanted = {piece.key: piece for piece in shard.pieces}
+        by_part: dict[str, list[str]] = {}
+        for key in wanted:
+            place = self._places.get(key)
+            if place is not None and place.key not in but_not:
+                by_part.setdefault(place.key, []).append(key)
         found: dict[str, list[Pair]] = {}
-        for piece in shard.pieces:
-            place = self._places.get(piece.key)
-            if place is not None and self.path(place.key).is_file():
-                pairs = list(self.read(place.key))[place.first : place.first + place.n_rows]
-                found[piece.key] = pairs
+        for part, keys in by_part.items():
+            try:
+                pairs = list(self.read(part))
+            except OutputError:
+                continue  # gone or damaged since; then it is decoded once more
+            for key in keys:
+                place = self._places[key]
+                found[key] = pairs[place.first : place.first + place.n_rows]
         return found
 
     def _scan(self) -> Iterator[tuple[str, _Place]]:
+        """Pieces of all parts that can be read. Whatever else lies in the folder is left alone."""
         for path in sorted(self.folder.glob("*.jsonl")):
-            with path.open("rb") as lines:
-                header = _header(path, lines.readline())
-            yield from _places(path.stem, header)
+            if not is_part(path):
+                continue
+            try:
+                with path.open("rb") as lines:
+                    header = _header(lines.readline())
+            except OSError:
+                continue
+            if header is not None:
+                yield from _places(path.stem, header)
+
+    def _body(self, key: str) -> bytes:
+        """The rows of a part, proved whole.
+
+        Raises:
+            OutputError: it is not there, cannot be read, or is not what was written.
+        """
+        path = self.path(key)
+        try:
+            first, _, body = path.read_bytes().partition(b"\n")
+        except OSError as error:
+            raise OutputError(f"cannot read the part {path}: {error.strerror}; run the same command again") from error
+        header = _header(first)
+        if header is None or hashlib.sha256(body).hexdigest() != header["sha256"]:
+            raise OutputError(f"damaged part {path}; run the same command to make it again")
+        return body
 
     def write(self, shard: Shard, pairs: Iterable[Pair], signature: str) -> None:
         """Keep a decoded shard: written beside, synced, renamed.
@@ -101,19 +146,15 @@ class PartStore:
         """The pairs of a part, in order.
 
         Raises:
-            OutputError: the part is damaged; it is moved aside, so that the next run decodes it again.
+            OutputError: the part is gone or damaged; the next run decodes it again.
         """
-        path = self.path(key)
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise OutputError(f"cannot read the part {path}: {error.strerror}; run the same command again") from error
-        first, _, body = data.partition(b"\n")
-        header = _header(path, first)
-        if hashlib.sha256(body).hexdigest() != header.get("sha256"):
-            raise _damaged(path, "its rows do not match the hash in its header")
-        for line in body.splitlines():
+        for line in self._body(key).splitlines():
             yield from_row(json.loads(line))
+
+
+def is_part(path: Path) -> bool:
+    """Whether a file is named as a part is."""
+    return _PART.fullmatch(path.name) is not None
 
 
 def _places(key: str, header: Mapping[str, Any]) -> Iterator[tuple[str, _Place]]:
@@ -123,32 +164,28 @@ def _places(key: str, header: Mapping[str, Any]) -> Iterator[tuple[str, _Place]]
         first += n_rows
 
 
-def _header(path: Path, line: bytes) -> dict[str, Any]:
+def _header(line: bytes) -> dict[str, Any] | None:
+    """The header of a part; None when it is none, or of a version we do not read."""
     try:
         header = json.loads(line)
     except ValueError:
-        header = None
-    if not isinstance(header, dict) or header.get("part") != _VERSION:
-        raise _damaged(path, f"its first line is not the header of a version {_VERSION} part")
-    return header
-
-
-def _damaged(path: Path, why: str) -> OutputError:
-    aside = path.with_suffix(".damaged")
-    path.replace(aside)
-    return OutputError(f"damaged part {path.name}: {why}; moved to {aside}; run the same command to make it again")
+        return None
+    whole = isinstance(header, dict) and header.get("part") == _VERSION and {"pieces", "sha256"} <= header.keys()
+    return header if whole else None
 
 
 def _line(record: Mapping[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def piece_pairs(shard: Shard, reused: Mapping[str, list[Pair]], fresh: Iterator[Pair]) -> Iterator[Pair]:
-    """The pairs of a shard in order, taken from what was reused and what was just decoded."""
+def piece_pairs(shard: Shard, known: Mapping[str, list[Pair]], fresh: Iterator[Pair]) -> Iterator[Pair]:
+    """The pairs of a shard in order: translations that were known, and those just decoded.
+
+    What was known is put beside the sentences of today, which may have another document's name and other offsets.
+    """
     for piece in shard.pieces:
-        yield from reused[piece.key] if piece.key in reused else _take(fresh, piece)
-
-
-def _take(fresh: Iterator[Pair], piece: Piece) -> Iterator[Pair]:
-    for _ in piece.sentences:
-        yield next(fresh)
+        if piece.key not in known:
+            yield from islice(fresh, len(piece.sentences))
+            continue
+        for sentence, pair in zip(piece.sentences, known[piece.key], strict=True):
+            yield replace(pair, sentence=sentence)

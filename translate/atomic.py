@@ -15,6 +15,7 @@ import contextlib
 import errno
 import gzip
 import os
+import secrets
 import stat
 import sys
 import tempfile
@@ -43,7 +44,6 @@ _WHY = {
     errno.EACCES: "permission denied; choose a folder that you may write to",
     errno.EPERM: "not permitted; choose a folder that you may write to",
     errno.EROFS: "read-only file system; choose another folder",
-    errno.EPIPE: "the reader has closed the pipe",
 }
 
 
@@ -71,6 +71,8 @@ class Sink(Protocol):
 def _as_output_error(name: str, kept: str) -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:
+        raise  # whoever read has gone (`| head`), which is no failure to speak of
     except OSError as error:
         why = _WHY.get(error.errno or 0, error.strerror or str(error))
         raise OutputError(f"{name}: cannot be written: {why}{kept}") from error
@@ -136,7 +138,7 @@ class AtomicFile:
     def __init__(self, path: Path, packing: str = "", *, alone: bool = True) -> None:
         self._name = str(path)
         self._path = Path(os.path.realpath(path))
-        own = "" if alone else f".{os.getpid()}"
+        own = "" if alone else f".{secrets.token_hex(8)}"  # a process id is not enough where machines share a disk
         self._temporary = self._path.with_name(f"{self._path.name}{own}.tmp")
         self._kept = "; the previous output is kept" if self._path.exists() else ""
         with self._errors():

@@ -7,11 +7,12 @@ and not hoped for.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
 from translate.engine import Engine, Hypothesis
+from translate.errors import EngineError
 
 __all__ = ["Batch", "Job", "Scheduler", "length_cap", "plan_batches"]
 
@@ -146,7 +147,7 @@ class Scheduler:
         """Wait until every text of ``job`` is decoded; other jobs go on meanwhile.
 
         Raises:
-            EngineError: a batch failed; everything queued is dropped.
+            EngineError: a batch failed, and the rest of the job is dropped; or the job was cancelled.
         """
         try:
             while job.n_open:
@@ -154,16 +155,23 @@ class Scheduler:
                 self._launch()
         except BaseException:
             # Ctrl-C as well: what is queued must not go on decoding behind the user's back.
-            self.cancel()
+            self.cancel([job])
             raise
         return job.results()
 
-    def cancel(self) -> None:
-        """Drop what waits; what flies already is left to land unseen."""
-        self._queue.clear()
-        for future in self._flying:
-            future.cancel()
-        self._flying.clear()
+    def cancel(self, jobs: Iterable[Job]) -> None:
+        """Drop what waits of these jobs; what flies already is left to land unseen. Other jobs go on."""
+        dropped = set(map(id, jobs))
+        self._queue = deque((job, batch) for job, batch in self._queue if id(job) not in dropped)
+        for future, (job, _) in list(self._flying.items()):
+            if id(job) in dropped:
+                future.cancel()
+                del self._flying[future]
+        self._launch()
+
+    def close(self) -> None:
+        """Drop everything."""
+        self.cancel([job for job, _ in [*self._queue, *self._flying.values()]])
 
     def _launch(self) -> None:
         while self._queue and len(self._flying) < self.engine.capacity:
@@ -172,6 +180,8 @@ class Scheduler:
             self._flying[self.engine.submit(texts, batch.max_length)] = (job, batch)
 
     def _collect(self) -> None:
+        if not self._flying:
+            raise EngineError("this translation was cancelled; start it again")
         for future in _landed(self._flying):
             job, batch = self._flying.pop(future)
             hypotheses = future.result()

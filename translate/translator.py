@@ -137,7 +137,7 @@ class Translator:
             EngineError: the engine cannot run it here.
         """
         local = locate(str(model))
-        options = DecodeOptions(beam_size=beam_size or local.spec.beam)
+        options = DecodeOptions(beam_size=local.spec.beam if beam_size is None else beam_size)
         loaded = load_engine(engine, local, options, compute_type=compute_type, threads=threads, device=device)
         return cls(loaded, local, options, segmentation or SegmentOptions())
 
@@ -173,19 +173,21 @@ class Translator:
         Returns:
             One English text for each, in order; its sentences are joined by a space, its lines by a newline.
             Blank stays blank.
+
+        Raises:
+            TypeError: one text instead of several, which would be taken for a list of characters.
         """
-        texts = list(texts)
-        sentences = [(i, sentence) for i, text in enumerate(texts) for sentence in self._split(text)]
-        out = [[""] * (text.count("\n") + 1) for text in texts]
+        if isinstance(texts, str):
+            raise TypeError("translate takes a list of texts, and this is one text; give it in a list")
+        lines_of = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
+        options = replace(self.segmentation, hard_wrap="off")
+        sentences = [(i, sentence) for i, text in enumerate(lines_of) for sentence in segment_text(text, options)]
+        out = [[""] * (text.count("\n") + 1) for text in lines_of]
         stream = self.translate_stream(sentence for _, sentence in sentences)
         for (i, sentence), (_, translation) in zip(sentences, stream, strict=True):
             line = out[i][sentence.paragraph]
             out[i][sentence.paragraph] = f"{line} {translation.text}".strip()
         return ["\n".join(lines) for lines in out]
-
-    def _split(self, text: str) -> list[Sentence]:
-        lines = text.replace("\r\n", "\n").replace("\r", "\n")
-        return segment_text(lines, replace(self.segmentation, hard_wrap="off"))
 
     def translate_sentences(self, sentences: Sequence[str]) -> list[Translation]:
         """Translate sentences as they are: no repair, no splitting, exactly one translation for each, in order."""
@@ -224,8 +226,8 @@ class Translator:
             while under_way:
                 yield self._finish(under_way.popleft())
         finally:
-            if under_way:
-                self._scheduler.cancel()
+            # Whoever stops listening, or fails, leaves nothing behind that goes on decoding.
+            self._scheduler.cancel([window.job for window in under_way])
 
     def _start(self, sentences: Sequence[str]) -> _Window:
         distinct = [text for text in dict.fromkeys(sentences) if _READABLE.search(text)]
@@ -275,7 +277,7 @@ class Translator:
 
     def close(self) -> None:
         """Give back memory and threads; a second call does nothing."""
-        self._scheduler.cancel()
+        self._scheduler.close()
         self.engine.close()
 
     def __enter__(self) -> Self:
@@ -287,7 +289,7 @@ class Translator:
         if kind is not None and issubclass(kind, KeyboardInterrupt):
             # Closing waits for the batches that run, which can be many seconds. Whoever pressed Ctrl-C wants out;
             # the threads end with the program, or with a later `close`.
-            self._scheduler.cancel()
+            self._scheduler.close()
         else:
             self.close()
 

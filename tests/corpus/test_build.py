@@ -16,6 +16,7 @@ from corpus import build, shards
 from corpus.build import build_corpus, parts_folder
 from corpus.readers import Rejected
 from corpus.records import FIELDS
+from corpus.writers import RunMeta, open_writer
 from translate.batching import Scheduler
 from translate.engine import DecodeOptions
 from translate.errors import InputError, OutputError, UsageError
@@ -129,6 +130,56 @@ def test_bad_inputs_are_named_and_the_others_go_on(tmp_path: Path) -> None:
     assert report.n_pairs == 6
     assert sorted(Path(item.origin).name for item in told) == ["bad.txt", "missing.txt"]
     assert tuple(told) == report.rejected
+
+
+@pytest.mark.parametrize("name", ["corpus.tsv", "corpus.jsonl"])
+def test_a_folder_that_holds_the_corpus_is_built_from_its_documents_alone(tmp_path: Path, name: str) -> None:
+    document(tmp_path, "a.txt")
+    with translator() as used:
+        build_corpus([tmp_path], tmp_path / "earlier.jsonl", translator=used)
+        first = build_corpus([tmp_path], tmp_path / name, translator=used)
+        before = (tmp_path / name).read_bytes()
+        again = build_corpus([tmp_path], tmp_path / name, translator=used)
+    assert (first.n_pairs, again.n_pairs, again.n_decoded) == (6, 6, 0)
+    assert again.rejected == ()
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
+    path = document(tmp_path, "a.jsonl")
+    with translator() as used, pytest.raises(UsageError, match="both an input and the output"):
+        build_corpus([path], path, translator=used)
+    assert path.read_text(encoding="utf-8").startswith("a.jsonl第0行")
+
+
+def test_one_input_needs_no_list(tmp_path: Path) -> None:
+    path = document(tmp_path, "a.txt")
+    with translator() as used:
+        assert build_corpus(str(path), tmp_path / "o.tsv", translator=used).n_documents == 1
+
+
+def test_a_renamed_or_changed_document_costs_only_what_is_new(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt", 3000)
+    with translator() as used:
+        build_corpus([path], tmp_path / "out.tsv", translator=used)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "in" / "b.txt").write_text("".join([*lines[:1500], "新的。\n", *lines[1500:]]), encoding="utf-8")
+    path.unlink()
+    with translator() as used:
+        report = build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
+    assert report.n_pairs == 6001
+    assert 0 < report.n_decoded < 2500
+    rows = (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    assert [row.split("\t")[0] for row in rows[:2]] == ["b.txt:0:0", "b.txt:0:1"]
+
+
+def test_a_second_run_with_the_same_output_is_told_at_once(tmp_path: Path) -> None:
+    path = document(tmp_path, "a.txt")
+    out = tmp_path / "o.tsv"
+    with open_writer(out, None, RunMeta("sig", "0")), translator() as used:
+        with pytest.raises(OutputError, match="another run"):
+            build_corpus([path], out, translator=used)
+        assert n_decoded(used) == 0
 
 
 def test_strict_stops_at_a_bad_input(tmp_path: Path) -> None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from corpus.parts import PartStore
+from corpus.parts import PartStore, piece_pairs
 from corpus.records import Pair
 from corpus.shards import Shard, cut_pieces, group_pieces
 from translate.errors import OutputError
 from translate.records import Sentence
 
 
+def sentences(doc: str, n: int = 3) -> list[Sentence]:
+    return [Sentence(doc, 0, i, i, i + 1, "字", f"{doc}字{i}") for i in range(n)]
+
+
 def shard(doc: str, n: int = 3) -> Shard:
-    run = [Sentence(doc, 0, i, i, i + 1, "字", f"字{i}") for i in range(n)]
-    return next(group_pieces(cut_pieces(run, "sig")))
+    return next(group_pieces(cut_pieces(sentences(doc, n), "sig")))
 
 
 def pairs(of: Shard) -> list[Pair]:
@@ -42,17 +46,30 @@ def test_a_piece_is_found_in_another_part(tmp_path: Path) -> None:
     other = shard("b")
     assert not store.has(other)
     for opened in (store, PartStore(tmp_path)):
-        assert opened.reusable(other) == {other.pieces[0].key: pairs(other)}
-    assert PartStore(tmp_path).reusable(shard("c")) == {}
+        assert opened.reusable(other, ()) == {other.pieces[0].key: pairs(other)}
+        assert opened.reusable(other, [both.key]) == {}
+    assert PartStore(tmp_path).reusable(shard("c"), ()) == {}
 
 
-def test_a_damaged_part_is_named_and_moved_aside(tmp_path: Path) -> None:
+def test_a_renamed_document_is_known_and_gets_its_new_name(tmp_path: Path) -> None:
+    store = PartStore(tmp_path)
+    one = shard("d")
+    store.write(one, pairs(one), "sig")
+    renamed = next(group_pieces(cut_pieces([replace(s, doc_id="e", start=7) for s in sentences("d")], "sig")))
+    known = store.reusable(renamed, ())
+    found = list(piece_pairs(renamed, known, iter(())))
+    assert [(pair.id, pair.sentence.start, pair.target) for pair in found] == [
+        (f"e:0:{i}", 7, f"word {i}") for i in range(3)
+    ]
+
+
+def test_a_damaged_part_is_named_and_counts_as_none(tmp_path: Path) -> None:
     store = PartStore(tmp_path)
     one = shard("d")
     store.write(one, pairs(one), "sig")
     path = store.path(one.key)
     path.write_bytes(path.read_bytes().replace(b"word 1", b"word 7"))
-    with pytest.raises(OutputError, match=r"damaged part .* run the same command"):
+    with pytest.raises(OutputError, match=r"damaged part .*; run the same command"):
         list(store.read(one.key))
     assert not store.has(one)
 
@@ -67,10 +84,14 @@ def test_a_truncated_part_is_noticed(tmp_path: Path) -> None:
         list(store.read(one.key))
 
 
-def test_garbage_in_the_folder_is_noticed(tmp_path: Path) -> None:
-    (tmp_path / "x.jsonl").write_text("not a part\n", encoding="utf-8")
-    with pytest.raises(OutputError, match=r"damaged part x\.jsonl"):
-        PartStore(tmp_path).reusable(shard("d"))
+def test_whatever_else_lies_in_the_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text("not a part\n", encoding="utf-8")
+    (tmp_path / f"{'a' * 64}.jsonl").write_text("nor this\n", encoding="utf-8")
+    (tmp_path / f"{'b' * 64}.jsonl").write_text('{"part": 1}\n', encoding="utf-8")
+    (tmp_path / f"{'c' * 64}.jsonl").mkdir()
+    before = sorted(tmp_path.iterdir())
+    assert PartStore(tmp_path).reusable(shard("d"), ()) == {}
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_full_disk_leaves_earlier_parts_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

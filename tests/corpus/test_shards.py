@@ -18,6 +18,7 @@ from translate.records import Sentence
 def small_shards() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shards, "SHARD_SENTENCES", 20)
+        patch.setattr(shards, "_ONE_IN", 4)
         yield
 
 
@@ -39,29 +40,36 @@ def test_shards_hold_every_sentence_once_in_order_and_stay_bounded(documents: li
     found = list(group_pieces(pieces))
     assert [s for shard in found for p in shard.pieces for s in p.sentences] == [s for d in everything for s in d]
     assert all(shard.n_sentences >= shards.SHARD_SENTENCES for shard in found[:-1])
-    assert all(shard.n_sentences < 3 * shards.SHARD_SENTENCES for shard in found)
+    assert all(shard.n_sentences < 2 * shards.SHARD_SENTENCES for shard in found)
     assert len({shard.key for shard in found}) == len(found)
 
 
-def test_a_piece_ends_with_a_paragraph_unless_the_paragraph_goes_on_and_on() -> None:
-    assert [len(p.sentences) for p in cut_pieces(sentences("d", [15, 7, 1]), "s")] == [22, 1]
-    assert [len(p.sentences) for p in cut_pieces(sentences("d", [90]), "s")] == [40, 40, 10]
+def test_no_piece_is_larger_than_a_shard() -> None:
+    same = [replace(s, text="同") for s in sentences("d", [90])]
+    assert max(len(p.sentences) for p in cut_pieces(same, "s")) <= 20
 
 
-def test_the_key_follows_text_place_name_and_signature() -> None:
+@given(st.integers(0, 400))
+def test_a_sentence_more_changes_few_pieces(at: int) -> None:
+    run = sentences("d", [400])
+    longer = [*run[:at], replace(run[0], text="新的"), *run[at:]]
+    before, after = ({p.key for p in cut_pieces(each, "s")} for each in (run, longer))
+    assert len(after - before) <= 8
+
+
+def test_a_shard_is_known_by_all_that_stands_in_it_and_a_piece_by_its_text() -> None:
     (sentence,) = sentences("d", [1])
-    others = [
-        [replace(sentence, text="别的")],
+    same_text = [
         [replace(sentence, raw="别")],
         [replace(sentence, start=1, end=2)],
         [replace(sentence, doc_id="e")],
-        [replace(sentence, flags=("mojibake",))],
-        [sentence, sentence],
     ]
-    keys = {next(cut_pieces(run, "sig")).key for run in [[sentence], *others]}
-    keys.add(next(cut_pieces([sentence], "other")).key)
-    assert len(keys) == len(others) + 2
-    assert next(cut_pieces([sentence], "sig")).key in keys
+    other_text = [[replace(sentence, text="别的")], [replace(sentence, flags=("mojibake",))]]
+    runs = [[sentence], *same_text, *other_text]
+    pieces = [next(cut_pieces(run, "sig")) for run in runs]
+    pieces.append(next(cut_pieces([sentence], "other")))
+    assert len({piece.key for piece in pieces}) == 1 + len(other_text) + 1
+    assert len({next(group_pieces([piece])).key for piece in pieces}) == len(pieces)
 
 
 def test_pieces_of_a_document_do_not_change_when_another_is_added() -> None:

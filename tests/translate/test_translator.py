@@ -119,6 +119,27 @@ def test_a_stream_keeps_its_order_over_windows(translator: Translator) -> None:
     assert [translation.text for _, translation in pairs] == [f"EN({text})[{len(text)}]" for text in texts]
 
 
+def test_a_stream_that_is_left_does_not_stop_another(translator: Translator) -> None:
+    def stream(n: int) -> Iterator[Sentence]:
+        return (Sentence("d", i, 0, 0, 1, f"第{i}句。", f"第{i}句。") for i in range(n))
+
+    left, kept = (translator.translate_stream(stream(90), window=10) for _ in range(2))
+    next(left)
+    next(kept)
+    left.close()  # type: ignore[attr-defined]  # it is a generator
+    assert len(list(kept)) == 89
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_stay_lines_whatever_ends_them(translator: Translator, end: str) -> None:
+    assert translator.translate([f"你好{end}{end}再见"]) == ["EN(你好)[2]\n\nEN(再见)[2]"]
+
+
+def test_one_text_is_not_taken_for_its_characters(translator: Translator) -> None:
+    with pytest.raises(TypeError, match="list"):
+        translator.translate("你好。")
+
+
 def test_batches_never_cross_windows(translator: Translator) -> None:
     windows = [[f"第{i}句。" for i in range(first, first + 5)] for first in (0, 5, 10)]
     list(translator.translate_windows(windows))
