@@ -25,7 +25,17 @@ from typing import Any
 
 from translate.errors import InputError
 from translate.records import Paragraph
-from translate.textio import STDIN, Encoding, Spool, forced_encoding, read_paragraphs, scan, split_paragraphs
+from translate.textio import (
+    STDIN,
+    Encoding,
+    Spool,
+    forced_encoding,
+    read_paragraphs,
+    scan,
+    split_paragraphs,
+    stdin_bytes,
+    without_surrogates,
+)
 
 __all__ = [
     "SUFFIXES",
@@ -171,14 +181,6 @@ def _kind(path: str) -> str:
     return name.suffix.lower()
 
 
-def _clean(name: str) -> str:
-    """A name that can be written as UTF-8: bytes of a file name that are none arrive as lone surrogates."""
-    return _SURROGATES.sub("\ufffd", name)
-
-
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
 def _in_folder(folder: str) -> Iterator[InputFile]:
     """Every text file below a folder, in the order of code points of the path; hidden ones are passed over."""
     found: list[tuple[tuple[str, ...], str]] = []
@@ -211,9 +213,17 @@ def _is_special(path: str) -> bool:
 
 def _file(path: str, doc_id: str) -> InputFile:
     try:
-        return InputFile(path, _clean(doc_id), Path(path).stat().st_size)
+        return InputFile(path, without_surrogates(doc_id), Path(path).stat().st_size)
     except OSError as error:
-        return InputFile(path, _clean(doc_id), problem=f"cannot be read: {error.strerror or error}")
+        return InputFile(path, without_surrogates(doc_id), problem=f"cannot be read: {error.strerror or error}")
+
+
+def _stdin() -> InputFile:
+    try:
+        stdin_bytes()
+    except InputError as error:
+        return InputFile(STDIN, "stdin", problem=str(error).removeprefix(f"{STDIN}: "))
+    return InputFile(STDIN, "stdin")
 
 
 def _by_pattern(pattern: str) -> Iterator[InputFile]:
@@ -230,7 +240,7 @@ def _by_pattern(pattern: str) -> Iterator[InputFile]:
 
 def _meant_by(given: str) -> Iterator[InputFile]:
     if given == STDIN:
-        yield InputFile(STDIN, "stdin")
+        yield _stdin()
     elif Path(given).is_dir():
         yield from _in_folder(given)
     elif not os.path.lexists(given) and glob.has_magic(given):
@@ -263,7 +273,7 @@ def find_inputs(inputs: Sequence[str]) -> list[InputFile]:
         raise InputError("; ".join(f"{file.origin}: {file.problem}" for file in files) or "no input given")
     times = Counter(file.doc_id for file in files)
     return [
-        replace(file, doc_id=_clean(PurePath(file.origin).as_posix())) if times[file.doc_id] > 1 else file
+        replace(file, doc_id=without_surrogates(PurePath(file.origin).as_posix())) if times[file.doc_id] > 1 else file
         for file in files
     ]
 
@@ -342,7 +352,7 @@ def _open(
     facts = scan(path, options.encoding, name=file.origin)
     if facts.blank:
         raise InputError("empty file")
-    source = SourceFile(_clean(file.origin), facts.encoding, facts.n_bytes, facts.sha256)
+    source = SourceFile(without_surrogates(file.origin), facts.encoding, facts.n_bytes, facts.sha256)
     if spool:
         yield Document(file.doc_id, source, partial(spool.read, encoding=facts.encoding, on_bytes=on_bytes))
     elif file.is_jsonl:
@@ -419,7 +429,7 @@ def _parse(line: str | None, options: ReadOptions) -> tuple[str, str | None]:
     name = value.get(options.id_field)
     if isinstance(name, bool) or not isinstance(name, str | int | float | None):
         raise InputError(f"field {options.id_field!r} should be a string or a number, found {_kind_of(name)}")
-    return _clean(text), None if name is None else _clean(str(name))
+    return without_surrogates(text), None if name is None else without_surrogates(str(name))
 
 
 def _kind_of(value: object) -> str:

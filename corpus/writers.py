@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from corpus.readers import Rejected, SourceFile
 from corpus.records import FIELDS, Pair, all_flags, rounded
 from translate import atomic
 from translate.atomic import STDOUT, Sink
-from translate.errors import UnknownNameError, UsageError
+from translate.errors import OutputError, UnknownNameError, UsageError
+from translate.textio import without_surrogates
 
 __all__ = [
     "FORMATS",
@@ -218,6 +220,8 @@ def check_writable(out: Path | str, fmt: str | None = None) -> None:
         OutputError: if the folder is missing or read-only, or there is a folder in the place of a file.
     """
     for path in resolve_format(out, fmt).paths:
+        if path == STDOUT and sys.stdout is None:
+            raise OutputError("standard output is closed; name a file with -o, or leave it open")
         atomic.check_writable(path)
 
 
@@ -335,14 +339,11 @@ class Writer:
         }
 
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
-
-
 def _encode(text: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:  # half a surrogate pair, which is no character
-        return _SURROGATES.sub("\ufffd", text).encode()
+        return without_surrogates(text).encode()
 
 
 def open_writer(out: Path | str, fmt: str | None, meta: RunMeta) -> Writer:

@@ -38,7 +38,8 @@ _WINDOW = 1024
 
 def say(line: str) -> None:
     """One line for a person, on stderr; stdout carries data only."""
-    print(f"duizhao: {line}", file=sys.stderr, flush=True)
+    if sys.stderr is not None:  # closed by the caller; print would take stdout instead
+        print(f"duizhao: {line}", file=sys.stderr, flush=True)
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -233,9 +234,11 @@ class _Lines:
 
 
 def _translate(args: argparse.Namespace) -> int:
-    from translate.atomic import check_writable
+    from translate.atomic import STDOUT, check_writable
 
-    if args.out is not None:
+    if args.out is None or args.out == STDOUT:
+        _stdout()
+    else:
         check_writable(args.out)
     for name in args.files:
         _check_file(name)
@@ -263,10 +266,11 @@ def _translate_file(translator: Translator, out: _Text, path: Path, encoding: st
 
 def _translate_stream(translator: Translator, out: _Text, encoding: str | None) -> None:
     from translate.feed import feed
+    from translate.textio import stdin_bytes
 
     lines = _Lines(out)
     n_lines = 0
-    for batch in feed(sys.stdin.buffer, translator.segmentation, encoding, window=_WINDOW):
+    for batch in feed(stdin_bytes(), translator.segmentation, encoding, window=_WINDOW):
         texts = [sentence.text for sentence in batch.sentences]
         for sentence, translation in zip(batch.sentences, translator.translate_sentences(texts), strict=True):
             lines.write(sentence.paragraph, translation.text)
@@ -289,17 +293,29 @@ class _Counter:
 
 
 def _paragraphs(path: Path, encoding: str | None) -> Iterator[Paragraph]:
-    from translate.textio import detect_encoding, read_paragraphs
+    from translate.textio import detect_encoding, read_paragraphs, without_surrogates
 
-    return read_paragraphs(path, path.name, detect_encoding(path, encoding))
+    return read_paragraphs(path, without_surrogates(path.name), detect_encoding(path, encoding))
 
 
 def _check_file(name: str) -> None:
+    """Find out, before any work is done, whether there is such an input."""
     from translate.errors import InputError
+    from translate.textio import stdin_bytes
 
-    if name != "-" and not Path(name).is_file():
+    if name == "-":
+        stdin_bytes()
+    elif not Path(name).is_file():
         what = "a folder; give its files" if Path(name).is_dir() else "no such file"
         raise InputError(f"{name}: {what}")
+
+
+def _stdout() -> _Text:
+    from translate.errors import OutputError
+
+    if sys.stdout is None:
+        raise OutputError("standard output is closed; name a file with -o, or leave it open")
+    return sys.stdout
 
 
 @contextlib.contextmanager
@@ -308,7 +324,7 @@ def _open_out(name: str | None) -> Iterator[_Text]:
     from translate.atomic import STDOUT, open_sink, whole_or_nothing
 
     if name is None or name == STDOUT:
-        yield sys.stdout
+        yield _stdout()
         return
     with whole_or_nothing(open_sink(name)) as sink:
         yield _SinkText(sink)
@@ -319,13 +335,14 @@ def _open_out(name: str | None) -> Iterator[_Text]:
 
 def _split(args: argparse.Namespace) -> int:
     _check_file(args.file)
+    out = _stdout()
     options = segment_options(args)
     render = _as_json if args.format == "jsonl" else _as_text
     for sentence in _sentences(args.file, args.encoding, options):
         line = render(sentence)
         if line:
-            sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+            out.write(line + "\n")
+    out.flush()
     return 0
 
 

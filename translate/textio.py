@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -54,6 +55,7 @@ __all__ = [
     "scan",
     "split_paragraphs",
     "stdin_bytes",
+    "without_surrogates",
 ]
 
 STDIN = "-"
@@ -61,6 +63,17 @@ STDIN = "-"
 
 PIECE_SIZE = 1 << 16
 """Code points of a line that are handed on at a time."""
+
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def without_surrogates(text: str) -> str:
+    """Text that can be written as UTF-8: U+FFFD for each half of a pair.
+
+    Bytes of a file name that are no UTF-8 arrive as such halves.
+    """
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def _lines(texts: Iterable[str], doc_id: str, piece_size: int) -> Iterator[Paragraph]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from translate.errors import ModelDamagedError
+from translate.textio import without_surrogates
 
 if TYPE_CHECKING:
     from translate.registry import LocalModel
@@ -58,12 +59,12 @@ class MarianVocabulary:
     def encode(self, sentences: Sequence[str]) -> list[list[int]]:
         """Source ids of each sentence, end of sentence included."""
         ids, unk = self._source_ids, self._unk_id
-        pieces = self._source_spm.encode(list(sentences), out_type=str, num_threads=1)
+        pieces = self._source_spm.encode(_writable(sentences), out_type=str, num_threads=1)
         return [[*(ids.get(piece, unk) for piece in sentence), self.eos_id] for sentence in pieces]
 
     def count(self, sentences: Sequence[str]) -> list[int]:
         """Source tokens of each sentence, end of sentence included."""
-        return [len(ids) + 1 for ids in self._source_spm.encode(list(sentences), out_type=int, num_threads=1)]
+        return [len(ids) + 1 for ids in self._source_spm.encode(_writable(sentences), out_type=int, num_threads=1)]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Text of target ids; control tokens and ``<unk>`` leave no trace."""
@@ -71,6 +72,11 @@ class MarianVocabulary:
         pieces = [target[token] for token in ids if token not in specials]
         text: str = self._target_spm.decode_pieces(pieces)
         return text.replace(_WORD_START, " ").strip()
+
+
+def _writable(sentences: Sequence[str]) -> list[str]:
+    """Sentences as SentencePiece takes them: it reads UTF-8, which has no half of a surrogate pair."""
+    return [without_surrogates(sentence) for sentence in sentences]
 
 
 def _read_vocabulary(model: LocalModel, name: str) -> dict[str, int]:

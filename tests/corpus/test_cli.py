@@ -13,6 +13,8 @@ import pytest
 from corpus.cli import main
 from corpus.records import FIELDS
 from translate import __version__
+from translate.registry import locate
+from translate.tokenizer import MarianVocabulary
 
 ROOT = Path(__file__).parents[2]
 FAKE = ["--engine", "fake", "--model", "zh-en-mini"]
@@ -133,6 +135,59 @@ def test_what_cannot_be_is_told_in_one_line(args: list[str], code: int, words: l
     for word in words:
         assert word.format(tmp=tmp_path) in said
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("split <&-", "-: standard input is closed; name a file, or pipe something in"),
+        ("translate <&-", "-: standard input is closed; name a file, or pipe something in"),
+        ("build - -o o.tsv <&-", "-: standard input is closed; name a file, or pipe something in"),
+        ("split a.txt >&-", "standard output is closed; name a file with -o, or leave it open"),
+        ("translate a.txt >&-", "standard output is closed; name a file with -o, or leave it open"),
+        ("build a.txt -o - --format tsv >&-", "standard output is closed; name a file with -o, or leave it open"),
+    ],
+)
+def test_closed_streams_are_told_in_one_line(command: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("你好。", encoding="utf-8")
+    name, rest = command.split(" ", 1)
+    options = "" if name == "split" else " ".join(FAKE)
+    shell = f"{sys.executable} -m corpus.cli {name} {options} {rest}"
+    done = subprocess.run(
+        ["bash", "-c", shell],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.stderr.decode() == f"duizhao: error: {said}\n"
+    assert done.returncode == 1
+
+
+def test_without_stderr_nothing_is_said_on_stdout(tmp_path: Path) -> None:
+    shell = f"{sys.executable} -m corpus.cli split missing.txt 2>&-"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["bash", "-c", shell], cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
+def test_a_file_name_that_is_no_utf8(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/\xff\xfe.txt"
+    try:
+        Path(os.fsdecode(name)).write_text("你好。", encoding="utf-8")
+    except OSError as error:
+        pytest.skip(f"this file system takes no such name: {error}")
+    done = duizhao("split", os.fsdecode(name), "--format", "jsonl")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["doc"] == "\ufffd\ufffd.txt"
+
+
+def test_half_a_surrogate_pair_is_counted_and_encoded() -> None:
+    vocabulary = MarianVocabulary(locate("zh-en-mini"))
+    assert vocabulary.encode(["\ud800好"]) == vocabulary.encode(["\ufffd好"])
+    assert vocabulary.count(["\ud800好"]) == vocabulary.count(["\ufffd好"])
 
 
 def test_models(capsys: pytest.CaptureFixture[str]) -> None:
