@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from translate.marks import HAN, NAME
+from translate.marks import FINAL, HAN, NAME
 
-__all__ = ["GBK_SUSPECTS", "LOST", "Edit", "gbk_edits", "latin_edits", "name_dot_edits"]
+__all__ = ["GBK_SUSPECTS", "LOST", "Edit", "gbk_edits", "latin_edits", "lost_name_dots"]
 
 Edit = tuple[int, int, str]
 """``(start, end, replacement)`` in the text that was read; ascending, not overlapping."""
@@ -42,6 +42,18 @@ LOST = re.compile(
 """Wrecks of a wrong decoding that cannot be undone."""
 
 _NAME_DOT = re.compile(f"\\?(?=[{NAME}]{{2}})(?<=[{NAME}]{{2}}\\?)")
+# What stands before a name whose middle dot was lost, when it cannot be a question that ends with the name: nothing,
+# a mark, or a word that leads to the name of a person.
+_BEFORE_NAME = re.compile(
+    "(?:\\A|[^\\w\\s]|\\s|[由与與和及对對]|总统|總統|总理|總理|首相|主席|部长|部長|国王|國王|导演|導演|演员|演員|影星|球星|歌手|作家|诗人|詩人|教授"
+    "|博士|记者|記者|律师|律師|名叫|名为|名為)\\Z"
+)
+_ASKS = re.compile(
+    "[你您吗嗎呢吧谁誰哪几幾么麼什甚怎何否岂豈难難]|是不是|有没有|有沒有|能不能|会不会|會不會|要不要|认识|認識|知道|记得|記得|见过|見過|听说|聽說"
+    "|喜欢|喜歡|[叫是像找见見爱愛]\\Z"
+)
+_SENTENCE_END = re.compile(f"[{FINAL}\\n\\r]")
+_CLAUSE = 40
 
 
 def latin_edits(text: str) -> Iterator[Edit]:
@@ -115,7 +127,14 @@ def _aligned(at: int, wrong: str, right: str) -> Iterator[Edit]:
             done_i, done_j = i, j
 
 
-def name_dot_edits(text: str) -> Iterator[Edit]:
-    """``?`` between two foreign names becomes ``·``."""
+def lost_name_dots(text: str) -> Iterator[tuple[int, bool]]:
+    """Where ``?`` stands between what may be two foreign names, and whether it is a lost ``·`` beyond doubt.
+
+    ``你认识马克?克里斯认识他。`` has a question there and an answer after it: where the sentence asks, or has before
+    the name what we do not know to lead to one, there is doubt.
+    """
     for match in _NAME_DOT.finditer(text):
-        yield match.start(), match.end(), "·"
+        at = match.start()
+        before = _SENTENCE_END.split(text[max(at - _CLAUSE, 0) : at])[-1]
+        lead = before.rstrip(NAME)
+        yield at, _ASKS.search(lead) is None and _BEFORE_NAME.search(lead) is not None

@@ -21,7 +21,7 @@ from typing import Literal
 from translate.errors import UsageError
 from translate.layout import Profile, profile
 from translate.marks import CJK, HAN
-from translate.mojibake import GBK_SUSPECTS, LOST, gbk_edits, latin_edits, name_dot_edits
+from translate.mojibake import GBK_SUSPECTS, LOST, gbk_edits, latin_edits, lost_name_dots
 from translate.offsets import Deletions, Edits, Layer, Normalized
 
 __all__ = [
@@ -33,7 +33,7 @@ __all__ = [
     "profile",
 ]
 
-VERSION = 1
+VERSION = 2
 """Raised when the same options give other text; part of the signature."""
 
 Script = Literal["t2s", "tw2sp"]
@@ -69,7 +69,7 @@ class NormalizeOptions:
 
     @property
     def signature(self) -> str:
-        """Short and stable: the version, and what differs from the defaults (``1-noentities+t2s``)."""
+        """Short and stable: the version, and what differs from the defaults (``2-noentities+t2s``)."""
         parts = [str(VERSION)]
         parts += [f"-no{name}" for name in ("entities", "mojibake", "invisibles") if not getattr(self, name)]
         parts += ["+width"] if self.width else []
@@ -164,7 +164,7 @@ def normalize(
     if _SUSPECT.search(raw):
         _repair_characters(work, options)
     if options.mojibake and "?" in raw:
-        work.edit("mojibake", name_dot_edits(work.text))
+        _repair_name_dots(work)
     if options.width:
         _fold_width(work)
     if profile.wrap is not None:
@@ -197,6 +197,14 @@ def _repair_mojibake(work: _Work) -> None:
     work.edit("mojibake", gbk_edits(work.text))
     for match in LOST.finditer(work.text):
         work.mark(match.start(), "mojibake")
+
+
+def _repair_name_dots(work: _Work) -> None:
+    """Flagged always: a reader should know of a guess, and of a question mark that may be none."""
+    found = list(lost_name_dots(work.text))
+    for at, _ in found:
+        work.mark(at, "mojibake")
+    work.edit("mojibake", [(at, at + 1, "·") for at, certain in found if certain])
 
 
 # --- entities
@@ -239,11 +247,17 @@ def _character(decoded: str) -> str | None:
 
 # --- invisible characters
 
+# What may be joined into one picture, or told to be one by U+FE0F. Not ‼ and ⁉: they are marks of sentences.
+_EMOJI = (
+    "\\u2139\\u2194-\\u21aa\\u231a-\\u23ff\\u24c2\\u25aa-\\u27bf\\u2934\\u2935\\u2b05-\\u2b55\\U0001f000-\\U0001faff"
+)
 _INVISIBLE = re.compile(
     "[\\xad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f"
     "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff9-\\ufffb\\U000e0000-\\U000e0fff"
     "\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ue000-\\uf8ff\\ufff0-\\ufff8\\ufffd-\\uffff"
     "\\U000f0000-\\U0010ffff]"
+    # U+200D between emoji and U+FE0F after one stay: without them 👨‍👩‍👧 is three heads.
+    f"(?!(?<=[{_EMOJI}]\\u200d)[{_EMOJI}]|(?<=[{_EMOJI}]\\ufe0f\\u200d)[{_EMOJI}]|(?<=[0-9#*]\\ufe0f)\\u20e3)(?<![{_EMOJI}]\\ufe0f)"
 )
 _FLAGGED = re.compile(
     "[\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\ud800-\\udfff\\ue000-\\uf8ff\\ufff0-\\ufff8\\ufffd-\\uffff"

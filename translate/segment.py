@@ -23,7 +23,7 @@ from translate.textio import split_paragraphs
 
 __all__ = ["SegmentOptions", "segment", "segment_text"]
 
-VERSION = 1
+VERSION = 2
 """Raised when the same options give other spans; part of the signature."""
 
 SAMPLE = 1 << 17
@@ -58,7 +58,7 @@ class SegmentOptions:
 
     @property
     def signature(self) -> str:
-        """The piece of a run's signature that names these options: ``norm:1|split:1``."""
+        """The piece of a run's signature that names these options: ``norm:2|split:2``."""
         parts = [f"norm:{self.normalize.signature}|split:{VERSION}"]
         parts += ["+keep"] if self.quotes == "keep" else []
         parts += ["-nowrap"] if self.hard_wrap == "off" else []
@@ -93,7 +93,9 @@ def segment(paragraphs: Iterable[Paragraph], options: SegmentOptions = _DEFAULT_
     size = 0
     for paragraph in lines:
         if paragraph.final and not pieces and len(paragraph.text) <= _WINDOW:
-            yield from worker.line(paragraph)
+            # A blank line has no sentence; each pass over it would cost as much as over a short one.
+            if paragraph.text and not paragraph.text.isspace():
+                yield from worker.line(paragraph)
             continue
         pieces.append(paragraph)
         size += len(paragraph.text)

@@ -83,7 +83,9 @@ def test_entities_can_be_left() -> None:
         ("\ufeff中国", "中国"),
         ("手\u00ad机", "手机"),
         ("中\u200e国\u202a人\u202c", "中国人"),
-        ("❤\ufe0f心", "❤心"),
+        ("中\ufe0f心", "中心"),
+        ("中\u200d心", "中心"),
+        ("👨\u200d心", "👨心"),
         ("葛\U000e0100城", "葛城"),
         ("中\u2060国\u180e", "中国"),
         ("中\u3164国", "中国"),
@@ -93,6 +95,21 @@ def test_invisible_characters_go_without_a_flag(raw: str, expected: str) -> None
     found = run(raw)
     assert found.text == expected
     assert not found.flags
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "一家👨\u200d👩\u200d👧三口",
+        "❤\ufe0f心",
+        "❤\ufe0f\u200d🔥",
+        "👩🏽\u200d⚕\ufe0f医生",
+        "🏳\ufe0f\u200d🌈",
+        "第1\ufe0f\u20e3步",
+    ],
+)
+def test_what_joins_emoji_stays(raw: str) -> None:
+    assert run(raw) == Normalized(raw)
 
 
 @pytest.mark.parametrize(
@@ -142,6 +159,37 @@ def test_mojibake_is_repaired_where_certain(raw: str, expected: str) -> None:
     assert found.text == expected
     assert found.counts["mojibake"] >= 1
     assert run(raw, mojibake=False, invisibles=False).text == raw
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "奥黛丽?赫本",
+        "《罗马假日》由奥黛丽?赫本主演",
+        "他来了。约翰?史密斯说",
+        "美国总统唐纳德?特朗普表示",
+    ],
+)
+def test_a_lost_dot_of_a_name_is_repaired_and_flagged(raw: str) -> None:
+    found = run(raw)
+    assert found.text == raw.replace("?", "·")
+    assert found.marks == ((raw.index("?"), "mojibake"),)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "你认识马克?克里斯认识他。",
+        "他去了巴西?马克没去。",
+        "那个人是约翰?史密斯不知道。",
+        "你知道导演马克?克里斯知道他。",
+    ],
+)
+def test_a_question_between_names_is_left_and_flagged(raw: str) -> None:
+    found = run(raw)
+    assert found.text == raw
+    assert found.marks == ((raw.index("?"), "mojibake"),)
+    assert not run(raw, mojibake=False).marks
 
 
 @pytest.mark.parametrize("raw", ["锟斤拷", "烫烫烫烫", "锛屾", "ä\x80字", "涓枃銆�"])
@@ -323,11 +371,11 @@ def test_boilerplate_table_is_read() -> None:
 @pytest.mark.parametrize(
     ("options", "signature"),
     [
-        ({}, "1"),
-        ({"entities": False, "script": "t2s"}, "1-noentities+t2s"),
-        ({"spacing": "off"}, "1-nospacing"),
-        ({"spacing": "on", "width": True, "boilerplate": True}, "1+width+spacing+boilerplate"),
-        ({"mojibake": False, "invisibles": False}, "1-nomojibake-noinvisibles"),
+        ({}, "2"),
+        ({"entities": False, "script": "t2s"}, "2-noentities+t2s"),
+        ({"spacing": "off"}, "2-nospacing"),
+        ({"spacing": "on", "width": True, "boilerplate": True}, "2+width+spacing+boilerplate"),
+        ({"mojibake": False, "invisibles": False}, "2-nomojibake-noinvisibles"),
     ],
 )
 def test_signature(options: dict[str, Any], signature: str) -> None:

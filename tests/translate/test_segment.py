@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translate.errors import UsageError
-from translate.normalize import NormalizeOptions
+from translate.layout import Profile
+from translate.normalize import Normalized, NormalizeOptions, normalize
 from translate.records import Paragraph, Sentence
 from translate.segment import SegmentOptions, segment, segment_text
 
@@ -92,6 +93,22 @@ def test_lines_are_paragraphs() -> None:
 @pytest.mark.parametrize("text", ["", " \n\t\n\u3000", "\n\n"])
 def test_blank_text_has_no_sentence(text: str) -> None:
     assert segment_text(text) == []
+
+
+def test_blank_lines_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def spy(raw: str, options: NormalizeOptions, profile: Profile) -> Normalized:
+        seen.append(raw)
+        return normalize(raw, options, profile)
+
+    monkeypatch.setattr("translate.segment.normalize", spy)
+    options = SegmentOptions(NormalizeOptions(boilerplate=True))
+    assert [(s.paragraph, s.text) for s in segment_text("一。" + "\n \n\u3000\n" * 50 + "二。", options)] == [
+        (0, "一。"),
+        (150, "二。"),
+    ]
+    assert seen == ["一。", "二。"]
 
 
 def test_characters_that_become_nothing_stay_with_a_neighbour() -> None:
@@ -250,9 +267,9 @@ def test_a_table_or_a_list_in_wrapped_prose_is_not_joined() -> None:
 
 
 def test_options_and_signature() -> None:
-    assert SegmentOptions().signature == "norm:1|split:1"
+    assert SegmentOptions().signature == "norm:2|split:2"
     options = SegmentOptions(NormalizeOptions(script="t2s"), quotes="keep", hard_wrap="off", max_length=500)
-    assert options.signature == "norm:1+t2s|split:1+keep-nowrap+max500"
+    assert options.signature == "norm:2+t2s|split:2+keep-nowrap+max500"
     text = "他说：“今天很冷。明天更冷。”我没有出门。"
     assert texts_of(text) == ["他说：“今天很冷。", "明天更冷。”", "我没有出门。"]
     assert texts_of(text, SegmentOptions(quotes="keep")) == ["他说：“今天很冷。明天更冷。”", "我没有出门。"]
