@@ -326,7 +326,8 @@ def _open_out(name: str | None) -> Iterator[_Text]:
     if name is None or name == STDOUT:
         yield _stdout()
         return
-    with whole_or_nothing(open_sink(name)) as sink:
+    suffix = Path(name).suffix.lower()
+    with whole_or_nothing(open_sink(name, suffix if suffix in {".gz", ".zst"} else "")) as sink:
         yield _SinkText(sink)
 
 

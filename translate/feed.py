@@ -41,7 +41,7 @@ def feed(stream: BinaryIO, options: SegmentOptions, encoding: str | None, *, win
     Each line is judged on its own (whether its words are segmented, say), since the document is not there yet.
 
     Args:
-        stream: bytes; UTF-8 unless forced.
+        stream: bytes; as its byte order mark says, UTF-8 without one, unless forced.
         options: how lines are repaired and split.
         encoding: forced encoding.
         window: about how many sentences a batch holds at most.
@@ -84,7 +84,7 @@ def _whole_line(first: Paragraph, lines: queue.Queue[Paragraph | BaseException |
 
 def _pump(stream: BinaryIO, encoding: str | None, lines: queue.Queue[Paragraph | BaseException | None]) -> None:
     try:
-        for paragraph in read_paragraphs(stream, "-", encoding or "utf-8", _PIECE_CHARS, name="-"):
+        for paragraph in read_paragraphs(stream, "-", encoding, _PIECE_CHARS, name="-"):
             lines.put(paragraph)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the main thread must hear of it
         lines.put(error)

@@ -12,6 +12,7 @@ others are its rooms.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
@@ -22,6 +23,7 @@ import tempfile
 import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -36,7 +38,7 @@ from translate.encodings import (
     scan,
     undecodable,
 )
-from translate.errors import InputError
+from translate.errors import InputError, UndecodableError
 from translate.records import Paragraph
 from translate.unpack import CHUNK, OnBytes, name_of, read_chunks, unpacked
 
@@ -124,7 +126,7 @@ def _pieces(line: Paragraph, piece_size: int) -> Iterator[Paragraph]:
 def read_paragraphs(
     source: Path | str | BinaryIO,
     doc_id: str,
-    encoding: Encoding | str,
+    encoding: Encoding | str | None,
     piece_size: int = PIECE_SIZE,
     on_bytes: OnBytes | None = None,
     *,
@@ -142,7 +144,8 @@ def read_paragraphs(
         source: a path (``.gz`` and ``.zst`` are unpacked), or an open binary stream, which is read as its bytes
             come in and not closed.
         doc_id: what to call the document in every paragraph.
-        encoding: as `scan` found it, or the name of one.
+        encoding: as `scan` found it, or the name of one. None for a stream that cannot be looked at beforehand:
+            what its byte order mark says, and UTF-8 without one.
         piece_size: code points, at least 1.
         on_bytes: called with the number of bytes taken from disk, as they are taken.
         chunk_size: bytes read at a time; the result does not depend on it.
@@ -153,13 +156,42 @@ def read_paragraphs(
         InputError: if the file cannot be read, or is packed and damaged.
         UnknownNameError: if there is no such encoding.
     """
-    known = encoding if isinstance(encoding, Encoding) else forced_encoding(encoding)
+    known = forced_encoding(encoding) if isinstance(encoding, str) else encoding
     label = name or name_of(source)
     tap = None if on_bytes is None else lambda block: on_bytes(len(block))
+    chunks = unpacked(source, label, tap, chunk_size)
+    if known is None:
+        known, chunks = _by_mark(chunks)
     try:
-        yield from _lines(decode(unpacked(source, label, tap, chunk_size), known.name), doc_id, piece_size)
+        yield from _lines(decode(chunks, known.name), doc_id, piece_size)
     except UndecodedError as bad:
+        if encoding is None and known.how == "valid":
+            raise UndecodableError(
+                f"{label}: not UTF-8 because of {bad.where()}; a stream is read as UTF-8 as it comes, "
+                "so name its encoding with --encoding"
+            ) from bad
         raise undecodable(bad, known, label) from bad
+
+
+_MARKS = (
+    # UTF-32 first: its little-endian mark begins with that of UTF-16.
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def _by_mark(chunks: Iterator[bytes]) -> tuple[Encoding, Iterator[bytes]]:
+    """The encoding of a stream by its first bytes, and all its chunks; waits for no byte that cannot matter."""
+    head = b""
+    while any(len(head) < len(mark) and mark.startswith(head) for mark, _ in _MARKS):
+        if not (chunk := next(chunks, b"")):
+            break
+        head += chunk
+    name = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    return Encoding(name or "utf-8", "bom" if name else "valid"), chain((head,), chunks)
 
 
 def split_paragraphs(text: str, doc_id: str, piece_size: int = PIECE_SIZE) -> Iterator[Paragraph]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -64,8 +65,22 @@ def test_translate_stops_at_undecodable_bytes_after_the_lines_before() -> None:
     done = duizhao("translate", *FAKE, stdin="你好。\n".encode() + b"\xff\xfe\xfd\n")
     assert done.returncode == 1
     assert done.stdout.decode() == "EN(你好。)[3]\n"
-    assert b"--encoding" in done.stderr
-    assert done.stderr.count(b"\n") == 1
+    assert done.stderr.decode() == (
+        "duizhao: error: -: not UTF-8 because of byte 10 (0xff); a stream is read as UTF-8 as it comes, "
+        "so name its encoding with --encoding\n"
+    )
+
+
+def test_a_byte_order_mark_holds_for_standard_input() -> None:
+    for codec in ("utf-8-sig", "utf-16"):
+        done = duizhao("translate", *FAKE, stdin="你好。\n".encode(codec))
+        assert done.stdout.decode() == "EN(你好。)[3]\n"
+
+
+def test_translate_packs_what_is_named_so(tmp_path: Path) -> None:
+    out = tmp_path / "o.en.gz"
+    assert duizhao("translate", *FAKE, "-o", str(out), stdin="你好。\n".encode()).returncode == 0
+    assert gzip.decompress(out.read_bytes()).decode() == "EN(你好。)[3]\n"
 
 
 def test_a_forced_encoding_holds_for_standard_input() -> None:

@@ -281,6 +281,23 @@ def test_lines_before_a_bad_byte_are_given_out() -> None:
         next(lines)
 
 
+@pytest.mark.parametrize("chunk_size", [1, 2, 3, 100])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", ["", "\n", "你好\na"])
+def test_a_stream_goes_by_its_byte_order_mark(text: str, codec: str, chunk_size: int) -> None:
+    mark = "" if codec == "utf-8" else "\ufeff"
+    data = (mark + text).encode(codec.removesuffix("-sig"))
+    found = read_paragraphs(io.BytesIO(data), "d", None, chunk_size=chunk_size)
+    assert [p.text for p in found] == text.splitlines()
+
+
+def test_a_bad_byte_in_a_stream_says_how_it_was_read() -> None:
+    with pytest.raises(UndecodableError, match=r"input: not UTF-8 because of byte 1 .*as it comes.*--encoding"):
+        list(read_paragraphs(io.BytesIO(b"a\xff"), "d", None))
+    with pytest.raises(UndecodableError, match=r"input: not utf-16-le, as its byte order mark says"):
+        list(read_paragraphs(io.BytesIO(b"\xff\xfea"), "d", None))
+
+
 def test_line_ends_cut_by_a_chunk() -> None:
     found = read_paragraphs(io.BytesIO(b"a\r\n\rb\r"), "d", "utf-8", chunk_size=2)
     assert [(p.index, p.text, p.start) for p in found] == [(0, "a", 0), (1, "", 3), (2, "b", 4)]
