@@ -30,6 +30,7 @@ from translate.textio import (
     Encoding,
     Spool,
     forced_encoding,
+    one_line,
     read_paragraphs,
     scan,
     split_paragraphs,
@@ -167,7 +168,7 @@ class Rejected:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.origin}: {self.reason}"
+        return one_line(f"{self.origin}: {self.reason}")
 
 
 # -- which files ---------------------------------------------------------------------------------------------------
@@ -287,7 +288,10 @@ def total_bytes(files: Iterable[InputFile]) -> int:
 
 
 class _Names:
-    """Makes names unique: the second ``a`` becomes ``a#2``. Keeps 8 bytes of hash a name, not the names."""
+    """Makes names unique: the second ``a`` becomes ``a#2``. Keeps 8 bytes of hash a name, not the names.
+
+    Names are the same that some format would write the same, so that an id is unique in all of them.
+    """
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
@@ -307,7 +311,11 @@ class _Names:
 
     @staticmethod
     def _key(name: str) -> int:
-        return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
+        return int.from_bytes(blake2b(_REPLACED.sub("_", name).encode(), digest_size=8).digest(), "big")
+
+
+# White space is "_" in TMX and " " in TSV; NUL is U+FFFD in one and " " in the other; what XML cannot hold is U+FFFD.
+_REPLACED = re.compile("[^!-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]|\\s")
 
 
 def read_documents(
@@ -349,6 +357,7 @@ def _open(
         raise InputError(file.problem)
     spool = None if file.origin != STDIN and Path(file.origin).is_file() else Spool(file.origin)
     path = spool.path if spool else Path(file.origin)
+    unchanged = _Unchanged(path, file.origin)
     facts = scan(path, options.encoding, name=file.origin)
     if facts.blank:
         raise InputError("empty file")
@@ -356,15 +365,49 @@ def _open(
     if spool:
         yield Document(file.doc_id, source, partial(spool.read, encoding=facts.encoding, on_bytes=on_bytes))
     elif file.is_jsonl:
-        yield from _open_jsonl(file, source, options, on_bytes)
+        yield from _open_jsonl(file, source, options, on_bytes, unchanged)
     else:
-        yield Document(file.doc_id, source, _reader(path, facts.encoding, on_bytes))
+        yield Document(file.doc_id, source, _reader(path, facts.encoding, on_bytes, unchanged))
+
+
+class _Unchanged:
+    """Holds a file to what it was when it was looked at: its hash is on record, and its encoding proved, as of then.
+
+    Raises:
+        InputError: if there is no such file.
+    """
+
+    def __init__(self, path: Path, origin: str) -> None:
+        self._path = path
+        self._origin = origin
+        self._state = self._look()
+
+    def _look(self) -> tuple[int, int]:
+        try:
+            found = self._path.stat()
+        except OSError as error:
+            raise InputError(f"{self._origin}: cannot be read: {error.strerror or error}") from error
+        return found.st_size, found.st_mtime_ns
+
+    def _check(self) -> None:
+        if self._look() != self._state:
+            raise InputError(f"{self._origin}: changed while it was read; run the same command again")
+
+    def checked(self, paragraphs: Iterator[Paragraph]) -> Iterator[Paragraph]:
+        """The same paragraphs; looks before the first and after the last.
+
+        Raises:
+            InputError: if the file is another one by then.
+        """
+        self._check()
+        yield from paragraphs
+        self._check()
 
 
 def _reader(
-    path: Path, encoding: Encoding, on_bytes: Callable[[int], None] | None
+    path: Path, encoding: Encoding, on_bytes: Callable[[int], None] | None, unchanged: _Unchanged
 ) -> Callable[[str], Iterator[Paragraph]]:
-    return lambda doc_id: read_paragraphs(path, doc_id, encoding, on_bytes=on_bytes)
+    return lambda doc_id: unchanged.checked(read_paragraphs(path, doc_id, encoding, on_bytes=on_bytes))
 
 
 # What a file must have one of, too, not to be called empty.
@@ -372,10 +415,14 @@ _VISIBLE = re.compile(r"[^\s\0\ufeff\u200b-\u200f\u2060]")
 
 
 def _open_jsonl(
-    file: InputFile, source: SourceFile, options: ReadOptions, on_bytes: Callable[[int], None] | None
+    file: InputFile,
+    source: SourceFile,
+    options: ReadOptions,
+    on_bytes: Callable[[int], None] | None,
+    unchanged: _Unchanged,
 ) -> Iterator[Document | Rejected]:
     pieces = read_paragraphs(Path(file.origin), file.doc_id, source.encoding, on_bytes=on_bytes)
-    for number, line in enumerate(_whole_lines(pieces), start=1):
+    for number, line in enumerate(_whole_lines(unchanged.checked(pieces)), start=1):
         if line is not None and not line.strip():
             continue
         try:

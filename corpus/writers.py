@@ -185,7 +185,7 @@ def resolve_format(out: Path | str, fmt: str | None = None) -> OutputFormat:
         out: its suffix names the format (``.tsv``, ``.jsonl``, ``.tmx``), and may be followed by ``.gz`` or
             ``.zst``; ``-`` is standard output, and needs ``fmt``. For ``moses`` it is what comes before ``.zh``
             and ``.en``: ``news`` gives ``news.zh`` and ``news.en``, ``news.gz`` gives ``news.zh.gz`` and
-            ``news.en.gz``, and either file's own name gives both.
+            ``news.en.gz``, and either file's own name gives both; the suffix of another format is dropped.
         fmt: a key of `FORMATS`; overrides the suffix.
 
     Raises:
@@ -207,9 +207,16 @@ def resolve_format(out: Path | str, fmt: str | None = None) -> OutputFormat:
         return OutputFormat(chosen, packing, (name,), None if name == STDOUT else f"{name}.meta.json")
     if name == STDOUT:
         raise UsageError("moses is two files, so it cannot go to stdout; name OUT, such as -o news")
-    stem = next((plain.removesuffix(f".{code}") for code in _LANGUAGES if plain.endswith(f".{code}")), plain)
+    stem = _stem(plain)
     paths = tuple(f"{stem}.{code}{packing}" for code in _LANGUAGES)
     return OutputFormat("moses", packing, paths, f"{stem}.meta.json")
+
+
+def _stem(plain: str) -> str:
+    """What the two files of ``moses`` share: OUT without a language or, where it was named after another format, it."""
+    path = Path(plain)
+    known = path.suffix[1:] in _LANGUAGES or path.suffix[1:].lower() in FORMATS
+    return plain[: -len(path.suffix)] if path.suffix and known else plain
 
 
 def check_writable(out: Path | str, fmt: str | None = None) -> None:

@@ -38,8 +38,10 @@ _WINDOW = 1024
 
 def say(line: str) -> None:
     """One line for a person, on stderr; stdout carries data only."""
+    from translate.textio import one_line
+
     if sys.stderr is not None:  # closed by the caller; print would take stdout instead
-        print(f"duizhao: {line}", file=sys.stderr, flush=True)
+        print(f"duizhao: {one_line(line)}", file=sys.stderr, flush=True)
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:

@@ -52,6 +52,7 @@ __all__ = [
     "Spool",
     "detect_encoding",
     "forced_encoding",
+    "one_line",
     "read_chunks",
     "read_paragraphs",
     "scan",
@@ -76,6 +77,14 @@ def without_surrogates(text: str) -> str:
     Bytes of a file name that are no UTF-8 arrive as such halves.
     """
     return _SURROGATES.sub("\ufffd", text)
+
+
+_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def one_line(message: str) -> str:
+    """A message on one line, and without commands to a terminal, whatever the names of files in it hold."""
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), message)
 
 
 def _lines(texts: Iterable[str], doc_id: str, piece_size: int) -> Iterator[Paragraph]:

@@ -199,6 +199,11 @@ def test_a_file_name_that_is_no_utf8(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["doc"] == "\ufffd\ufffd.txt"
 
 
+def test_a_line_break_in_a_file_name_is_no_line_break_on_stderr() -> None:
+    done = duizhao("split", "no\nsuch\r文.txt")
+    assert done.stderr.decode() == "duizhao: error: no\\nsuch\\r文.txt: no such file\n"
+
+
 def test_half_a_surrogate_pair_is_counted_and_encoded() -> None:
     vocabulary = MarianVocabulary(locate("zh-en-mini"))
     assert vocabulary.encode(["\ud800好"]) == vocabulary.encode(["\ufffd好"])

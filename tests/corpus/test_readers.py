@@ -176,6 +176,36 @@ def test_a_name_that_is_no_utf8(tmp_path: Path) -> None:
     document.origin.encode()
 
 
+def test_a_file_that_changes_before_it_is_read(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.txt", "甲\n")
+    (document,) = opened(path)
+    assert isinstance(document, Document)
+    path.write_text("乙乙\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"a\.txt: changed while it was read"):
+        list(document.paragraphs())
+
+
+def test_a_file_that_changes_while_it_is_read(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.txt", "甲\n")
+    (document,) = opened(path)
+    assert isinstance(document, Document)
+    lines = document.paragraphs()
+    assert next(lines).text == "甲"
+    with path.open("ab") as more:
+        more.write(b"b\n")
+    with pytest.raises(InputError, match=r"a\.txt: changed while it was read"):
+        list(lines)
+
+
+def test_a_jsonl_that_changes_while_it_is_read(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.jsonl", '{"text": "甲"}\n')
+    found = read_documents(find_inputs([str(path)]), ReadOptions())
+    assert isinstance(next(found), Document)
+    with path.open("ab") as more:
+        more.write(b'{"text": "b"}\n')
+    assert str(list(found)[-1]) == f"{path}: changed while it was read; run the same command again"
+
+
 # -- stdin and pipes -----------------------------------------------------------------------------------------------
 
 
@@ -262,6 +292,16 @@ def test_names_that_come_twice_are_numbered(tmp_path: Path) -> None:
     names = ["a", "a", "a#2", "a", "b"]
     path = put(tmp_path / "d.jsonl", "\n".join(json.dumps({"id": name, "text": "字"}) for name in names))
     assert list(documents(path)) == ["a", "a#2", "a#2#2", "a#3", "b"]
+
+
+def test_names_stay_apart_where_a_format_replaces_characters(tmp_path: Path) -> None:
+    names = ["a b", "a_b", "a\tb", "a\0b", "a\ufffdb", "a\u3000b", "a\x01b"]
+    path = put(tmp_path / "d.jsonl", "\n".join(json.dumps({"id": name, "text": "字"}) for name in names))
+    assert list(documents(path)) == ["a b", *(f"{name}#{n}" for n, name in enumerate(names[1:], start=2))]
+
+
+def test_a_rejection_is_one_line(tmp_path: Path) -> None:
+    assert str(Rejected("a\nb\r\x1b.txt", "empty\u2028file")) == "a\\nb\\r\\x1b.txt: empty\\u2028file"
 
 
 def test_a_line_too_long_to_hold_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,6 +105,9 @@ def names(folder: Path) -> list[str]:
         ("news", "moses", "moses", "", ("news.zh", "news.en"), "news.meta.json"),
         ("a.b/news.gz", "moses", "moses", ".gz", ("a.b/news.zh.gz", "a.b/news.en.gz"), "a.b/news.meta.json"),
         ("news.en", "moses", "moses", "", ("news.zh", "news.en"), "news.meta.json"),
+        ("news.tsv", "moses", "moses", "", ("news.zh", "news.en"), "news.meta.json"),
+        ("b/news.TMX.gz", "moses", "moses", ".gz", ("b/news.zh.gz", "b/news.en.gz"), "b/news.meta.json"),
+        ("a/.tsv", "moses", "moses", "", ("a/.tsv.zh", "a/.tsv.en"), "a/.tsv.meta.json"),
         ("news.zh.zst", "moses", "moses", ".zst", ("news.zh.zst", "news.en.zst"), "news.meta.json"),
     ],
 )

@@ -261,6 +261,17 @@ def test_offsets_are_those_of_the_decoded_document(
     assert sum(piece.final for piece in found) == len(lines)
 
 
+def test_the_recipe_for_offsets_in_the_docs(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
+    found = re.search(r"`text = (path\.read_bytes\(\).*?)`", page)
+    assert found is not None
+    path = write(tmp_path, "\ufeff\ufeff你好\r\n再见".encode())
+    encoding = detect_encoding(path)
+    text = eval(found[1], {"path": path, "encoding": encoding.name})  # noqa: S307  (our own page)
+    for paragraph in read_paragraphs(path, "d", encoding):
+        assert text[paragraph.start : paragraph.start + len(paragraph.text)] == paragraph.text
+
+
 @given(ANY_TEXT, st.integers(1, 9), st.integers(1, 9))
 @quick
 def test_chunks_do_not_matter(text: str, piece_size: int, chunk_size: int) -> None:
