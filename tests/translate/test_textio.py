@@ -267,7 +267,7 @@ def test_the_recipe_for_offsets_in_the_docs(tmp_path: Path) -> None:
     assert found is not None
     path = write(tmp_path, "\ufeff\ufeff你好\r\n再见".encode())
     encoding = detect_encoding(path)
-    text = eval(found[1], {"path": path, "encoding": encoding.name})  # noqa: S307  (our own page)
+    text = eval(found[1], {"path": path, "encoding": encoding.name})
     for paragraph in read_paragraphs(path, "d", encoding):
         assert text[paragraph.start : paragraph.start + len(paragraph.text)] == paragraph.text
 
