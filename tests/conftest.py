@@ -7,6 +7,12 @@ import os
 import shutil
 import tempfile
 
+from hypothesis import HealthCheck, settings
+
+# No test asserts a time: a busy machine is no bug.
+settings.register_profile("duizhao", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("duizhao")
+
 # Set before anything imports huggingface_hub, which reads them once.
 _caches = tempfile.mkdtemp(prefix="duizhao-tests-")
 atexit.register(shutil.rmtree, _caches, ignore_errors=True)

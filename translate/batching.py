@@ -114,7 +114,7 @@ class Scheduler:
     """
 
     engine: Engine
-    max_tokens: int = 2048
+    max_tokens: int = 1024
     max_sentences: int = 256
     on_batch: Callable[[Sequence[str]], None] | None = None
     _queue: deque[tuple[Job, Batch]] = field(default_factory=deque)

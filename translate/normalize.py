@@ -33,7 +33,7 @@ __all__ = [
     "profile",
 ]
 
-VERSION = 2
+VERSION = 1
 """Raised when the same options give other text; part of the signature."""
 
 Script = Literal["t2s", "tw2sp"]

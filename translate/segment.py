@@ -23,7 +23,7 @@ from translate.textio import split_paragraphs
 
 __all__ = ["SegmentOptions", "segment", "segment_text"]
 
-VERSION = 2
+VERSION = 1
 """Raised when the same options give other spans; part of the signature."""
 
 SAMPLE = 1 << 17
@@ -58,7 +58,7 @@ class SegmentOptions:
 
     @property
     def signature(self) -> str:
-        """The piece of a run's signature that names these options: ``norm:2|split:2``."""
+        """The piece of a run's signature that names these options: ``norm:1|split:1``."""
         parts = [f"norm:{self.normalize.signature}|split:{VERSION}"]
         parts += ["+keep"] if self.quotes == "keep" else []
         parts += ["-nowrap"] if self.hard_wrap == "off" else []
