@@ -10,11 +10,12 @@ import contextlib
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from translate.errors import DuizhaoError, UsageError
+from translate.errors import DuizhaoError, ModelFallbackWarning, UsageError
 
 if TYPE_CHECKING:
     from translate.atomic import Sink
@@ -121,15 +122,17 @@ def load_translator(args: argparse.Namespace, segmentation: SegmentOptions) -> T
     """Load what the command line names; say on stderr what the user must know."""
     from translate.translator import Translator
 
-    translator = Translator.load(
-        args.model,
-        engine=args.engine,
-        beam_size=args.beam_size,
-        compute_type=args.compute_type,
-        threads=args.threads,
-        device=args.device,
-        segmentation=segmentation,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ModelFallbackWarning)  # said below, in our own line
+        translator = Translator.load(
+            args.model,
+            engine=args.engine,
+            beam_size=args.beam_size,
+            compute_type=args.compute_type,
+            threads=args.threads,
+            device=args.device,
+            segmentation=segmentation,
+        )
     if translator.model.warning:
         say(translator.model.warning)
     if getattr(args, "verbose", False):

@@ -28,6 +28,7 @@ __all__ = [
     "InputError",
     "ModelDamagedError",
     "ModelError",
+    "ModelFallbackWarning",
     "ModelUnavailableError",
     "OutputError",
     "UndecodableError",
@@ -84,6 +85,10 @@ class ModelUnavailableError(ModelError):
 
 class ModelDamagedError(ModelError):
     """A file of the model is missing, or its size or SHA-256 is not the pinned one."""
+
+
+class ModelFallbackWarning(UserWarning):
+    """The model that ``auto`` stands for is not to be had, and the small one was loaded instead."""
 
 
 class EngineError(DuizhaoError):

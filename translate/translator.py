@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Self
 
 from translate.batching import Job, Scheduler
 from translate.engine import DecodeOptions, Engine, Hypothesis, load_engine
+from translate.errors import ModelFallbackWarning
 from translate.records import Sentence
 from translate.registry import LocalModel, locate
 from translate.rescue import cut_sentence, join_hypotheses, problems
@@ -123,7 +125,7 @@ class Translator:
 
         Args:
             model: a name in models.yaml, a folder, or ``auto``: opus-mt-zh-en if it is in the cache or the hub
-                answers, else the small embedded model (``translator.model.warning`` then says so).
+                answers, else the small embedded model, with a `ModelFallbackWarning`.
             engine: ``auto``, ``ct2``, ``torch`` or ``fake``.
             beam_size: hypotheses kept at each step; the model's own when None.
             compute_type: ``float32``, ``int8`` …; the engine's default for this machine when None.
@@ -137,6 +139,8 @@ class Translator:
             EngineError: the engine cannot run it here.
         """
         local = locate(str(model))
+        if local.warning:
+            warnings.warn(local.warning, ModelFallbackWarning, stacklevel=2)
         options = DecodeOptions(beam_size=local.spec.beam if beam_size is None else beam_size)
         loaded = load_engine(engine, local, options, compute_type=compute_type, threads=threads, device=device)
         return cls(loaded, local, options, segmentation or SegmentOptions())

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translate.engine import DecodeOptions, Hypothesis
-from translate.errors import EngineError
+from translate.errors import EngineError, ModelFallbackWarning
 from translate.fake_engine import FakeEngine, FakePlan
 from translate.records import Sentence
 from translate.registry import locate
@@ -152,6 +152,11 @@ def test_the_signature_names_all_that_can_change_a_translation(translator: Trans
     assert {"model", "rev", "engine", "type", "beam", "norm", "split", "decode", "duizhao"} <= set(fields)
     assert fields["model"] == "zh-en-mini"
     assert fields["beam"] == "1"
+
+
+def test_the_fallback_of_auto_is_told() -> None:
+    with pytest.warns(ModelFallbackWarning, match="zh-en-mini"), Translator.load("auto", engine="fake") as translator:
+        assert translator.model.spec.name == "zh-en-mini"
 
 
 def test_the_score_of_a_hypothesis_is_carried_through(translator: Translator) -> None:
