@@ -12,7 +12,7 @@ from translate.ct2_search import Ct2Search
 from translate.engine import DecodeOptions, Found, Hypothesis, check_batch, translate_ids
 from translate.errors import ModelDamagedError, UsageError
 from translate.tokenizer import PAD, MarianVocabulary
-from translate.weights import read_shape
+from translate.weights import read_json, read_shape
 from translate.workers import Workers, usable_cores
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Ct2Engine:
         self._vocabulary = MarianVocabulary(model)
         self._target_ids = {token: index for index, token in enumerate(self._vocabulary.target)}
         self._options = options
+        settings = "generation_config.json" if model.has("generation_config.json") else "config.json"
+        self._end_is_forced = read_json(model, settings).get("forced_eos_token_id") is not None
         n_replicas = (threads or usable_cores()) if device == "cpu" else 1
         with converted(model, self._vocabulary, _STORED_AS[self.compute_type]) as folder:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
@@ -124,8 +126,9 @@ class Ct2Engine:
     def _found(self, tokens: list[str], score: float) -> Found:
         ids = [self._target_ids[token] for token in tokens]
         ended = ids[-1] == self._vocabulary.eos_id
-        # The last one is the end of sentence; at the cap, transformers puts one in the place of the last token.
-        return Found(ids[:-1], self._mean(score, len(ids)), len(ids), "eos" if ended else "length")
+        # At the cap transformers puts an end of sentence in the place of the last token, where the model asks for it.
+        text_ids = ids[:-1] if ended or self._end_is_forced else ids
+        return Found(text_ids, self._mean(score, len(ids)), len(ids), "eos" if ended else "length")
 
     def _mean(self, score: float, n_tokens: int) -> float:
         """CTranslate2 divides the sum of log-probabilities by ``n_tokens ** length_penalty``; we want the mean."""
