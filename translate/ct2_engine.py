@@ -12,7 +12,7 @@ from translate.ct2_search import Ct2Search
 from translate.engine import DecodeOptions, Found, Hypothesis, check_batch, translate_ids
 from translate.errors import ModelDamagedError, UsageError
 from translate.tokenizer import PAD, MarianVocabulary
-from translate.weights import read_json, read_shape
+from translate.weights import read_json, read_shape, settings_file
 from translate.workers import Workers, usable_cores
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class Ct2Engine:
         self._vocabulary = MarianVocabulary(model)
         self._target_ids = {token: index for index, token in enumerate(self._vocabulary.target)}
         self._options = options
-        settings = "generation_config.json" if model.has("generation_config.json") else "config.json"
-        self._end_is_forced = read_json(model, settings).get("forced_eos_token_id") is not None
+        settings = read_json(model, settings_file(model))
+        self._end_is_forced = settings.get("forced_eos_token_id") is not None
         n_replicas = (threads or usable_cores()) if device == "cpu" else 1
         with converted(model, self._vocabulary, _STORED_AS[self.compute_type]) as folder:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from translate.engine import DecodeOptions, Found, Hypothesis, check_batch, translate_ids
 from translate.errors import EngineError, ModelDamagedError, UsageError
 from translate.tokenizer import MarianVocabulary
-from translate.weights import read_json, read_shape, read_weights
+from translate.weights import read_json, read_shape, read_weights, settings_file
 from translate.workers import Workers, usable_cores
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ class TorchEngine:
         self.max_source_tokens, self.max_target_tokens = shape.n_source, shape.n_target
         self._start_id, self._eos_id = shape.pad_id, shape.eos_id
         self._vocabulary = MarianVocabulary(model)
-        # Older models keep the settings of the search, the token that must not be written among them, in config.json.
-        name = "generation_config.json" if model.has("generation_config.json") else "config.json"
+        name = settings_file(model)
         try:
             self._settings = read_settings(read_json(model, name), options.beam_size, options.length_penalty)
         except (ValueError, KeyError, TypeError) as error:

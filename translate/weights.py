@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from translate.registry import LocalModel
 
-__all__ = ["MarianShape", "read_json", "read_shape", "read_weights"]
+__all__ = ["MarianShape", "read_json", "read_shape", "read_weights", "settings_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,15 @@ def read_shape(model: LocalModel) -> MarianShape:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelDamagedError(f"config.json of model {model.spec.name!r}: {error!r}") from error
+
+
+def settings_file(model: LocalModel) -> str:
+    """Name of the file that holds the settings of the search.
+
+    Older models, opus-mt-zh-en among them, keep those in ``config.json``: the token that must not be written, the end
+    of sentence that is forced at the cap.
+    """
+    return "generation_config.json" if model.has("generation_config.json") else "config.json"
 
 
 def read_weights(model: LocalModel) -> dict[str, torch.Tensor]:
