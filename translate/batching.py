@@ -7,7 +7,7 @@ and not hoped for.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
@@ -192,7 +192,7 @@ class Scheduler:
                 self.on_batch([job.texts[i] for i in batch.indices])
 
 
-def _landed(flying: dict[Future[list[Hypothesis]], tuple[Job, Batch]]) -> Iterator[Future[list[Hypothesis]]]:
+def _landed(flying: dict[Future[list[Hypothesis]], tuple[Job, Batch]]) -> list[Future[list[Hypothesis]]]:
     done, _ = wait(flying, return_when=FIRST_COMPLETED)
     # In the order of launching, so that the first failure reported is the same on every run.
-    return iter([future for future in flying if future in done])
+    return [future for future in flying if future in done]
