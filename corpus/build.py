@@ -77,6 +77,7 @@ class _Run:
     rejected: list[Rejected] = field(default_factory=list)
     keys: dict[str, None] = field(default_factory=dict)  # a set that keeps its order
     n_decoded: int = 0
+    n_told: int = 0
 
     def decode(self, items: Iterable[Document | Rejected]) -> None:
         """Bring every shard of the input into the store."""
@@ -107,6 +108,7 @@ class _Run:
             # The documents of a .jsonl come one after another, all from the same file.
             if not self.sources or self.sources[-1] is not item.source:
                 self.sources.append(item.source)
+                self._tell()
             sentences = segment(item.paragraphs(), self.translator.segmentation)
             yield from map(self.ticker.cut, cut_pieces(sentences, self.signature))
 
@@ -116,8 +118,15 @@ class _Run:
                 f"{item.origin}: {item.reason} (stopped here because of --strict; finished parts are kept)"
             )
         self.rejected.append(item)
+        # Until something can be read this may be the only input, and then the error at the end names it once.
+        if self.sources or len(self.rejected) > 1:
+            self._tell()
+
+    def _tell(self) -> None:
         if self.on_reject:
-            self.on_reject(item)
+            for item in self.rejected[self.n_told :]:
+                self.on_reject(item)
+        self.n_told = len(self.rejected)
 
 
 def build_corpus(

@@ -122,6 +122,13 @@ def test_build_says_what_it_did_and_gives_3_when_something_was_left_out(tmp_path
     assert duizhao("build", str(tmp_path / "in"), "-o", str(tmp_path / "o.tsv"), "--strict", *FAKE).returncode == 1
 
 
+def test_an_only_input_that_is_rejected_is_named_once(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    done = duizhao("build", str(tmp_path / "empty.txt"), "-o", str(tmp_path / "o.tsv"), *FAKE)
+    assert done.returncode == 1
+    assert done.stderr.decode() == f"duizhao: error: {tmp_path / 'empty.txt'}: empty file\n"
+
+
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
