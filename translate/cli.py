@@ -54,6 +54,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--compute-type", metavar="TYPE", help="int8, float32, bfloat16 … (default: the engine's)")
     group.add_argument("--threads", type=_positive, metavar="N", help="CPU threads in all (default: one a core)")
     group.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    group.add_argument("--shortlist", metavar="FILE", help="of `duizhao shortlist`: write only the tokens it allows")
 
 
 def add_text_options(parser: argparse.ArgumentParser) -> None:
@@ -131,6 +132,7 @@ def load_translator(args: argparse.Namespace, segmentation: SegmentOptions) -> T
             compute_type=args.compute_type,
             threads=args.threads,
             device=args.device,
+            shortlist=args.shortlist,
             segmentation=segmentation,
         )
     if translator.model.warning:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from translate.ct2_convert import converted
@@ -17,6 +18,7 @@ from translate.workers import Workers, usable_cores
 
 if TYPE_CHECKING:
     from translate.registry import LocalModel
+    from translate.shortlist import Shortlist
 
 __all__ = ["Ct2Engine"]
 
@@ -38,7 +40,8 @@ class Ct2Engine:
 
     Args:
         model: a verified model.
-        options: how to search.
+        options: how to search. With a shortlist a sentence may have the candidates of its whole batch: CTranslate2
+            makes one output layer of them.
         compute_type: ``int8`` (the default on a CPU), ``float32`` …: what this machine supports.
         threads: cores to use. Each works on a batch of its own, which is faster than two on one.
         device: ``cpu`` or ``cuda``.
@@ -72,9 +75,11 @@ class Ct2Engine:
         n_replicas = (threads or usable_cores()) if device == "cpu" else 1
         with converted(model, self._vocabulary, _STORED_AS[self.compute_type]) as folder:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            files = None if options.shortlist is None else _with_map(folder, options.shortlist)
             try:
                 self._translator = ctranslate2.Translator(
                     str(folder),
+                    files=files,
                     device=device,
                     compute_type=self.compute_type,
                     inter_threads=n_replicas,
@@ -91,7 +96,9 @@ class Ct2Engine:
             len(self._vocabulary.target),
             eos,
             suppressed,
-            exact=self.compute_type == "float32",
+            # The stopping rule of transformers needs forced decoding, which CTranslate2 does over all tokens: with a
+            # shortlist its scores would be of another kind.
+            exact=self.compute_type == "float32" and options.shortlist is None,
         )
         self.capacity = 2 * n_replicas
         self._workers = Workers(self.capacity, "ct2")
@@ -134,6 +141,14 @@ class Ct2Engine:
         """CTranslate2 divides the sum of log-probabilities by ``n_tokens ** length_penalty``; we want the mean."""
         mean: float = score * n_tokens ** (self._options.length_penalty - 1)
         return mean
+
+
+def _with_map(folder: Path, shortlist: Shortlist) -> dict[str, bytes]:
+    """The files of a converted model, and the shortlist under the name that CTranslate2 looks for.
+
+    In memory, so that the cache needs no copy of the weights for each shortlist.
+    """
+    return {path.name: path.read_bytes() for path in folder.iterdir()} | {"vmap.txt": shortlist.text.encode()}
 
 
 def _compute_type(wanted: str | None, device: str) -> str:

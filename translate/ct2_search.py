@@ -77,6 +77,7 @@ class Ct2Search:
         self._beam_size, self._length_penalty = options.beam_size, options.length_penalty
         self._n_vocabulary = n_target_vocabulary
         self._eos = eos
+        self._uses_shortlist = options.shortlist is not None
         self._suppressed = [[token] for token in suppressed] or None
 
     def __call__(self, sources: Sequence[list[str]], cap: int) -> list[Candidate]:
@@ -108,6 +109,7 @@ class Ct2Search:
             max_decoding_length=cap,
             min_decoding_length=0,
             suppress_sequences=self._suppressed,
+            use_vmap=self._uses_shortlist,
             return_scores=True,
             return_end_token=True,
         )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from translate.beam_search import Beams, Greedy, SearchSettings, State
 from translate.marian import Cache, Marian
-from translate.projection import Projection
+from translate.projection import Projection, ShortProjection
+
+if TYPE_CHECKING:
+    from translate.shortlist import Shortlist
 
 __all__ = ["Decoder", "read_settings"]
 
@@ -80,10 +83,14 @@ class Decoder:
         network: the weights.
         settings: how to search.
         start_id: the token that targets start from.
+        shortlist: what a sentence may be translated with; any token when None.
     """
 
-    def __init__(self, network: Marian, settings: SearchSettings, start_id: int) -> None:
+    def __init__(
+        self, network: Marian, settings: SearchSettings, start_id: int, shortlist: Shortlist | None = None
+    ) -> None:
         self._network, self._settings, self._start_id = network, settings, start_id
+        self._shortlist = shortlist
         self._projection = Projection(network.head, settings.banned, renormalize=settings.renormalize)
         self._look_every = 1 if network.device.type == "cpu" else _LOOK_EVERY
 
@@ -101,6 +108,9 @@ class Decoder:
         if not ids:
             return []
         cache = self._network.start(ids, self._settings.n_beams)
+        output: Projection | ShortProjection = self._projection
+        if self._shortlist is not None:
+            output = self._projection.among(list(map(self._shortlist.candidates, ids)))
         begin: type[Greedy] | type[Beams] = Greedy if self._settings.n_beams == 1 else Beams
         state: State = begin(len(ids), self._settings, cap, self._network.device)
         found: list[tuple[list[int], float]] = [([], 0.0)] * len(ids)
@@ -108,14 +118,14 @@ class Decoder:
         for step in range(cap):
             if on_step is not None:
                 on_step()
-            self._advance(state, cache, step, cap)
+            self._advance(state, cache, output, step, cap)
             if step + 1 == cap or (step + 1) % self._look_every == 0:
-                places = _collect(state, cache, places, found, is_last=step + 1 == cap)
+                places = _collect(state, cache, output, places, found, is_last=step + 1 == cap)
                 if not places:
                     break
         return found
 
-    def _advance(self, state: State, cache: Cache, step: int, cap: int) -> None:
+    def _advance(self, state: State, cache: Cache, output: Projection | ShortProjection, step: int, cap: int) -> None:
         n_sentences, n_beams = state.tokens.shape
         if step == 0:
             tokens = torch.full((n_sentences, 1), self._start_id, device=state.tokens.device)
@@ -126,15 +136,15 @@ class Decoder:
         hidden = self._network.step(tokens, cache)
         if step + 1 == cap and self._settings.forced_eos:
             ends = torch.full((len(hidden),), self._settings.eos_id, device=hidden.device)
-            chances = self._projection.log_probability(hidden, ends)
+            chances = output.log_probability(hidden, ends)
             state.end(chances if step else chances.repeat_interleave(n_beams))
         else:
-            n_best = min(state.n_candidates, len(self._network.head.weight))
-            state.advance(self._projection.top(hidden, n_best))
+            n_best = min(state.n_candidates, output.n_tokens)
+            state.advance(output.top(hidden, n_best))
 
     @torch.inference_mode()
     def score(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:
-        """Log-probability of given targets (forced decoding), in nats.
+        """Log-probability of given targets (forced decoding) among all tokens, in nats.
 
         Args:
             ids: source ids, end of sentence included; none empty.
@@ -158,7 +168,13 @@ class Decoder:
 
 
 def _collect(
-    state: State, cache: Cache, places: list[int], found: list[tuple[list[int], float]], *, is_last: bool
+    state: State,
+    cache: Cache,
+    output: Projection | ShortProjection,
+    places: list[int],
+    found: list[tuple[list[int], float]],
+    *,
+    is_last: bool,
 ) -> list[int]:
     """Take the results of sentences that have ended, if they are many; returns the places of those that go on."""
     done = state.done.tolist()
@@ -177,4 +193,5 @@ def _collect(
             state.parents = state.parents[kept]
         state.keep(kept)
         cache.keep(kept)
+        output.keep(kept)
     return [places[row] for row in left]

@@ -12,6 +12,7 @@ from translate.errors import EngineError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
     from translate.registry import LocalModel
+    from translate.shortlist import Shortlist
 
 __all__ = ["ENGINES", "DecodeOptions", "Engine", "Hypothesis", "load_engine"]
 
@@ -38,6 +39,7 @@ class DecodeOptions:
     Attributes:
         beam_size: hypotheses kept at each step; 1 is greedy search.
         length_penalty: exponent on the hypothesis length by which its summed log-probability is divided.
+        shortlist: what a sentence may be translated with, for the model's vocabulary; any token when None.
 
     Raises:
         UsageError: the beam size is below 1.
@@ -45,6 +47,7 @@ class DecodeOptions:
 
     beam_size: int = 6
     length_penalty: float = 1.0
+    shortlist: Shortlist | None = None
 
     def __post_init__(self) -> None:
         if self.beam_size < 1:
@@ -57,7 +60,8 @@ class Hypothesis:
 
     Attributes:
         text: detokenised English.
-        score: mean log-probability per target token (end of sentence included), in nats; at most 0.
+        score: mean log-probability per target token (end of sentence included), in nats; at most 0. With a shortlist
+            it is that among the sentence's candidates, which is higher.
         n_tokens: target tokens, end of sentence included.
         finish: ``"eos"`` when the model ended the sentence, ``"length"`` when the cap did.
     """

@@ -52,7 +52,7 @@ class FakeEngine:
 
     Args:
         model: ignored, but for its ``max_tokens``.
-        options: ignored.
+        options: ignored, the shortlist too; it is read all the same, and stands in the signature.
         compute_type: ``none`` or None.
         threads: batches that run at a time.
         device: ignored.

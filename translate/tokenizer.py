@@ -48,7 +48,7 @@ class MarianVocabulary:
             self._target_spm = sentencepiece.SentencePieceProcessor(model_file=str(model.file("target.spm")))
             source_ids = _read_vocabulary(model, "vocab.json")
             target_ids = _read_vocabulary(model, "target_vocab.json") if model.has("target_vocab.json") else source_ids
-            self._source_ids = source_ids
+            self._source_ids, self._target_ids = source_ids, target_ids
             self._unk_id, self.eos_id = source_ids[UNK], source_ids[EOS]
         except (OSError, RuntimeError, ValueError, KeyError, AttributeError) as error:
             raise ModelDamagedError(f"cannot read the vocabulary of model {model.spec.name!r}: {error!r}") from error
@@ -60,6 +60,12 @@ class MarianVocabulary:
         """Source ids of each sentence, end of sentence included."""
         ids, unk = self._source_ids, self._unk_id
         pieces = self._source_spm.encode(_writable(sentences), out_type=str, num_threads=1)
+        return [[*(ids.get(piece, unk) for piece in sentence), self.eos_id] for sentence in pieces]
+
+    def encode_target(self, sentences: Sequence[str]) -> list[list[int]]:
+        """Target ids of each translation, end of sentence included: those a model would be trained to write."""
+        ids, unk = self._target_ids, self._target_ids.get(UNK, self._unk_id)
+        pieces = self._target_spm.encode(_writable(sentences), out_type=str, num_threads=1)
         return [[*(ids.get(piece, unk) for piece in sentence), self.eos_id] for sentence in pieces]
 
     def count(self, sentences: Sequence[str]) -> list[int]:

@@ -65,7 +65,7 @@ class TorchEngine:
         shape = read_shape(model)
         self.max_source_tokens, self.max_target_tokens = shape.n_source, shape.n_target
         self._start_id, self._eos_id = shape.pad_id, shape.eos_id
-        self._vocabulary = MarianVocabulary(model)
+        self._vocabulary, self._shortlist = MarianVocabulary(model), options.shortlist
         name = settings_file(model)
         try:
             self._settings = read_settings(read_json(model, name), options.beam_size, options.length_penalty)
@@ -113,7 +113,8 @@ class TorchEngine:
     def score(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:
         """Mean log-probability per token of given targets (forced decoding), in nats.
 
-        The pad token, which the search never writes, has no share of the probability.
+        The pad token, which the search never writes, has no share of the probability; with a shortlist all others
+        still have theirs.
 
         Args:
             ids: source ids, end of sentence included.
@@ -129,7 +130,7 @@ class TorchEngine:
         if self._network is None:
             raise EngineError("the engine is closed; load it again")
         if not hasattr(self._decoders, "own"):
-            self._decoders.own = Decoder(self._network, self._settings, self._start_id)
+            self._decoders.own = Decoder(self._network, self._settings, self._start_id, self._shortlist)
         own: Decoder = self._decoders.own
         return own
 

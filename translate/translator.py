@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from translate.batching import Job, Scheduler
 from translate.engine import DecodeOptions, Engine, Hypothesis, load_engine
@@ -19,6 +19,9 @@ from translate.records import Sentence
 from translate.registry import LocalModel, locate
 from translate.rescue import cut_sentence, join_hypotheses, problems
 from translate.segment import SegmentOptions, segment_text
+
+if TYPE_CHECKING:
+    from translate.shortlist import Shortlist
 
 __all__ = ["Translation", "Translator"]
 
@@ -119,6 +122,7 @@ class Translator:
         compute_type: str | None = None,
         threads: int | None = None,
         device: str = "auto",
+        shortlist: str | Path | None = None,
         segmentation: SegmentOptions | None = None,
     ) -> Translator:
         """Find, verify and load a model.
@@ -131,17 +135,22 @@ class Translator:
             compute_type: ``float32``, ``int8`` …; the engine's default for this machine when None.
             threads: CPU threads in all; one a core when None.
             device: ``auto``, ``cpu`` or ``cuda``.
+            shortlist: a file of `translate.shortlist`, made for this model; any token may be written when None.
             segmentation: how texts are repaired and split.
 
         Raises:
             UnknownNameError: no such model or engine.
+            UsageError: the shortlist is none, or of another vocabulary.
             ModelError: the model cannot be had, or a file of it is not the pinned one.
             EngineError: the engine cannot run it here.
         """
         local = locate(str(model))
         if local.warning:
             warnings.warn(local.warning, ModelFallbackWarning, stacklevel=2)
-        options = DecodeOptions(beam_size=local.spec.beam if beam_size is None else beam_size)
+        options = DecodeOptions(
+            beam_size=local.spec.beam if beam_size is None else beam_size,
+            shortlist=None if shortlist is None else _read_shortlist(shortlist, local),
+        )
         loaded = load_engine(engine, local, options, compute_type=compute_type, threads=threads, device=device)
         return cls(loaded, local, options, segmentation or SegmentOptions())
 
@@ -162,6 +171,7 @@ class Translator:
             f"engine:{self.engine.name}",
             f"type:{self.engine.compute_type}",
             f"beam:{self.options.beam_size}",
+            *([f"shortlist:{self.options.shortlist.digest}"] if self.options.shortlist else []),
             self.segmentation.signature,
             f"decode:{DECODING_VERSION}",
             f"duizhao:{__version__}",
@@ -296,6 +306,13 @@ class Translator:
             self._scheduler.close()
         else:
             self.close()
+
+
+def _read_shortlist(path: str | Path, model: LocalModel) -> Shortlist:
+    from translate.shortlist import Shortlist  # here, since few runs have one and it needs numpy
+    from translate.tokenizer import MarianVocabulary
+
+    return Shortlist.read(path, MarianVocabulary(model))
 
 
 def _windows(sentences: Iterable[Sentence], size: int, kept: deque[Sequence[Sentence]]) -> Iterator[Sequence[str]]:
