@@ -1,4 +1,4 @@
-"""``duizhao``: the whole command line. ``build`` is here; the other commands come from `translate.cli`."""
+"""``duizhao``: the whole command line. ``build`` and ``shortlist`` are here; the others come from `translate.cli`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from translate.cli import (
     add_model_options,
     add_text_options,
     load_translator,
+    positive,
     run,
     say,
     segment_options,
@@ -22,6 +23,7 @@ from translate.cli import (
 if TYPE_CHECKING:
     from corpus.build import BuildReport
     from corpus.readers import Rejected
+    from corpus.shortlist import ShortlistReport
 
 __all__ = ["main"]
 
@@ -49,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_build(commands)
     add_commands(commands)
+    _add_shortlist(commands)
     return parser
 
 
@@ -102,6 +105,64 @@ def _build(args: argparse.Namespace) -> int:
     if not quiet:
         _say_report(report)
     return 3 if report.rejected else 0
+
+
+def _add_shortlist(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "shortlist",
+        help="learn which words a sentence can become",
+        description="Learn from corpora which target tokens each source token can become. With --shortlist the file "
+        "makes translation faster, since a model then weighs only these.",
+    )
+    parser.add_argument("corpora", nargs="+", metavar="CORPUS", help="written by `duizhao build` as .tsv or .jsonl")
+    parser.add_argument("-o", "--out", required=True, metavar="FILE", help="the shortlist")
+    parser.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="whose tokens (default: auto)")
+    parser.add_argument("--pairs", type=positive, default=200_000, metavar="N", help="most pairs (default: 200000)")
+    parser.add_argument("--best", type=positive, default=50, metavar="N", help="most targets a token (default: 50)")
+    parser.add_argument(
+        "--always", type=positive, default=100, metavar="N", help="frequent targets for any sentence (default: 100)"
+    )
+    add_common_options(parser)
+    parser.set_defaults(run=_shortlist)
+
+
+def _shortlist(args: argparse.Namespace) -> int:
+    from itertools import chain
+
+    from corpus.bitext import check_bitext, read_pairs
+    from corpus.shortlist import make_shortlist
+    from translate.atomic import check_writable
+    from translate.registry import locate
+    from translate.tokenizer import MarianVocabulary
+
+    check_writable(args.out)
+    for corpus in args.corpora:
+        check_bitext(corpus)
+    model = locate(args.model)
+    if model.warning:
+        say(model.warning)
+    pairs = chain.from_iterable(map(read_pairs, args.corpora))
+    shortlist, report = make_shortlist(
+        pairs, MarianVocabulary(model), n_pairs=args.pairs, best=args.best, always=args.always
+    )
+    shortlist.write(args.out)
+    if not getattr(args, "quiet", False):
+        _say_shortlist(report)
+    return 0
+
+
+def _say_shortlist(report: ShortlistReport) -> None:
+    say(
+        f"{report.n_source} source tokens have {report.n_each:.1f} candidates each on average, "
+        f"learnt from {report.n_pairs} pairs"
+    )
+    if report.coverage is None:
+        say("coverage is not known: too few pairs to hold some out")
+    else:
+        say(
+            f"coverage {report.coverage:.2%}: of the target tokens of {report.n_held_out} pairs held out, so many are "
+            f"among the {report.n_candidates:.0f} candidates that a sentence has on average"
+        )
 
 
 def _say_rejected(item: Rejected) -> None:

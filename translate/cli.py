@@ -29,6 +29,7 @@ __all__ = [
     "add_model_options",
     "add_text_options",
     "load_translator",
+    "positive",
     "run",
     "say",
     "segment_options",
@@ -50,9 +51,9 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("model")
     group.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="model to use (default: auto)")
     group.add_argument("--engine", default="auto", metavar="NAME", help="auto, ct2, torch or fake (default: auto)")
-    group.add_argument("--beam-size", type=_positive, metavar="N", help="hypotheses kept (default: the model's own)")
+    group.add_argument("--beam-size", type=positive, metavar="N", help="hypotheses kept (default: the model's own)")
     group.add_argument("--compute-type", metavar="TYPE", help="int8, float32, bfloat16 … (default: the engine's)")
-    group.add_argument("--threads", type=_positive, metavar="N", help="CPU threads in all (default: one a core)")
+    group.add_argument("--threads", type=positive, metavar="N", help="CPU threads in all (default: one a core)")
     group.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     group.add_argument("--shortlist", metavar="FILE", help="of `duizhao shortlist`: write only the tokens it allows")
 
@@ -84,14 +85,15 @@ def add_common_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A number above 0, for ``type=`` of an option."""
     number = int(text)
     if number < 1:
         raise ValueError(text)
     return number
 
 
-_positive.__name__ = "positive integer"  # what argparse calls it in its message
+positive.__name__ = "positive integer"  # what argparse calls it in its message
 
 
 def segment_options(args: argparse.Namespace, *, lines: bool = False) -> SegmentOptions:

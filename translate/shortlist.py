@@ -120,17 +120,23 @@ class Shortlist:
         return cls.parse("".join([line("", always), *lines]), vocabulary)
 
     def write(self, path: Path | str) -> None:
-        """Write the file, which is there whole or not at all.
+        """Write the file, which is there whole or not at all; ``.gz`` and ``.zst`` are packed.
 
         Raises:
             OutputError: it cannot be written.
         """
-        with whole_or_nothing(open_sink(path)) as sink:
+        suffix = Path(path).suffix.lower()
+        with whole_or_nothing(open_sink(path, suffix if suffix in {".gz", ".zst"} else "")) as sink:
             sink.write(self.text.encode())
 
     @property
+    def n_targets(self) -> int:
+        """Targets of all source tokens together."""
+        return len(self._targets)
+
+    @property
     def digest(self) -> str:
-        """The first 12 hexadecimal digits of the SHA-256 of the file."""
+        """The first 12 hexadecimal digits of the SHA-256 of the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
     def candidates(self, ids: Sequence[int]) -> NDArray[np.int64]:

@@ -58,10 +58,11 @@ def everything(vocabulary: MarianVocabulary) -> Shortlist:
 # --- the file ----------------------------------------------------------------------------------------------------
 
 
-def test_a_file_comes_back_as_it_was(vocabulary, tmp_path):
+@pytest.mark.parametrize("name", ["short.txt", "short.gz", "short.zst"])
+def test_a_file_comes_back_as_it_was(vocabulary, tmp_path, name):
     shortlist = drawn(vocabulary, 1)
-    shortlist.write(tmp_path / "short.txt")
-    again = Shortlist.read(tmp_path / "short.txt", vocabulary)
+    shortlist.write(tmp_path / name)
+    again = Shortlist.read(tmp_path / name, vocabulary)
     assert again == shortlist
     assert again.digest == shortlist.digest
     assert len(again.digest) == 12

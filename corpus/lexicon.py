@@ -1,0 +1,201 @@
+"""A table of word translations, learnt from a bitext.
+
+IBM Model 1 (Brown et al. 1993, section 4.1, https://aclanthology.org/J93-2003): every target token comes from one
+source token of its pair, or from the empty word that each source has besides, whatever their order. Expectation
+maximisation finds how likely each source token becomes each target token.
+
+The tokens that stand together in some pair are many (200,000 pairs of 30 tokens: 200 million places), so they are
+never laid out at once. The source tokens are gone through in blocks; a block finds the places of its tokens, shares
+each target token out by what all source tokens of the pair claimed of it in the round before, and adds its own new
+claims for the next round. What stays between rounds are the counts that are not zero, 12 bytes each, and the sum of
+the claims on each target token. (The original keeps the whole table, and goes through pairs.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Lexicon", "learn"]
+
+_PLACES = 1 << 22
+"""Places in a block; with what is computed of them some 200 MB."""
+
+_CELLS = 1 << 23
+"""Cells, source tokens times target tokens, in a block: 64 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Expected counts of token translations, ``(n_entries,)`` each, by source and then by target.
+
+    Attributes:
+        source: ids.
+        target: ids.
+        counts: how often the source token became the target token, as the model sees it; above 0.
+    """
+
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    counts: NDArray[np.float64]
+
+    def chances(self) -> NDArray[np.float64]:
+        """Probability that the source token becomes the target token, ``(n_entries,)``."""
+        chances: NDArray[np.float64] = self.counts / np.bincount(self.source, weights=self.counts)[self.source]
+        return chances
+
+
+def learn(
+    sources: Sequence[ArrayLike],
+    targets: Sequence[ArrayLike],
+    *,
+    n_rounds: int = 5,
+    longest: int = 100,
+    n_places: int = _PLACES,
+) -> Lexicon:
+    """Learn a table from pairs.
+
+    Args:
+        sources: source ids of each pair, without an end of sentence, which is translated by itself.
+        targets: the same of the targets.
+        n_rounds: of expectation maximisation.
+        longest: pairs with a side of more tokens, or of none, are left out.
+        n_places: pairs of tokens in a block, if it is of more than one source token; the result does not depend on it.
+
+    Returns:
+        The table; without entries when there are no pairs. The empty word has no entries.
+    """
+    pairs = [
+        (source, target)
+        for source, target in zip(map(_ids, sources), map(_ids, targets), strict=True)
+        if 0 < len(source) <= longest and 0 < len(target) <= longest
+    ]
+    if not pairs:
+        return Lexicon(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0))
+    bitext = _Bitext([source for source, _ in pairs], [target for _, target in pairs])
+    blocks = list(bitext.blocks(n_places))
+    claims = bitext.first_claims()
+    for _ in range(n_rounds):
+        fresh = np.zeros_like(claims)
+        for block in blocks:
+            bitext.count(block, claims, fresh)
+        claims = fresh
+    sources_found = [np.repeat(block.tokens, block.n_targets_each(bitext.n_targets)) for block in blocks]
+    source = np.concatenate(sources_found)
+    target = np.concatenate([block.cells % bitext.n_targets for block in blocks])
+    counts = np.concatenate([block.counts for block in blocks])
+    real = source >= 0
+    return Lexicon(source[real], target[real], counts[real])
+
+
+def _ids(tokens: ArrayLike) -> NDArray[np.int32]:
+    return np.asarray(tokens, dtype=np.int32)
+
+
+@dataclass(slots=True)
+class _Block:
+    """Some source tokens, one after the other, and what is known of their translations.
+
+    Attributes:
+        tokens: their ids, ascending; -1 is the empty word.
+        sizes: in how many places of sources each of them stands.
+        first: the first of these places, in the order of `_Bitext.pairs`.
+        cells: ``token's place in the block * n_targets + target id`` of each entry, ascending.
+        counts: of each entry.
+    """
+
+    tokens: NDArray[np.int32]
+    sizes: NDArray[np.int64]
+    first: int
+    cells: NDArray[np.int32]
+    counts: NDArray[np.float64]
+
+    def n_targets_each(self, n_targets: int) -> NDArray[np.int64]:
+        """Entries of each token."""
+        return np.bincount(self.cells // n_targets, minlength=len(self.tokens))
+
+
+class _Bitext:
+    """Pairs, laid out by source token.
+
+    Args:
+        sources: ids of each pair.
+        targets: ids of each pair.
+
+    Attributes:
+        n_targets: one more than the largest target id.
+        pairs: the pair of every source token there is, the empty ones included, in the order of the tokens.
+    """
+
+    def __init__(self, sources: Sequence[NDArray[np.int32]], targets: Sequence[NDArray[np.int32]]) -> None:
+        everyone = np.arange(len(sources), dtype=np.int32)
+        self._n_sources = np.array([len(source) for source in sources])
+        self._lengths = np.array([len(target) for target in targets])
+        self._starts = np.cumsum(self._lengths) - self._lengths
+        self._targets = np.concatenate(targets)
+        self.n_targets = int(self._targets.max()) + 1
+        tokens = np.concatenate([np.full(len(sources), -1, np.int32), *sources])
+        pairs = np.concatenate([everyone, np.repeat(everyone, self._n_sources)])
+        order = np.argsort(tokens, kind="stable")
+        self.pairs = pairs[order]
+        self._tokens, self._sizes = np.unique(tokens, return_counts=True)
+
+    def blocks(self, n_places: int) -> Iterator[_Block]:
+        """Cut the source tokens into blocks of so many pairs of tokens, but at least one source token each."""
+        firsts = np.cumsum(self._sizes) - self._sizes
+        places = np.add.reduceat(self._lengths[self.pairs], firsts)
+        most = max(1, _CELLS // self.n_targets)
+        start = total = 0
+        for end in range(1, len(self._tokens) + 1):
+            total += int(places[end - 1])
+            if end == len(self._tokens) or total + places[end] > n_places or end - start == most:
+                nothing = np.empty(0, np.int32), np.empty(0)
+                yield _Block(self._tokens[start:end], self._sizes[start:end], int(firsts[start]), *nothing)
+                start, total = end, 0
+
+    def first_claims(self) -> NDArray[np.float64]:
+        """Claims on each target token when each source token of its pair, and the empty one, claims all of it."""
+        return np.repeat(self._n_sources + 1.0, self._lengths)
+
+    def count(self, block: _Block, claims: NDArray[np.float64], fresh: NDArray[np.float64]) -> None:
+        """One round for the tokens of a block.
+
+        Args:
+            block: its counts become those of this round.
+            claims: ``(n_target_tokens,)``, the sum over the source tokens of the pair of their probability of becoming
+                that target token, of the round before.
+            fresh: the same of this round, to which the block's are added.
+        """
+        local, places = self._places(block)
+        cells = local * self.n_targets + self._targets[places]
+        share = 1.0 / claims[places]
+        n_cells = len(block.tokens) * self.n_targets
+        if len(block.cells):  # in the first round everything is as likely as everything else
+            share *= self._spread(block)[cells]
+        counts = np.bincount(cells, weights=share, minlength=n_cells)
+        found = np.flatnonzero(counts)
+        block.cells, block.counts = found.astype(np.int32), counts[found].astype(np.float64, copy=False)
+        np.add.at(fresh, places, self._spread(block)[cells])
+
+    def _places(self, block: _Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Every target token that stands in a pair with a source token of the block.
+
+        Returns:
+            The source token's place in the block, and the target token's among all, ``(n_places,)`` each.
+        """
+        pairs = self.pairs[block.first : block.first + int(block.sizes.sum())]
+        lengths = self._lengths[pairs]
+        before = np.cumsum(lengths) - lengths
+        places = np.repeat(self._starts[pairs] - before, lengths) + np.arange(int(lengths.sum()))
+        local = np.repeat(np.repeat(np.arange(len(block.tokens)), block.sizes), lengths)
+        return local, places
+
+    def _spread(self, block: _Block) -> NDArray[np.float64]:
+        """Probability of every cell of the block, ``(n_tokens * n_targets,)``."""
+        local = block.cells // self.n_targets
+        chances = np.zeros(len(block.tokens) * self.n_targets)
+        chances[block.cells] = block.counts / np.bincount(local, weights=block.counts)[local]
+        return chances
