@@ -17,7 +17,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from recipes.zh_en_mini.shards import GROUPS, Ragged, Shard
+from recipes.zh_en_mini.crew import ALONE, Crew
+from recipes.zh_en_mini.shards import Ragged, Shard
+from recipes.zh_en_mini.sources import GROUPS
 
 __all__ = ["Batch", "BatchSettings", "Feed", "Splits", "collate", "cut", "epoch", "fixed_batches", "read_splits"]
 
@@ -176,15 +178,23 @@ class Feed:
         self._epochs, self._batches = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._next: tuple[tuple[int, BatchSettings], Future[tuple[Shard, list[NDArray[np.int64]]]]] | None = None
 
-    def epoch(self, index: int, settings: BatchSettings, start: int = 0) -> Iterator[Batch]:
-        """Batches of an epoch from the one at ``start`` on; meanwhile the next epoch is drawn."""
+    def epoch(self, index: int, settings: BatchSettings, start: int = 0, crew: Crew = ALONE) -> Iterator[Batch]:
+        """Batches of an epoch from step ``start`` on; meanwhile the next epoch is drawn.
+
+        Args:
+            index: which epoch, from 0.
+            settings: see there.
+            start: first step; a step takes a batch for each process of the crew, and what is left over is dropped.
+            crew: whose share is wanted.
+        """
         if self._next is None or self._next[0] != (index, settings):
             self._draw_ahead(index, settings)
         assert self._next is not None
         drawn, batches = self._next[1].result()
         self._draw_ahead(index + 1, settings)
         waiting: deque[Future[Batch]] = deque()
-        for rows in batches[start:]:
+        n_steps = len(batches) // crew.size
+        for rows in batches[: n_steps * crew.size][start * crew.size + crew.rank :: crew.size]:
             waiting.append(self._batches.submit(collate, drawn, rows, self._pad_id))
             if len(waiting) > self._n_ahead:
                 yield waiting.popleft().result()

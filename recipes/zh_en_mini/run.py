@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from recipes.zh_en_mini import evaluate, export, plot, prepare, shards, train, vocab
+from recipes.zh_en_mini import evaluate, export, lexicon, plot, prepare, shards, train, vocab
 
 __all__ = ["SIZES", "Size", "main"]
 
@@ -28,12 +28,14 @@ class Size:
     Attributes:
         prepare: of `prepare`.
         vocab: of `vocab`.
+        lexicon: of `lexicon`.
         train: of `train`.
         evaluate: of `evaluate`.
     """
 
     prepare: tuple[str, ...]
     vocab: tuple[str, ...]
+    lexicon: tuple[str, ...]
     train: tuple[str, ...]
     evaluate: tuple[str, ...]
 
@@ -42,6 +44,7 @@ SIZES: Mapping[str, Size] = MappingProxyType({
     "test": Size(
         prepare=("--dev", "20", "--phrases", "200", "--workers", "1"),
         vocab=("--size", "600"),
+        lexicon=("--width", "32"),
         train=("--shape", "test", "--tokens", "256", "--steps", "8", "--warmup", "2", "--log-every", "2",
                "--eval-every", "4"),
         evaluate=("--beam", "1", "--limit", "5", "--threads", "1"),
@@ -49,15 +52,30 @@ SIZES: Mapping[str, Size] = MappingProxyType({
     "small": Size(
         prepare=("--limit", "20000", "--dev", "100", "--phrases", "4000"),
         vocab=("--size", "4000", "--sample", "20000"),
-        train=("--shape", "small", "--tokens", "1024", "--minutes", "4", "--peak", "2e-3", "--warmup", "100",
+        lexicon=("--width", "128"),
+        train=("--shape", "small", "--tokens", "1024", "--minutes", "4", "--peak", "1.2e-3", "--warmup", "100",
+               "--optimizer", "muon", "--short", "0", "--dropout", "0",
                "--attention-dropout", "0", "--split-source", "0", "--decay", "0.99", "--weights", "", "--late", "1",
                "--log-every", "50", "--eval-every", "200"),
         evaluate=("--beam", "1", "--limit", "100"),
     ),
+    "cpu": Size(
+        prepare=(),
+        vocab=("--size", "8000", "--weights", "docs=0.15,terms=0.3,made=0.3", "--threads", "2"),
+        lexicon=("--width", "256"),
+        train=("--shape", "quick", "--tokens", "4096", "--processes", "2", "--minutes", "92", "--peak", "1.2e-3",
+               "--warmup", "100", "--schedule", "linear", "--optimizer", "muon", "--sampled", "1500", "--short", "0",
+               "--attention-dropout", "0", "--split-source", "0", "--decay", "0.995",
+               "--weights", "news=2.5,docs=0.3,terms=0.4,made=0.5", "--late", "0.75",
+               "--late-weights", "news=3,prose=0.5,docs=0.2,terms=0.2,made=0.4",
+               "--log-every", "20", "--eval-every", "400", "--save-every", "300"),
+        evaluate=("--beam", "4"),
+    ),
     "full": Size(
         prepare=(),
         vocab=("--size", "16000"),
-        train=("--minutes", "24"),
+        lexicon=("--width", "384"),
+        train=("--minutes", "24", "--optimizer", "muon"),
         evaluate=("--beam", "4"),
     ),
 })  # fmt: skip
@@ -78,7 +96,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         ("prepare", prepare.main, ["--data", args.data, "--tests", args.tests, "--out", prepared, *size.prepare]),
         ("vocab", vocab.main, ["--prepared", prepared, "--out", tokenizer, *size.vocab]),
         ("shards", shards.main, ["--prepared", prepared, "--vocab", tokenizer, "--out", out / "shards"]),
-        ("train", train.main, ["--shards", out / "shards", "--vocab", tokenizer, "--out", run, *size.train]),
+        ("lexicon", lexicon.main,
+         ["--shards", out / "shards", "--vocab", tokenizer, "--out", out / "lexicon", *size.lexicon]),
+        ("train", train.main,
+         ["--shards", out / "shards", "--vocab", tokenizer, "--out", run,
+          "--embeddings", out / "lexicon" / "embeddings.npy", "--bridge", *size.train]),
         ("plot", plot.main, ["--log", run / "log.jsonl", "--out", out / "losses.png"]),
         ("export", export.main, ["--run", run, "--vocab", tokenizer, "--prepared", prepared, "--out", model]),
         ("evaluate", evaluate.main,

@@ -19,12 +19,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from recipes.zh_en_mini.sources import Pair, Source, read_pairs, read_sources
+from recipes.zh_en_mini.sources import GROUPS, Pair, Source, group_of, read_pairs, read_sources
 from recipes.zh_en_mini.vocab import EOS, UNK
 
-__all__ = ["GROUPS", "Ragged", "Shard", "encode", "load", "main", "save"]
+__all__ = ["Ragged", "Shard", "encode", "load", "main", "save"]
 
-GROUPS = ("news", "docs", "prose", "terms", "made")
 MAX_TOKENS = 256
 """Longest side of a pair that is trained on, end of sentence included."""
 
@@ -93,7 +92,7 @@ def encode(pairs: Sequence[Pair], sources: Mapping[str, Source], vocabulary: Pat
         processor = sentencepiece.SentencePieceProcessor(model_file=str(vocabulary / name))
         by_piece = [ids.get(processor.id_to_piece(piece), ids[UNK]) for piece in range(processor.get_piece_size())]
         sides.append([[*(by_piece[piece] for piece in processor.encode(text)), ids[EOS]] for text in texts])
-    groups = [sources[p.source].group if p.source in sources else "made" for p in pairs]
+    groups = [group_of(pair, sources) for pair in pairs]
     short = [i for i in range(len(pairs)) if max(len(sides[0][i]), len(sides[1][i])) <= MAX_TOKENS]
     source, target = (Ragged.of([side[i] for i in short]) for side in sides)
     return Shard(source, target, np.array([GROUPS.index(groups[i]) for i in short], np.uint8))

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-__all__ = ["Pair", "Source", "choose", "read_pairs", "read_sources"]
+__all__ = ["GROUPS", "Pair", "Source", "choose", "group_of", "read_pairs", "read_sources"]
+
+GROUPS = ("news", "docs", "prose", "terms", "made")
+"""What pairs are weighted as; ``made`` are those that no source brought."""
 
 _STATUSES = ("open", "unstated", "unclear")
 
@@ -60,6 +63,11 @@ class Pair:
     zh: str
     en: str
     source: str
+
+
+def group_of(pair: Pair, sources: Mapping[str, Source]) -> str:
+    """One of `GROUPS`."""
+    return sources[pair.source].group if pair.source in sources else "made"
 
 
 def read_sources(path: Path) -> dict[str, Source]:

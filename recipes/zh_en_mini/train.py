@@ -15,10 +15,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,13 @@ import torch
 
 from recipes.zh_en_mini import checkpoint
 from recipes.zh_en_mini.batches import Batch, BatchSettings, Feed, fixed_batches, read_splits
+from recipes.zh_en_mini.crew import ALONE, Crew, launch
+from recipes.zh_en_mini.muon import Muon
 from recipes.zh_en_mini.network import SHAPES, Shape, build, count_parameters, cross_entropy, shuffled, training_loss
+from recipes.zh_en_mini.options import group_weights
 from recipes.zh_en_mini.schedule import Schedule
-from recipes.zh_en_mini.shards import GROUPS, MAX_TOKENS, Shard, load
+from recipes.zh_en_mini.shards import MAX_TOKENS, Shard, load
+from recipes.zh_en_mini.sources import GROUPS
 
 __all__ = ["TrainSettings", "Trainer", "main"]
 
@@ -44,9 +50,13 @@ class TrainSettings:
         late: share of the run; 1 for never.
         smoothing: label smoothing.
         rdrop: see `network.training_loss`.
+        n_sampled: see `network.training_loss`.
         clip: largest norm of the gradient.
+        optimizer: ``adamw``, or ``muon`` for the matrices inside the layers and AdamW for the rest.
+        gain: Muon's rate in units of AdamW's.
         decay: of the averaged weights.
         weight_decay: AdamW's, on matrices.
+        bridge: see `network.build`.
         seed: of the first weights and of dropout.
     """
 
@@ -56,9 +66,13 @@ class TrainSettings:
     late: float = 1.0
     smoothing: float = 0.1
     rdrop: float = 0.0
+    n_sampled: int | None = None
     clip: float = 1.0
+    optimizer: str = "adamw"
+    gain: float = 1.0
     decay: float = 0.999
     weight_decay: float = 0.01
+    bridge: bool = False
     seed: int = 1
 
 
@@ -75,6 +89,8 @@ class Trainer:
         device: ``cpu`` or ``cuda``.
         compiled: whether to use torch.compile.
         start: ``average.safetensors`` of another run of the same shape to start from; fresh weights when None.
+        embeddings: first embeddings, see `network.build`.
+        crew: the processes that train together; the first one writes.
 
     Raises:
         ValueError: the checkpoint there was made with other settings.
@@ -92,23 +108,26 @@ class Trainer:
         device: str = "cpu",
         compiled: bool = False,
         start: Path | None = None,
+        embeddings: Path | None = None,
+        crew: Crew = ALONE,
     ) -> None:
-        self.settings, self.schedule, self.out = settings, schedule, out
+        self.settings, self.schedule, self.out, self.crew = settings, schedule, out, crew
         self.train, self.dev = train, dev
         self.device = torch.device(device)
         self._splits = read_splits(vocabulary)
         torch.manual_seed(settings.seed)
-        self.model = build(settings.shape, len(self._splits.first)).to(self.device)
+        self.model = build(settings.shape, len(self._splits.first), embeddings, settings.bridge).to(self.device)
         self.pad_id = int(self.model.config.pad_token_id)
         if compiled:
             _compile_layers(self.model)
         parameters = [each for each in self.model.parameters() if each.requires_grad]
         self._parameters = parameters
-        self.optimizer = _optimizer(parameters, settings.weight_decay, self.device)
+        self.optimizers = _optimizers(self.model, settings, self.device, crew)
         self.average = checkpoint.Average(parameters, settings.decay)
         self.step = self.epoch = self.at = self.n_seen = 0
         self.is_late = False
         self.seconds = 0.0
+        torch.manual_seed(settings.seed + crew.rank)  # each its own dropout
         if not self._take_up() and start is not None:
             self._start_from(start)
 
@@ -129,35 +148,34 @@ class Trainer:
             The last held-out losses.
         """
         self.out.mkdir(parents=True, exist_ok=True)
-        called = saved = time.monotonic()
-        began = called - self.seconds
+        began = time.monotonic() - self.seconds
+        called = saved = self.seconds
         meter = _Meter(self.device)
         feed = Feed(self.train, self._splits, MAX_TOKENS, self.pad_id)
         pausing = False
-        while (progress := self.schedule.progress(self.step, time.monotonic() - began)) < 1 and not pausing:
+        while (progress := self.schedule.progress(self.step, self.seconds)) < 1 and not pausing:
             if self.at == 0:
                 self.is_late = progress >= self.settings.late
-            for batch in feed.epoch(self.epoch, self._batch_settings(), self.at):
+            for batch in feed.epoch(self.epoch, self._batch_settings(), self.at, self.crew):
                 rate = self.schedule.rate(self.step, progress)
-                loss, norm = self._update(batch.to(self.device), rate)
-                self.step, self.at, self.n_seen = self.step + 1, self.at + 1, self.n_seen + batch.n_labels
-                meter.add(loss, norm, batch.n_labels)
-                self.seconds = time.monotonic() - began
+                loss, norm, n_labels = self._update(batch.to(self.device), rate)
+                self.step, self.at, self.n_seen = self.step + 1, self.at + 1, self.n_seen + n_labels
+                meter.add(loss, norm, n_labels)
+                self.seconds = self.crew.agree(time.monotonic() - began)
                 if self.step % log_every == 0:
                     self._log(rate=rate, **meter.take())
                 if self.step % eval_every == 0:
                     self._log(**self.evaluate())
-                if time.monotonic() - saved > save_every:
+                if self.seconds - saved > save_every:
                     self.save()
-                    saved = time.monotonic()
-                progress = self.schedule.progress(self.step, time.monotonic() - began)
-                pausing = time.monotonic() - called > pause_after
+                    saved = self.seconds
+                progress = self.schedule.progress(self.step, self.seconds)
+                pausing = self.seconds - called > pause_after
                 if progress >= 1 or pausing:
                     break
             else:
                 self.epoch, self.at = self.epoch + 1, 0
         feed.close()
-        self.seconds = time.monotonic() - began
         losses = self.evaluate()
         self._log(**losses)
         self.save()
@@ -167,19 +185,40 @@ class Trainer:
         settings = self.settings.batches
         return replace(settings, weights=self.settings.late_weights) if self.is_late else settings
 
-    def _update(self, batch: Batch, rate: float) -> tuple[torch.Tensor, torch.Tensor]:
-        """One step; loss and gradient norm stay on the device, so that nothing waits for them."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+    def _update(self, batch: Batch, rate: float) -> tuple[torch.Tensor, torch.Tensor, int]:
+        """One step: loss, gradient norm (both stay on the device, so that nothing waits for them), target tokens."""
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate * (self.settings.gain if isinstance(optimizer, Muon) else 1.0)
         self.model.train()
         with self._autocast():
-            loss = training_loss(self.model, batch, self.settings.smoothing, self.settings.rdrop)
-        self.optimizer.zero_grad(set_to_none=True)
+            loss = training_loss(
+                self.model, batch, self.settings.smoothing, self.settings.rdrop, self.settings.n_sampled
+            )
+        for optimizer in self.optimizers:
+            optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
+        loss, n_labels = self._share(loss.detach(), batch.n_labels)
         norm = torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         self.average.update()
-        return loss.detach(), norm.detach()
+        return loss, norm.detach(), n_labels
+
+    def _share(self, loss: torch.Tensor, n_labels: int) -> tuple[torch.Tensor, int]:
+        """Make the gradients those of all batches of the crew together; the mean loss and the tokens of all."""
+        if self.crew.size == 1:
+            return loss, n_labels
+        gradients = [each.grad for each in self._parameters if each.grad is not None]
+        counts = torch.tensor([float(loss) * n_labels, float(n_labels)])
+        flat = torch.cat([*(gradient.flatten() * n_labels for gradient in gradients), counts])
+        self.crew.sum_(flat)
+        n_all = float(flat[-1])
+        at = 0
+        for gradient in gradients:
+            gradient.copy_(flat[at : at + gradient.numel()].view_as(gradient) / n_all)
+            at += gradient.numel()
+        return flat[-2] / n_all, round(n_all)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast("cuda", torch.bfloat16) if self.device.type == "cuda" else nullcontext()
@@ -192,26 +231,26 @@ class Trainer:
         """
         self.average.swap()
         self.model.eval()
-        sums: dict[str, list[torch.Tensor]] = {"dev": [], "dev_shuffled": []}
-        n_labels: dict[str, int] = {"dev": 0, "dev_shuffled": 0}
+        names = ["dev", "dev_shuffled", *(f"dev_{group}" for group in GROUPS)]
+        sums = torch.zeros(len(names), 2, dtype=torch.float64)
         with self._autocast():
             for group in GROUPS:
-                name = f"dev_{group}"
-                for cpu_batch in fixed_batches(self.dev, self.settings.batches.n_tokens, self.pad_id, group):
+                batches = fixed_batches(self.dev, self.settings.batches.n_tokens, self.pad_id, group)
+                for cpu_batch in islice(batches, self.crew.rank, None, self.crew.size):
                     batch = cpu_batch.to(self.device)
-                    right = cross_entropy(self.model, batch)
-                    for key, value in (
-                        ("dev", right), (name, right), ("dev_shuffled", cross_entropy(self.model, shuffled(batch)))
-                    ):  # fmt: skip
-                        sums.setdefault(key, []).append(value)
-                        n_labels[key] = n_labels.get(key, 0) + batch.n_labels
+                    right, wrong = cross_entropy(self.model, batch), cross_entropy(self.model, shuffled(batch))
+                    for name, value in (("dev", right), (f"dev_{group}", right), ("dev_shuffled", wrong)):
+                        sums[names.index(name)] += torch.tensor([float(value), batch.n_labels], dtype=torch.float64)
         self.average.swap()
-        return {key: float(torch.stack(values).sum()) / n_labels[key] for key, values in sums.items() if values}
+        self.crew.sum_(sums)
+        return {name: total / count for name, (total, count) in zip(names, sums.tolist(), strict=True) if count}
 
     def _log(self, **values: float) -> None:
         line = {"step": self.step, "epoch": self.epoch, "seconds": round(self.seconds, 2), "tokens": self.n_seen}
         line |= {name: float(f"{value:.5g}") for name, value in values.items()}
         text = json.dumps(line)
+        if self.crew.rank:
+            return
         with (self.out / "log.jsonl").open("a", encoding="utf-8") as file:
             file.write(text + "\n")
         print(text, flush=True)
@@ -220,15 +259,18 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint and the averaged weights."""
+        rng = self.crew.gather(torch.get_rng_state())
+        if self.crew.rank:
+            return
         state = {
             "settings": _fingerprint(self.settings),
             "model": {name: value.detach().cpu() for name, value in self.model.state_dict().items()},
             "average": [value.cpu() for value in self.average.values],
             "n_updates": self.average.n_updates,
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [each.state_dict() for each in self.optimizers],
             "place": [self.step, self.epoch, self.at, self.n_seen, int(self.is_late)],
             "seconds": self.seconds,
-            "rng": torch.get_rng_state(),
+            "rng": rng,
             "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
         }
         checkpoint.write(self.out / "last.pt", state)
@@ -268,11 +310,13 @@ class Trainer:
         for value, kept in zip(self.average.values, state["average"], strict=True):
             value.copy_(kept)
         self.average.n_updates = state["n_updates"]
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         self.step, self.epoch, self.at, self.n_seen, is_late = state["place"]
         self.is_late = bool(is_late)
         self.seconds = state["seconds"]
-        torch.set_rng_state(state["rng"])
+        if self.crew.rank < len(state["rng"]):
+            torch.set_rng_state(state["rng"][self.crew.rank])
         if self.device.type == "cuda" and state["cuda_rng"] is not None:
             torch.cuda.set_rng_state(state["cuda_rng"])
         return True
@@ -312,13 +356,25 @@ def _compile_layers(model: Any) -> None:
         layer.compile(dynamic=True)
 
 
-def _optimizer(parameters: Sequence[torch.Tensor], weight_decay: float, device: torch.device) -> torch.optim.AdamW:
+def _optimizers(model: Any, settings: TrainSettings, device: torch.device, crew: Crew) -> list[torch.optim.Optimizer]:
+    trained = {name: each for name, each in model.named_parameters() if each.requires_grad}
+    inner = {name: each for name, each in trained.items() if ".layers." in name and each.dim() == 2}
+    if settings.optimizer == "adamw":
+        inner = {}
+    elif settings.optimizer != "muon":
+        raise ValueError(f"{settings.optimizer!r} is no optimizer; take adamw or muon")
+    rest = [each for name, each in trained.items() if name not in inner]
     groups = [
-        {"params": [each for each in parameters if each.dim() > 1], "weight_decay": weight_decay},
-        {"params": [each for each in parameters if each.dim() <= 1], "weight_decay": 0.0},
+        {"params": [each for each in rest if each.dim() > 1], "weight_decay": settings.weight_decay},
+        {"params": [each for each in rest if each.dim() <= 1], "weight_decay": 0.0},
     ]
     fused = device.type == "cuda"
-    return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=fused, foreach=not fused)
+    made: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), eps=1e-9, fused=fused, foreach=not fused)
+    ]
+    if inner:
+        made.append(Muon(inner.values(), settings.weight_decay, momentum=0.95, crew=crew))
+    return made
 
 
 def _fingerprint(settings: TrainSettings) -> str:
@@ -326,14 +382,6 @@ def _fingerprint(settings: TrainSettings) -> str:
 
 
 # --- the command line ------------------------------------------------------------------------------------------
-
-
-def _weights(text: str) -> dict[str, float]:
-    """``news=3,docs=0.5`` as a mapping."""
-    weights = {name: float(value) for name, _, value in (each.partition("=") for each in text.split(",") if each)}
-    if unknown := weights.keys() - set(GROUPS):
-        raise argparse.ArgumentTypeError(f"no group {sorted(unknown)[0]!r}; there are {', '.join(GROUPS)}")
-    return weights
 
 
 def parser() -> argparse.ArgumentParser:
@@ -354,19 +402,25 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--peak", type=float, default=1e-3, help="highest learning rate")
     made.add_argument("--warmup", type=int, default=500)
     made.add_argument("--schedule", choices=["cosine", "linear", "rsqrt", "flat"], default="cosine")
-    made.add_argument("--weights", type=_weights, default="news=2,terms=0.7", help="pairs of a group in an epoch")
-    made.add_argument("--late-weights", type=_weights, default="news=3,docs=0.5,terms=0.3")
+    made.add_argument("--weights", type=group_weights, default="news=2,terms=0.7", help="pairs of a group in an epoch")
+    made.add_argument("--late-weights", type=group_weights, default="news=3,docs=0.5,terms=0.3")
     made.add_argument("--late", type=float, default=0.7, help="share of the run after which --late-weights hold")
     made.add_argument("--short", type=int, default=20, help="pairs this short come first in the first epoch")
     made.add_argument("--split-source", type=float, default=0.1)
     made.add_argument("--split-target", type=float, default=0.0)
     made.add_argument("--smoothing", type=float, default=0.1)
     made.add_argument("--rdrop", type=float, default=0.0)
+    made.add_argument("--sampled", type=int, help="tokens beside the batch's own that the loss looks at; else all")
     made.add_argument("--decay", type=float, default=0.999, help="of the averaged weights")
     made.add_argument("--weight-decay", type=float, default=0.01)
+    made.add_argument("--gain", type=float, default=2.5, help="Muon's rate in units of AdamW's")
+    made.add_argument("--embeddings", type=Path, help="embeddings.npy that lexicon wrote, to start from")
+    made.add_argument("--bridge", action="store_true", help="start with an open way from the source to the output")
     made.add_argument("--clip", type=float, default=1.0)
+    made.add_argument("--optimizer", choices=["adamw", "muon"], default="adamw")
     made.add_argument("--seed", type=int, default=1)
     made.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    made.add_argument("--processes", type=int, default=1, help="on a CPU: one a core, each with one thread")
     made.add_argument("--compile", action="store_true")
     made.add_argument("--log-every", type=int, default=100)
     made.add_argument("--eval-every", type=int, default=1000)
@@ -386,9 +440,13 @@ def settings_of(args: argparse.Namespace) -> tuple[TrainSettings, Schedule]:
         late=args.late,
         smoothing=args.smoothing,
         rdrop=args.rdrop,
+        n_sampled=args.sampled,
         clip=args.clip,
+        optimizer=args.optimizer,
+        gain=args.gain,
         decay=args.decay,
         weight_decay=args.weight_decay,
+        bridge=args.bridge,
         seed=args.seed,
     )
     return settings, Schedule(args.peak, args.warmup, args.steps, args.minutes, args.schedule)
@@ -400,6 +458,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = made.parse_args(argv)
     if args.steps is None and args.minutes is None:
         made.error("give --steps or --minutes, or the run has no end")
+    if args.processes > 1:
+        launch(_train, list(sys.argv[1:] if argv is None else argv), args.processes)
+    else:
+        _train(argv, ALONE)
+
+
+def _train(argv: Sequence[str] | None, crew: Crew) -> None:
+    """What each process does."""
+    args = parser().parse_args(argv)
     settings, schedule = settings_of(args)
     torch.set_float32_matmul_precision("high")
     train, dev = load(args.shards / "train.ids"), load(args.shards / "dev.ids")
@@ -407,8 +474,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         settings, schedule, train=train, dev=dev, vocabulary=args.vocab, out=args.out, device=args.device,
         compiled=args.compile,
         start=args.start,
+        embeddings=args.embeddings,
+        crew=crew,
     )  # fmt: skip
-    print(f"{count_parameters(trainer.model):,} parameters, {len(train):,} pairs, {args.device}", flush=True)
+    if crew.rank == 0:
+        print(f"{count_parameters(trainer.model):,} parameters, {len(train):,} pairs, {args.device}", flush=True)
     trainer.run(
         log_every=args.log_every,
         eval_every=args.eval_every,

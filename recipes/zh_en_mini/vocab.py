@@ -18,13 +18,14 @@ import argparse
 import json
 import random
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from recipes.zh_en_mini.normaliser import write_rules
-from recipes.zh_en_mini.sources import Pair, read_pairs
+from recipes.zh_en_mini.options import group_weights
+from recipes.zh_en_mini.sources import Pair, Source, group_of, read_pairs, read_sources
 
 __all__ = ["VocabSettings", "build", "main", "train_spm"]
 
@@ -41,6 +42,8 @@ class VocabSettings:
         joint: one model for both sides, else one a side.
         n_sample: pairs that the models are trained on, at most.
         coverage: share of the characters that are pieces; the others are spelt in bytes.
+        weights: share of the pairs of a group (see `sources.Source.group`) that the models see, 1 where none is given.
+            A small vocabulary should not be spent on what the model will seldom be asked for.
         seed: of the sample.
     """
 
@@ -48,17 +51,30 @@ class VocabSettings:
     joint: bool = True
     n_sample: int = 400_000
     coverage: float = 0.9998
+    weights: Mapping[str, float] = field(default_factory=dict)
     seed: int = 1
 
 
-def build(pairs: Sequence[Pair], settings: VocabSettings, out: Path, n_threads: int = 1) -> int:
+def build(
+    pairs: Sequence[Pair], sources: Mapping[str, Source], settings: VocabSettings, out: Path, n_threads: int = 1
+) -> int:
     """Train the models and write the tokenizer's files.
+
+    Args:
+        pairs: training text.
+        sources: where it comes from, by name; what has no row there is of the group ``made``.
+        settings: see there.
+        out: folder to write.
+        n_threads: of the SentencePiece trainer.
 
     Returns:
         Tokens of the vocabulary, ``</s>``, ``<unk>`` and ``<pad>`` included.
     """
     out.mkdir(parents=True, exist_ok=True)
     rng = random.Random(settings.seed)
+    if settings.weights:
+        shares = [settings.weights.get(group_of(pair, sources), 1.0) for pair in pairs]
+        pairs = [pair for pair, share in zip(pairs, shares, strict=True) if rng.random() < share]
     sample = list(pairs) if len(pairs) <= settings.n_sample else rng.sample(pairs, settings.n_sample)
     if settings.joint:
         train_spm(_both(sample), settings, out / "source.spm", n_threads, fold_script=True)
@@ -143,11 +159,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--size", type=int, default=16_000, help="pieces of a SentencePiece model")
     parser.add_argument("--joint", action=argparse.BooleanOptionalAction, default=True, help="one model for both sides")
     parser.add_argument("--sample", type=int, default=400_000, help="pairs to train on, at most")
+    parser.add_argument("--weights", type=group_weights, default="", help="share of the pairs of a group: docs=0.2")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
-    settings = VocabSettings(args.size, args.joint, args.sample, seed=args.seed)
-    n_tokens = build(list(read_pairs(args.prepared / "train.tsv.xz")), settings, args.out, args.threads)
+    settings = VocabSettings(args.size, args.joint, args.sample, weights=args.weights, seed=args.seed)
+    pairs, sources = list(read_pairs(args.prepared / "train.tsv.xz")), read_sources(args.prepared / "sources.tsv")
+    n_tokens = build(pairs, sources, settings, args.out, args.threads)
     print(f"{n_tokens:,} tokens")
 
 

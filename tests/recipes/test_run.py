@@ -23,4 +23,4 @@ def test_one_command_does_everything_once(
     assert (tmp_path / "out" / "losses.png").stat().st_size > 10_000
     capsys.readouterr()
     run.main(options)
-    assert capsys.readouterr().out.count("done before") == 8
+    assert capsys.readouterr().out.count("done before") == 9
