@@ -3,12 +3,14 @@
 Runs ``duizhao build`` in a process of its own on the seed article, and on a larger document made from it in which
 no two sentences are alike (else the translator would decode each only once, which would flatter it)::
 
-    python benchmarks/main_job.py                 # the seed article and 10 MB
+    python benchmarks/main_job.py                                     # the seed article and 10 MB
     python benchmarks/main_job.py --megabytes 1
-    python benchmarks/main_job.py --engine fake   # everything but the neural network
+    python benchmarks/main_job.py --engine fake --megabytes 1 10 100  # is time linear, and memory level?
+    python benchmarks/main_job.py --megabytes 0.3 --share             # what everything around the network costs
 
 Prints a table, or with ``--json`` a line of JSON a row. Peak memory is that of the largest process, as the
-operating system counts it.
+operating system counts it. ``--share`` builds each document a second time with an engine that translates nothing,
+in a folder of its own, and divides the processor times, both without what starting up on an empty file takes.
 """
 
 from __future__ import annotations
@@ -29,13 +31,14 @@ SEED = Path(__file__).parents[1] / "examples" / "hainan.txt"
 
 @dataclass(frozen=True)
 class Row:
-    """One run: sizes in bytes and code points, time in seconds, memory in MB."""
+    """One run: sizes in bytes and code points, time on the clock and of the processors in seconds, memory in MB."""
 
     job: str
     n_bytes: int
     n_chars: int
     n_pairs: int
     seconds: float
+    cpu_seconds: float
     chars_per_second: float
     peak_mb: float
 
@@ -69,7 +72,8 @@ def measure(job: str, text: str, options: list[str]) -> Row:
             raise SystemExit(f"{' '.join(command)}: exit status {os.waitstatus_to_exitcode(status)}")
         with out.open(encoding="utf-8") as rows:
             n_pairs = sum(1 for _ in rows)
-    return Row(job, len(text.encode()), len(text), n_pairs, seconds, len(text) / seconds, _peak_mb(usage))
+    cpu = usage.ru_utime + usage.ru_stime
+    return Row(job, len(text.encode()), len(text), n_pairs, seconds, cpu, len(text) / seconds, _peak_mb(usage))
 
 
 def _peak_mb(usage: resource.struct_rusage) -> float:
@@ -79,7 +83,10 @@ def _peak_mb(usage: resource.struct_rusage) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--megabytes", type=float, default=10, help="size of the larger document; 0 for none")
+    parser.add_argument(
+        "--megabytes", type=float, nargs="*", default=[10], help="sizes of the larger documents; none with no number"
+    )
+    parser.add_argument("--share", action="store_true", help="build each document without a network as well")
     parser.add_argument("--model", default="zh-en-mini")
     parser.add_argument("--engine", default="auto")
     parser.add_argument("--beam-size", default=None)
@@ -90,17 +97,28 @@ def main() -> None:
         options += ["--beam-size", args.beam_size]
     seed = SEED.read_text(encoding="utf-8")
     jobs = [("seed, first run", seed), ("seed", seed)]
-    if args.megabytes:
-        jobs.append((f"{args.megabytes:g} MB", grown(seed, int(args.megabytes * 1e6))))
+    jobs += [(f"{size:g} MB", grown(seed, int(size * 1e6))) for size in args.megabytes]
     if not args.json:
-        print(f"{'job':<16} {'bytes':>11} {'pairs':>8} {'seconds':>9} {'characters/s':>13} {'peak MB':>8}")
+        print(f"{'job':<16} {'bytes':>11} {'pairs':>9} {'seconds':>9} {'CPU s':>9} {'characters/s':>13} {'peak MB':>8}")
     for job, text in jobs:
         row = measure(job, text, options)
-        if args.json:
-            print(json.dumps(asdict(row)), flush=True)
-        else:
-            numbers = f"{row.seconds:>9.2f} {row.chars_per_second:>13,.0f} {row.peak_mb:>8.0f}"
-            print(f"{row.job:<16} {row.n_bytes:>11,} {row.n_pairs:>8,} {numbers}", flush=True)
+        report(row, as_json=args.json)
+        if args.share and job not in ("seed, first run", "seed"):
+            around = measure(f"{job}, no network", text, [*options, "--engine", "fake"])
+            report(around, as_json=args.json)
+            idle = measure("start", "好。", options).cpu_seconds
+            idle_around = measure("start", "好。", [*options, "--engine", "fake"]).cpu_seconds
+            share = (around.cpu_seconds - idle_around) / (row.cpu_seconds - idle)
+            print(json.dumps({"job": job, "share_around_network": share}) if args.json else f"{share:.1%} of it")
+
+
+def report(row: Row, *, as_json: bool) -> None:
+    """Print a row."""
+    if as_json:
+        print(json.dumps(asdict(row)), flush=True)
+        return
+    numbers = f"{row.seconds:>9.2f} {row.cpu_seconds:>9.2f} {row.chars_per_second:>13,.0f} {row.peak_mb:>8.0f}"
+    print(f"{row.job:<16} {row.n_bytes:>11,} {row.n_pairs:>9,} {numbers}", flush=True)
 
 
 if __name__ == "__main__":
