@@ -2,7 +2,7 @@
 
     python -m recipes.zh_en_mini.lexicon --shards FOLDER --vocab FOLDER --out FOLDER --width 256
 
-Learns a table of token translations (IBM Model 1: Brown et al. 1993, https://aclanthology.org/J93-2003) on a sample of
+Learns a table of token translations (IBM Model 1, see `corpus.lexicon`) on a sample of
 the pairs and factors it, so that the vectors of a Chinese token and of its English translations point the same way.
 Writes ``embeddings.npy``, ``(n_tokens, width)`` float16, rows of length one, and for whoever wants to look at it
 ``lexicon.tsv``, the best translations of the commonest tokens.
@@ -13,63 +13,27 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from corpus.lexicon import Lexicon, learn
 from recipes.zh_en_mini.shards import Shard, load
 
-__all__ = ["Lexicon", "embeddings", "learn", "main"]
+__all__ = ["embeddings", "main", "of_shard", "table"]
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    """Expected counts of token translations, ``(n_entries,)`` each.
-
-    Attributes:
-        source: ids.
-        target: ids.
-        counts: how often the source token was the origin of the target token, as the model sees it.
-    """
-
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    counts: NDArray[np.float64]
-
-
-def learn(shard: Shard, rows: NDArray[np.int64], n_tokens: int, n_rounds: int = 5, longest: int = 50) -> Lexicon:
-    """IBM Model 1 with an empty source word.
+def of_shard(shard: Shard, rows: NDArray[np.int64], longest: int = 50) -> Lexicon:
+    """What becomes what in some of the pairs; the end of sentence takes part.
 
     Args:
         shard: all pairs.
-        rows: those to learn from; pairs with a side of more than ``longest`` tokens are left out.
-        n_tokens: of the vocabulary.
-        n_rounds: of expectation maximisation.
-        longest: see rows.
+        rows: those to learn from.
+        longest: pairs with a side of more tokens are left out.
     """
-    short = np.maximum(shard.source.lengths, shard.target.lengths)[rows] <= longest
-    keys, widths = [], []
-    for row in rows[short]:
-        source = np.append(shard.source[row].astype(np.int64), n_tokens)
-        target = shard.target[row].astype(np.int64)
-        keys.append((target[:, None] * (n_tokens + 1) + source).ravel())
-        widths.append(np.full(len(target), len(source)))
-    # Every target token has a run of entries: the source tokens that it may come from.
-    entries, at = np.unique(np.concatenate(keys), return_inverse=True)
-    runs = np.concatenate(widths)
-    starts = np.concatenate([[0], np.cumsum(runs)[:-1]])
-    of = entries % (n_tokens + 1)
-    chance = np.ones(len(entries))
-    for _ in range(n_rounds):
-        share = chance[at]
-        share /= np.repeat(np.add.reduceat(share, starts), runs)
-        counts = np.bincount(at, weights=share, minlength=len(entries))
-        chance = counts / np.bincount(of, weights=counts, minlength=n_tokens + 1)[of]
-    real = of != n_tokens
-    return Lexicon(of[real], (entries // (n_tokens + 1))[real], counts[real])
+    return learn([shard.source[row] for row in rows], [shard.target[row] for row in rows], longest=longest)
 
 
 def embeddings(
@@ -81,7 +45,7 @@ def embeddings(
     decomposition; a token of both languages gets the sum of its two vectors.
 
     Args:
-        lexicon: see `learn`.
+        lexicon: see `of_shard`.
         n_tokens: rows; the last, pad, is zero.
         width: columns.
         noise: length of a random vector added to each, so that no two are the same.
@@ -132,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     shard = load(args.shards / "train.ids")
     ids = json.loads((args.vocab / "vocab.json").read_text(encoding="utf-8"))
     rows = np.random.default_rng(args.seed).permutation(len(shard))[: args.pairs]
-    lexicon = learn(shard, rows, len(ids))
+    lexicon = of_shard(shard, rows)
     args.out.mkdir(parents=True, exist_ok=True)
     made = embeddings(lexicon, len(ids), args.width, seed=args.seed)
     np.save(args.out / "embeddings.npy", made.astype(np.float16))  # half the size to carry to another machine

@@ -29,7 +29,7 @@ def toy() -> Shard:
 
 
 def test_the_lexicon_finds_what_becomes_what() -> None:
-    found = lexicon.learn(toy(), np.arange(300), 21)
+    found = lexicon.of_shard(toy(), np.arange(300))
     for token in range(1, 10):
         mine = found.source == token
         assert found.target[mine][found.counts[mine].argmax()] == token + 10
@@ -38,11 +38,11 @@ def test_the_lexicon_finds_what_becomes_what() -> None:
 
 def test_pairs_that_are_too_long_are_left_out() -> None:
     shard = Shard(Ragged.of([[1, 0], [2] * 60 + [0]]), Ragged.of([[3, 0], [4, 0]]), np.zeros(2, np.uint8))
-    assert set(lexicon.learn(shard, np.arange(2), 9).target.tolist()) == {0, 3}
+    assert set(lexicon.of_shard(shard, np.arange(2)).target.tolist()) == {0, 3}
 
 
 def test_translations_start_near_one_another() -> None:
-    made = lexicon.embeddings(lexicon.learn(toy(), np.arange(300), 21), 21, 12)
+    made = lexicon.embeddings(lexicon.of_shard(toy(), np.arange(300)), 21, 12)
     assert made.shape == (21, 12)
     assert not made[-1].any()
     assert np.allclose(np.linalg.norm(made[:-1], axis=1), 1, atol=1e-5)
