@@ -45,10 +45,10 @@ def read_pairs(path: Path | str) -> Iterator[tuple[str, str]]:
             yield row["source"], row["target"]
 
 
-Rows = Iterator[Mapping[str, Any]]
+_Rows = Iterator[Mapping[str, Any]]
 
 
-def _format(path: Path | str) -> Callable[[Path | str], Rows]:
+def _format(path: Path | str) -> Callable[[Path | str], _Rows]:
     suffixes = [suffix.lower() for suffix in Path(path).suffixes]
     if suffixes and suffixes[-1] in _PACKED:
         suffixes.pop()
@@ -76,7 +76,7 @@ def _raw_lines(path: Path | str) -> Iterator[bytes]:
         yield rest
 
 
-def _tsv(path: Path | str) -> Rows:
+def _tsv(path: Path | str) -> _Rows:
     columns: list[str] = []
     for line, place in _lines(path):
         fields = line.split("\t")
@@ -92,7 +92,7 @@ def _tsv(path: Path | str) -> Rows:
         yield row
 
 
-def _jsonl(path: Path | str) -> Rows:
+def _jsonl(path: Path | str) -> _Rows:
     for line, place in _lines(path):
         try:
             row = json.loads(line)
@@ -104,4 +104,4 @@ def _jsonl(path: Path | str) -> Rows:
         yield row
 
 
-_FORMATS: dict[str, Callable[[Path | str], Rows]] = {".tsv": _tsv, ".jsonl": _jsonl}
+_FORMATS: dict[str, Callable[[Path | str], _Rows]] = {".tsv": _tsv, ".jsonl": _jsonl}

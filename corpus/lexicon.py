@@ -21,11 +21,11 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Lexicon", "learn"]
 
-_PLACES = 1 << 22
-"""Places in a block; with what is computed of them some 200 MB."""
+_PLACES = 1 << 21
+"""Places in a block; with what is computed of them some 100 MB."""
 
-_CELLS = 1 << 23
-"""Cells, source tokens times target tokens, in a block: 64 MB."""
+_CELLS = 1 << 21
+"""Cells, source tokens times target tokens, in a block: 16 MB a number for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Lexicon:
     counts: NDArray[np.float64]
 
     def chances(self) -> NDArray[np.float64]:
-        """Probability that the source token becomes the target token, ``(n_entries,)``."""
+        """Probability that the source token becomes the target token, if it is one of these: ``(n_entries,)``."""
         chances: NDArray[np.float64] = self.counts / np.bincount(self.source, weights=self.counts)[self.source]
         return chances
 
@@ -54,6 +54,7 @@ def learn(
     *,
     n_rounds: int = 5,
     longest: int = 100,
+    least: float = 0.0,
     n_places: int = _PLACES,
 ) -> Lexicon:
     """Learn a table from pairs.
@@ -63,6 +64,7 @@ def learn(
         targets: the same of the targets.
         n_rounds: of expectation maximisation.
         longest: pairs with a side of more tokens, or of none, are left out.
+        least: translations of a lower probability are left out of the table. Most are far below one in a thousand.
         n_places: pairs of tokens in a block, if it is of more than one source token; the result does not depend on it.
 
     Returns:
@@ -83,12 +85,10 @@ def learn(
         for block in blocks:
             bitext.count(block, claims, fresh)
         claims = fresh
-    sources_found = [np.repeat(block.tokens, block.n_targets_each(bitext.n_targets)) for block in blocks]
-    source = np.concatenate(sources_found)
-    target = np.concatenate([block.cells % bitext.n_targets for block in blocks])
-    counts = np.concatenate([block.counts for block in blocks])
-    real = source >= 0
-    return Lexicon(source[real], target[real], counts[real])
+    parts = list(zip(*(bitext.entries(block, least) for block in blocks), strict=True))
+    source, target, counts = (np.concatenate(part) for part in parts)
+    first = int(np.searchsorted(source, 0))  # before it stands the empty word
+    return Lexicon(source[first:], target[first:], counts[first:])
 
 
 def _ids(tokens: ArrayLike) -> NDArray[np.int32]:
@@ -103,7 +103,7 @@ class _Block:
         tokens: their ids, ascending; -1 is the empty word.
         sizes: in how many places of sources each of them stands.
         first: the first of these places, in the order of `_Bitext.pairs`.
-        cells: ``token's place in the block * n_targets + target id`` of each entry, ascending.
+        cells: ``place of the source token in the block * n_targets + number of the target token``, ascending.
         counts: of each entry.
     """
 
@@ -112,10 +112,6 @@ class _Block:
     first: int
     cells: NDArray[np.int32]
     counts: NDArray[np.float64]
-
-    def n_targets_each(self, n_targets: int) -> NDArray[np.int64]:
-        """Entries of each token."""
-        return np.bincount(self.cells // n_targets, minlength=len(self.tokens))
 
 
 class _Bitext:
@@ -126,17 +122,18 @@ class _Bitext:
         targets: ids of each pair.
 
     Attributes:
-        n_targets: one more than the largest target id.
+        n_targets: different target tokens, which are numbered in the order of their ids.
         pairs: the pair of every source token there is, the empty ones included, in the order of the tokens.
     """
 
     def __init__(self, sources: Sequence[NDArray[np.int32]], targets: Sequence[NDArray[np.int32]]) -> None:
+        # Numbers of 4 bytes: there are as many as there are places, and more than 2 billion would not fit anyway.
         everyone = np.arange(len(sources), dtype=np.int32)
         self._n_sources = np.array([len(source) for source in sources])
         self._lengths = np.array([len(target) for target in targets])
         self._starts = np.cumsum(self._lengths) - self._lengths
-        self._targets = np.concatenate(targets)
-        self.n_targets = int(self._targets.max()) + 1
+        self._target_ids, numbers = np.unique(np.concatenate(targets), return_inverse=True)
+        self._targets, self.n_targets = numbers.astype(np.int32), len(self._target_ids)
         tokens = np.concatenate([np.full(len(sources), -1, np.int32), *sources])
         pairs = np.concatenate([everyone, np.repeat(everyone, self._n_sources)])
         order = np.argsort(tokens, kind="stable")
@@ -169,8 +166,7 @@ class _Bitext:
                 that target token, of the round before.
             fresh: the same of this round, to which the block's are added.
         """
-        local, places = self._places(block)
-        cells = local * self.n_targets + self._targets[places]
+        cells, places = self._places(block)
         share = 1.0 / claims[places]
         n_cells = len(block.tokens) * self.n_targets
         if len(block.cells):  # in the first round everything is as likely as everything else
@@ -180,22 +176,36 @@ class _Bitext:
         block.cells, block.counts = found.astype(np.int32), counts[found].astype(np.float64, copy=False)
         np.add.at(fresh, places, self._spread(block)[cells])
 
-    def _places(self, block: _Block) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _places(self, block: _Block) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Every target token that stands in a pair with a source token of the block.
 
         Returns:
-            The source token's place in the block, and the target token's among all, ``(n_places,)`` each.
+            The cell of the two in the block, and the target token's place among all, ``(n_places,)`` each.
         """
         pairs = self.pairs[block.first : block.first + int(block.sizes.sum())]
         lengths = self._lengths[pairs]
         before = np.cumsum(lengths) - lengths
-        places = np.repeat(self._starts[pairs] - before, lengths) + np.arange(int(lengths.sum()))
-        local = np.repeat(np.repeat(np.arange(len(block.tokens)), block.sizes), lengths)
-        return local, places
+        places = np.arange(int(lengths.sum()), dtype=np.int32)
+        places += np.repeat((self._starts[pairs] - before).astype(np.int32), lengths)
+        rows = np.arange(len(block.tokens), dtype=np.int32) * np.int32(self.n_targets)
+        cells = np.repeat(np.repeat(rows, block.sizes), lengths)
+        cells += self._targets[places]
+        return cells, places
 
     def _spread(self, block: _Block) -> NDArray[np.float64]:
         """Probability of every cell of the block, ``(n_tokens * n_targets,)``."""
-        local = block.cells // self.n_targets
         chances = np.zeros(len(block.tokens) * self.n_targets)
-        chances[block.cells] = block.counts / np.bincount(local, weights=block.counts)[local]
+        chances[block.cells] = self._chances(block)
         return chances
+
+    def _chances(self, block: _Block) -> NDArray[np.float64]:
+        local = block.cells // self.n_targets
+        chances: NDArray[np.float64] = block.counts / np.bincount(local, weights=block.counts)[local]
+        return chances
+
+    def entries(self, block: _Block, least: float) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+        """Source ids, target ids and counts of a block, but for those of a probability below ``least``."""
+        likely = self._chances(block) >= least
+        cells = block.cells[likely]
+        source, target = block.tokens[cells // self.n_targets], self._target_ids[cells % self.n_targets]
+        return source, target, block.counts[likely]

@@ -73,7 +73,7 @@ def make_shortlist(
     if not kept:
         raise InputError("no pairs to learn from: the corpora hold none with a source and a target")
     learnt = [targets[index] for index in kept]
-    lexicon = learn([sources[index] for index in kept], learnt)
+    lexicon = learn([sources[index] for index in kept], learnt, least=_LEAST)
     frequencies = np.bincount(np.concatenate(learnt), minlength=len(vocabulary.target))
     shortlist = choose(lexicon, frequencies, vocabulary, best=best, always=always)
     return shortlist, _report(shortlist, len(kept), [(sources[index], targets[index]) for index in held])
@@ -94,10 +94,8 @@ def choose(
         best: most translations of a source token.
         always: how many of the most frequent target tokens are always candidates.
     """
-    likely = lexicon.chances() >= _LEAST
-    source, target, counts = lexicon.source[likely], lexicon.target[likely], lexicon.counts[likely]
-    order = np.lexsort((target, -counts, source))
-    source, target = source[order], target[order]
+    order = np.lexsort((lexicon.target, -lexicon.counts, lexicon.source))
+    source, target = lexicon.source[order], lexicon.target[order]
     rank = np.arange(len(source)) - np.searchsorted(source, source)
     source, target = source[rank < best], target[rank < best]
     ends = np.searchsorted(source, np.arange(len(vocabulary.source)), side="right")
