@@ -118,9 +118,9 @@ def _add_shortlist(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     parser.add_argument("-o", "--out", required=True, metavar="FILE", help="the shortlist")
     parser.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="whose tokens (default: auto)")
     parser.add_argument("--pairs", type=positive, default=200_000, metavar="N", help="most pairs (default: 200000)")
-    parser.add_argument("--best", type=positive, default=50, metavar="N", help="most targets a token (default: 50)")
+    parser.add_argument("--best", type=positive, default=100, metavar="N", help="most targets a token (default: 100)")
     parser.add_argument(
-        "--always", type=positive, default=100, metavar="N", help="frequent targets for any sentence (default: 100)"
+        "--always", type=positive, default=1000, metavar="N", help="frequent targets for any sentence (default: 1000)"
     )
     add_common_options(parser)
     parser.set_defaults(run=_shortlist)

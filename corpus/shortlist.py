@@ -51,8 +51,8 @@ def make_shortlist(
     vocabulary: MarianVocabulary,
     *,
     n_pairs: int = 200_000,
-    best: int = 50,
-    always: int = 100,
+    best: int = 100,
+    always: int = 1000,
 ) -> tuple[Shortlist, ShortlistReport]:
     """Learn a shortlist from pairs.
 
