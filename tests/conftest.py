@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 
 from hypothesis import HealthCheck, settings
@@ -12,6 +13,10 @@ from hypothesis import HealthCheck, settings
 # No test asserts a time: a busy machine is no bug.
 settings.register_profile("duizhao", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("duizhao")
+
+# A shell starts its background jobs with Ctrl-C ignored, and so would be what the tests start in order to interrupt it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Set before anything imports huggingface_hub, which reads them once.
 _caches = tempfile.mkdtemp(prefix="duizhao-tests-")
