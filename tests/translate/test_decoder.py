@@ -139,7 +139,7 @@ def test_weights_that_are_not_the_networks_are_refused(mini):
         Marian.load(config, {name: value for name, value in weights.items() if "fc1" not in name})
     with pytest.raises(ValueError, match=r"model\.decoder\.layers\.9\.x has no place"):
         Marian.load(config, weights | {"model.decoder.layers.9.x": torch.zeros(1)})
-    with pytest.raises(ValueError, match=r"has the shape \(14725, 256\), not \(14725, 512\)"):
+    with pytest.raises(ValueError, match=r"has the shape \(\d+, 256\), not \(\d+, 512\)"):
         Marian.load(config | {"d_model": 512}, weights)
     with pytest.raises(ValueError, match="activation_function 'mish'"):
         Marian.load(config | {"activation_function": "mish"}, weights)
