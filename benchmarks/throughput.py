@@ -3,6 +3,7 @@
     python benchmarks/throughput.py SENTENCES.zh                        # zh-en-mini
     python benchmarks/throughput.py SENTENCES.zh --tokenizer FOLDER     # the shape of opus-mt-zh-en, random weights
     python benchmarks/throughput.py SENTENCES.zh --quick --json
+    python benchmarks/throughput.py SENTENCES.zh --rival-python PYTHON  # with EasyNMT's and Argos Translate's own code
 
 Every contender runs in a process of its own, loaded once and then asked in turns, round after round, because these
 machines are noisy: medians are reported, with the fastest and the slowest round. Beside the time on the clock stands
@@ -14,12 +15,17 @@ cap ends every sentence at 1.2 times the source tokens of the longest in its bat
 contenders and needs no option that some of them lack; batches whose lengths differ pay for it, as they do in real
 work wherever finished sentences stay in the batch. All are credited with 1.2 times each sentence's own source tokens.
 
-EasyNMT and Argos Translate stand here with their way of batching, on the same weights; their own code is not run.
+EasyNMT and Argos Translate always stand here with their way of batching, on the same weights. Their own code runs as
+well where ``--rival-python`` names an interpreter that has it (docs/performance.md says how to make one). No model is
+fetched for it: both are given this one, EasyNMT under the name that it asks for, Argos as an installed package. Argos
+splits with a model that it would download; here it is told where sentences end, which costs it nothing. It has its own
+length penalty (0.2) and cap (256 tokens). With random weights neither can run: their caps cannot be set a batch.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import math
 import os
@@ -32,7 +38,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +228,68 @@ def ours(material: Material, name: str, kind: str | None) -> Run:
     return run
 
 
+def easynmt(material: Material) -> Run:
+    """EasyNMT itself, which loads the model of a fixed name: here a folder of that name, with ours in it."""
+    easynmt: Any = importlib.import_module("easynmt")
+    opus: Any = importlib.import_module("easynmt.models")
+    translator = easynmt.EasyNMT(translator=opus.OpusMT(), device=material.job.device)
+    options = {"source_lang": "zh", "target_lang": "en", "perform_sentence_splitting": False}
+
+    def translate(texts: list[str]) -> list[str]:
+        translated: list[str] = translator.translate(texts, beam_size=material.job.beam, **options)
+        return translated
+
+    place, model = Path("Helsinki-NLP", "opus-mt-zh-en"), material.model.path.resolve()
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        place.parent.mkdir()
+        place.symlink_to(model)
+        return rival_run(material, ["EasyNMT", "transformers", "torch"], translate)
+
+
+def argos(material: Material, size: int) -> Run:
+    """Argos Translate itself, on one text whose paragraphs are of ``size`` sentences."""
+    job, end = material.job, "\x1f"
+
+    def translate(texts: list[str]) -> list[str]:
+        translation.cache.clear()  # else the second round would be that of the first
+        paragraphs = [end.join(texts[i : i + size]) for i in range(0, len(texts), size)]
+        translated: str = translation.translate("\n".join(paragraphs))
+        return translated.split("\n")
+
+    with tempfile.TemporaryDirectory() as name:
+        argos_package(material, Path(name) / "packages" / "zh_en")
+        os.environ |= dict.fromkeys(("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), name)
+        os.environ |= {"ARGOS_PACKAGES_DIR": str(Path(name) / "packages"), "ARGOS_DEVICE_TYPE": job.device}
+        os.environ |= {"ARGOS_BEAM_SIZE": str(job.beam), "ARGOS_INTRA_THREADS": str(job.threads)}
+        module: Any = importlib.import_module("argostranslate.translate")
+        translation: Any = module.get_translation_from_codes("zh", "en")
+        translation.underlying.sentencizer.split_sentences = lambda text: text.split(end)
+        return rival_run(material, ["argostranslate", "ctranslate2"], translate)
+
+
+def argos_package(material: Material, folder: Path) -> None:
+    """The model as Argos Translate installs one."""
+    from translate.ct2_convert import converted
+
+    with converted(material.model, material.vocabulary, "int8" if material.job.device == "cpu" else "float16") as model:
+        shutil.copytree(model, folder / "model")
+    config = json.loads((folder / "model" / "config.json").read_text(encoding="utf-8"))
+    if config["decoder_start_token"] == PAD:
+        raise ValueError("this model has to be kept from writing its pad token, which Argos Translate cannot do")
+    # Argos appends no end of sentence, so the model has to. It has one SentencePiece model; the source's decodes too.
+    (folder / "model" / "config.json").write_text(json.dumps({**config, "add_source_eos": True}), encoding="utf-8")
+    shutil.copy(material.model.file("source.spm"), folder / "sentencepiece.model")
+    languages = {"from_code": "zh", "from_name": "Chinese", "to_code": "en", "to_name": "English"}
+    (folder / "metadata.json").write_text(json.dumps(languages), encoding="utf-8")
+
+
+def rival_run(material: Material, packages: Sequence[str], translate: Callable[[list[str]], list[str]]) -> Run:
+    """Shows versions and a translation, so that what is timed can be seen to be one; counts tokens in the text."""
+    shown = ", ".join(f"{package} {version(package)}" for package in packages)
+    print(f"  {shown}: {translate(material.texts[:1])[0]}", file=sys.stderr)
+    return lambda: sum(map(len, material.vocabulary.encode_target(translate(material.texts))))
+
+
 CONTENDERS: dict[str, Callable[[Material], Run]] = {
     "generate float32, unsorted, 32": lambda m: generate(m, m.in_order(32), "float32"),
     "generate bfloat16, unsorted, 32": lambda m: generate(m, m.in_order(32), "bfloat16"),
@@ -231,6 +301,12 @@ CONTENDERS: dict[str, Callable[[Material], Run]] = {
     "duizhao torch bfloat16": lambda m: ours(m, "torch", "bfloat16"),
     "duizhao torch float16": lambda m: ours(m, "torch", "float16"),
 }
+RIVALS: dict[str, Callable[[Material], Run]] = {
+    "EasyNMT, its own code": easynmt,
+    "Argos Translate, its own code": lambda m: argos(m, 1),
+    "Argos Translate, 8 a paragraph": lambda m: argos(m, 8),
+}
+"""Run by the interpreter that has them."""
 BASE, PEER = "generate float32, unsorted, 32", "ct2 by hand, at its best"
 BUILD = "duizhao build (all of it)"
 
@@ -250,25 +326,34 @@ class Round:
 
 def serve(name: str, job: Job) -> None:
     """The contender's process: a line in, a round out."""
-    material = Material(job)
-    run = CONTENDERS[name](material)
-    run()
-    print("ready", flush=True)
+    answers, sys.stdout = sys.stdout, sys.stderr  # nobody else's words among ours
+    try:
+        material = Material(job)
+        run = {**CONTENDERS, **RIVALS}[name](material)
+        run()
+    except Exception as error:
+        print(f"{type(error).__name__}: {' '.join(str(error).split())}", file=answers, flush=True)
+        raise
+    print("ready", file=answers, flush=True)
     for _ in sys.stdin:
         wall, cpu = time.perf_counter(), time.process_time()
         produced = run()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-        print(json.dumps(asdict(Round(wall, cpu, material.n_tokens(produced), peak))), flush=True)
+        print(json.dumps(asdict(Round(wall, cpu, material.n_tokens(produced), peak))), file=answers, flush=True)
     os._exit(0)
+
+
+class NotStartedError(Exception):
+    """A contender does not run here."""
 
 
 class Contender:
     """A process that waits for its turn."""
 
-    def __init__(self, name: str, job: Job) -> None:
+    def __init__(self, name: str, job: Job, python: str) -> None:
         command = [
-            sys.executable,
+            python,
             "-W",
             "ignore",
             str(Path(__file__)),
@@ -278,11 +363,15 @@ class Contender:
             json.dumps(asdict(job)),
         ]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(job.threads)}
-        self._process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        if self._line() != "ready":
-            raise SystemExit(f"{name} did not start")
+        try:
+            self._process = subprocess.Popen(
+                command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        except OSError as error:
+            raise NotStartedError(f"{name}: {error}") from error
+        if (line := self._line()) != "ready":
+            self._process.communicate()
+            raise NotStartedError(f"{name}: {line or 'it ended before its first round'}")
 
     def run(self) -> Round:
         """Everything once."""
@@ -320,9 +409,19 @@ def build(job: Job) -> Round:
 # --- table -----------------------------------------------------------------------------------------------------
 
 
-def measure(job: Job, names: Sequence[str], n_rounds: int, *, with_build: bool) -> dict[str, list[Round]]:
-    contenders = {name: Contender(name, job) for name in names}
-    rounds: dict[str, list[Round]] = {name: [] for name in names}
+def measure(
+    job: Job, names: Sequence[str], n_rounds: int, *, rival_python: str | None, with_build: bool
+) -> dict[str, list[Round]]:
+    contenders: dict[str, Contender] = {}
+    for name in names:
+        try:
+            python = rival_python if name in RIVALS else None
+            contenders[name] = Contender(name, job, python or sys.executable)
+        except NotStartedError as error:
+            if name not in RIVALS:
+                raise SystemExit(str(error)) from error
+            print(f"left out: {error}", file=sys.stderr)
+    rounds: dict[str, list[Round]] = {name: [] for name in contenders}
     for index in range(n_rounds):
         # Every other round backwards, so that none always runs in the wake of the same other.
         for name in list(contenders)[:: 1 if index % 2 == 0 else -1]:
@@ -425,6 +524,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=usable_cores())
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--rival-python", metavar="PYTHON", help="an interpreter that has easynmt or argostranslate")
     parser.add_argument("--only", nargs="+", default=None, metavar="WORD", help="contenders with one of these in them")
     parser.add_argument("--quick", action="store_true", help="64 sentences, 3 rounds, no bfloat16 where it is emulated")
     parser.add_argument("--json", action="store_true", help="a line a row, with every round")
@@ -443,6 +543,11 @@ def chosen(args: argparse.Namespace) -> list[str]:
         names = [name for name in names if " float16" not in name]
     if args.quick and not any(flag in machine() for flag in ("avx512_bf16", "amx_bf16")) and args.device == "cpu":
         names = [name for name in names if "bfloat16" not in name]
+    if args.rival_python and not args.tokenizer:
+        names += RIVALS
+    elif args.only is None:
+        why = "they cannot be made to write as many tokens as the others" if args.tokenizer else "no --rival-python"
+        print(f"EasyNMT and Argos Translate stand for how they batch, not for their code: {why}", file=sys.stderr)
     return [name for name in names if args.only is None or any(word in name for word in args.only)]
 
 
@@ -457,13 +562,14 @@ def main() -> None:
         model = str(random_model(args.tokenizer, Path(folder))) if args.tokenizer else args.model
         is_random = args.tokenizer is not None
         name = f"random weights, shape of {args.tokenizer.name}" if is_random else model
+        names = chosen(args)
         if not args.json:
             print(f"{machine()}\n{name}; {args.limit} sentences, {args.threads} threads, {args.rounds} rounds")
         for beam in args.beams:
             job = Job(model, args.sentences, args.limit, beam, args.threads, args.device, is_random)
             # Its caps are not ours to set, and a random model would only end at them.
             with_build = not is_random and (args.only is None or "build" in args.only)
-            rounds = measure(job, chosen(args), args.rounds, with_build=with_build)
+            rounds = measure(job, names, args.rounds, rival_python=args.rival_python, with_build=with_build)
             if not args.json:
                 print(f"\nbeam {beam}\n{HEAD}")
             for row in rows(job, rounds):
