@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -43,26 +44,32 @@ class Row:
     peak_mb: float
 
 
-def grown(seed: str, n_bytes: int) -> str:
-    """About ``n_bytes`` of UTF-8 made from the seed article, a paragraph a copy, every sentence numbered."""
+def grown(seed: str, n_bytes: int) -> Iterator[str]:
+    """Lines of about ``n_bytes`` of UTF-8 made from the seed article, a paragraph a copy, every sentence numbered.
+
+    One by one: a process starts with the peak memory of the one that starts it, so this one must stay small.
+    """
     sentences = [sentence.strip() + " 。" for sentence in seed.split("。") if sentence.strip()]
-    lines: list[str] = []
     size = count = 0
     while size < n_bytes:
         numbered = []
         for sentence in sentences:
             count += 1
             numbered.append(f"{sentence[:-2]} 第 {count} 次 。")
-        lines.append(" ".join(numbered))
-        size += len(lines[-1].encode()) + 1
-    return "\n".join(lines) + "\n"
+        line = " ".join(numbered) + "\n"
+        size += len(line.encode())
+        yield line
 
 
-def measure(job: str, text: str, options: list[str]) -> Row:
+def measure(job: str, text: Iterable[str], options: list[str]) -> Row:
     """Build a corpus from ``text`` in a fresh folder and a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder) / "in.txt", Path(folder) / "out.jsonl"
-        source.write_text(text, encoding="utf-8")
+        n_chars = 0
+        with source.open("w", encoding="utf-8") as file:
+            for part in text:
+                n_chars += file.write(part)
+        n_bytes = source.stat().st_size
         command = [sys.executable, "-m", "corpus.cli", "-q", "build", str(source), "-o", str(out), *options]
         started = time.perf_counter()
         process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(SEED.parents[1])})
@@ -73,7 +80,7 @@ def measure(job: str, text: str, options: list[str]) -> Row:
         with out.open(encoding="utf-8") as rows:
             n_pairs = sum(1 for _ in rows)
     cpu = usage.ru_utime + usage.ru_stime
-    return Row(job, len(text.encode()), len(text), n_pairs, seconds, cpu, len(text) / seconds, _peak_mb(usage))
+    return Row(job, n_bytes, n_chars, n_pairs, seconds, cpu, n_chars / seconds, _peak_mb(usage))
 
 
 def _peak_mb(usage: resource.struct_rusage) -> float:
@@ -96,18 +103,18 @@ def main() -> None:
     if args.beam_size:
         options += ["--beam-size", args.beam_size]
     seed = SEED.read_text(encoding="utf-8")
-    jobs = [("seed, first run", seed), ("seed", seed)]
-    jobs += [(f"{size:g} MB", grown(seed, int(size * 1e6))) for size in args.megabytes]
+    jobs = [("seed, first run", 0.0), ("seed", 0.0), *((f"{size:g} MB", size) for size in args.megabytes)]
     if not args.json:
         print(f"{'job':<16} {'bytes':>11} {'pairs':>9} {'seconds':>9} {'CPU s':>9} {'characters/s':>13} {'peak MB':>8}")
-    for job, text in jobs:
-        row = measure(job, text, options)
+    for job, size in jobs:
+        n_bytes = int(size * 1e6)
+        row = measure(job, grown(seed, n_bytes) if n_bytes else [seed], options)
         report(row, as_json=args.json)
-        if args.share and job not in ("seed, first run", "seed"):
-            around = measure(f"{job}, no network", text, [*options, "--engine", "fake"])
+        if args.share and n_bytes:
+            around = measure(f"{job}, no network", grown(seed, n_bytes), [*options, "--engine", "fake"])
             report(around, as_json=args.json)
-            idle = measure("start", "好。", options).cpu_seconds
-            idle_around = measure("start", "好。", [*options, "--engine", "fake"]).cpu_seconds
+            idle = measure("start", ["好。"], options).cpu_seconds
+            idle_around = measure("start", ["好。"], [*options, "--engine", "fake"]).cpu_seconds
             share = (around.cpu_seconds - idle_around) / (row.cpu_seconds - idle)
             print(json.dumps({"job": job, "share_around_network": share}) if args.json else f"{share:.1%} of it")
 
