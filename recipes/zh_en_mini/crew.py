@@ -8,13 +8,16 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
 
 __all__ = ["ALONE", "Crew", "launch"]
+
+T = TypeVar("T")
 
 
 class Crew:
@@ -53,27 +56,27 @@ class Crew:
 ALONE = Crew()
 
 
-def _work(rank: int, size: int, meeting: str, work: Callable[[Sequence[str], Crew], None], argv: Sequence[str]) -> None:
+def _work(rank: int, size: int, meeting: str, work: Callable[[T, Crew], None], argument: T) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=size)
     try:
-        work(argv, Crew(rank, size))
+        work(argument, Crew(rank, size))
     finally:
         dist.destroy_process_group()
 
 
-def launch(work: Callable[[Sequence[str], Crew], None], argv: Sequence[str], size: int) -> None:
+def launch(work: Callable[[T, Crew], None], argument: T, size: int) -> None:
     """Run ``work`` in so many new processes of one thread each and wait for them; one that fails ends all.
 
     Args:
         work: a function of a module.
-        argv: its first argument.
+        argument: its first argument; it is pickled, as the function is.
         size: how many.
     """
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder:
         meeting = str(Path(folder) / "meeting")
-        workers = [context.Process(target=_work, args=(rank, size, meeting, work, list(argv))) for rank in range(size)]
+        workers = [context.Process(target=_work, args=(rank, size, meeting, work, argument)) for rank in range(size)]
         for worker in workers:
             worker.start()
         try:

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -459,14 +458,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.steps is None and args.minutes is None:
         made.error("give --steps or --minutes, or the run has no end")
     if args.processes > 1:
-        launch(_train, list(sys.argv[1:] if argv is None else argv), args.processes)
+        launch(_train, args, args.processes)
     else:
-        _train(argv, ALONE)
+        _train(args, ALONE)
 
 
-def _train(argv: Sequence[str] | None, crew: Crew) -> None:
+def _train(args: argparse.Namespace, crew: Crew) -> None:
     """What each process does."""
-    args = parser().parse_args(argv)
     settings, schedule = settings_of(args)
     torch.set_float32_matmul_precision("high")
     train, dev = load(args.shards / "train.ids"), load(args.shards / "dev.ids")

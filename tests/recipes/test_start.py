@@ -125,14 +125,14 @@ def _fail(argv: list[str], crew: Crew) -> None:
 
 
 def test_processes_sum_and_agree(tmp_path: Path) -> None:
-    launch(_count, [str(tmp_path)], 2)  # type: ignore[arg-type]  # a list is what is sent
+    launch(_count, [str(tmp_path)], 2)
     for rank in "01":
         assert json.loads((tmp_path / rank).read_text(encoding="utf-8")) == [3.0, 10.0, [0, 1]]
 
 
 def test_one_process_that_fails_ends_all(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match=r"process \d ended with"):
-        launch(_fail, [], 2)  # type: ignore[arg-type]  # a list is what is sent
+        launch(_fail, [], 2)
 
 
 def options(made: Path, out: Path, *more: str) -> list[str]:
