@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from translate.atomic import packing_of
 from translate.errors import InputError, UsageError
 from translate.unpack import read_chunks
 
 __all__ = ["check_bitext", "read_pairs"]
 
-_PACKED = {".gz", ".zst"}
 _NEEDED = ("source", "target", "flags")
 _TROUBLE = {"empty_target", "length_cap", "loop"}
 
@@ -50,7 +50,7 @@ _Rows = Iterator[Mapping[str, Any]]
 
 def _format(path: Path | str) -> Callable[[Path | str], _Rows]:
     suffixes = [suffix.lower() for suffix in Path(path).suffixes]
-    if suffixes and suffixes[-1] in _PACKED:
+    if packing_of(path):
         suffixes.pop()
     if not suffixes or suffixes[-1] not in _FORMATS:
         raise UsageError(f"{path}: expected a corpus that duizhao wrote as {' or '.join(_FORMATS)}")

@@ -33,7 +33,16 @@ except ImportError:  # not on Windows, where two runs with one OUT are not told 
 
 fcntl: ModuleType | None = _fcntl
 
-__all__ = ["STDOUT", "AtomicFile", "Sink", "StreamSink", "check_writable", "open_sink", "whole_or_nothing"]
+__all__ = [
+    "STDOUT",
+    "AtomicFile",
+    "Sink",
+    "StreamSink",
+    "check_writable",
+    "open_sink",
+    "packing_of",
+    "whole_or_nothing",
+]
 
 STDOUT = "-"
 
@@ -246,6 +255,12 @@ def check_writable(path: Path | str) -> None:
         raise OutputError(f"{path}: the folder {folder} does not exist; make it first, or choose another")
     with _as_output_error(str(path), ""), tempfile.TemporaryFile(dir=folder):
         pass
+
+
+def packing_of(path: Path | str) -> str:
+    """How a file of this name is packed: ``.gz``, ``.zst`` or empty, for `open_sink`."""
+    suffix = Path(path).suffix.lower()
+    return suffix if suffix in {".gz", ".zst"} else ""
 
 
 def open_sink(path: Path | str, packing: str = "") -> Sink:

@@ -330,13 +330,12 @@ def _stdout() -> _Text:
 @contextlib.contextmanager
 def _open_out(name: str | None) -> Iterator[_Text]:
     """Standard output, or a file that takes its name only once it is whole."""
-    from translate.atomic import STDOUT, open_sink, whole_or_nothing
+    from translate.atomic import STDOUT, open_sink, packing_of, whole_or_nothing
 
     if name is None or name == STDOUT:
         yield _stdout()
         return
-    suffix = Path(name).suffix.lower()
-    with whole_or_nothing(open_sink(name, suffix if suffix in {".gz", ".zst"} else "")) as sink:
+    with whole_or_nothing(open_sink(name, packing_of(name))) as sink:
         yield _SinkText(sink)
 
 

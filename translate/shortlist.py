@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from translate.atomic import open_sink, whole_or_nothing
+from translate.atomic import open_sink, packing_of, whole_or_nothing
 from translate.errors import UsageError
 from translate.tokenizer import EOS, UNK, MarianVocabulary
 from translate.unpack import read_chunks
@@ -125,8 +125,7 @@ class Shortlist:
         Raises:
             OutputError: it cannot be written.
         """
-        suffix = Path(path).suffix.lower()
-        with whole_or_nothing(open_sink(path, suffix if suffix in {".gz", ".zst"} else "")) as sink:
+        with whole_or_nothing(open_sink(path, packing_of(path))) as sink:
             sink.write(self.text.encode())
 
     @property

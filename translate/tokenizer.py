@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from translate.errors import ModelDamagedError
 from translate.textio import without_surrogates
@@ -58,14 +58,15 @@ class MarianVocabulary:
 
     def encode(self, sentences: Sequence[str]) -> list[list[int]]:
         """Source ids of each sentence, end of sentence included."""
-        ids, unk = self._source_ids, self._unk_id
-        pieces = self._source_spm.encode(_writable(sentences), out_type=str, num_threads=1)
-        return [[*(ids.get(piece, unk) for piece in sentence), self.eos_id] for sentence in pieces]
+        return self._encode(sentences, self._source_spm, self._source_ids)
 
     def encode_target(self, sentences: Sequence[str]) -> list[list[int]]:
         """Target ids of each translation, end of sentence included: those a model would be trained to write."""
-        ids, unk = self._target_ids, self._target_ids.get(UNK, self._unk_id)
-        pieces = self._target_spm.encode(_writable(sentences), out_type=str, num_threads=1)
+        return self._encode(sentences, self._target_spm, self._target_ids)
+
+    def _encode(self, sentences: Sequence[str], spm: Any, ids: dict[str, int]) -> list[list[int]]:
+        unk = ids.get(UNK, self._unk_id)
+        pieces = spm.encode(_writable(sentences), out_type=str, num_threads=1)
         return [[*(ids.get(piece, unk) for piece in sentence), self.eos_id] for sentence in pieces]
 
     def count(self, sentences: Sequence[str]) -> list[int]:
