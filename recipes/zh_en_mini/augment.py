@@ -32,6 +32,15 @@ _UNITS = (
     ("公斤", "{} kilograms", "{} kg"), ("小时", "{} hours", "{} hours"), ("天", "{} days", "{} days"),
     ("平方公里", "{} square kilometers", "{} sq km"), ("欧元", "€{}", "{} euros"), ("", "{}", "{}"),
 )  # fmt: skip
+_FRAMES = (
+    ("约{}", "about {}"), ("大约有{}", "about {}"), ("超过{}", "more than {}"), ("近{}", "nearly {}"),
+    ("至少{}", "at least {}"), ("不到{}", "less than {}"), ("共{}", "a total of {}"), ("高达{}", "as high as {}"),
+    ("达到{}", "reached {}"), ("增加了{}", "an increase of {}"), ("（{}）", "({})"),
+)  # fmt: skip
+_PAIRED = (
+    ("从{}增加到{}", "from {} to {}"), ("{}至{}", "{} to {}"), ("{}和{}", "{} and {}"), ("{}（{}）", "{} ({})"),
+    ("在{}和{}之间", "between {} and {}"), ("{}、{}", "{}, {}"),
+)  # fmt: skip
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -140,7 +149,7 @@ def augment(pairs: Iterable[Pair], rates: Mapping[str, float], seed: int) -> Ite
 
 
 def number_phrases(n: int, seed: int, source: str = "numbers") -> Iterator[Pair]:
-    """Short phrases with an amount, a date, a time or a score, for which the translation is a rule.
+    """Short phrases with amounts, a date, a time or a score, for which the translation is a rule.
 
     Args:
         n: how many.
@@ -148,10 +157,24 @@ def number_phrases(n: int, seed: int, source: str = "numbers") -> Iterator[Pair]
         source: name that the pairs carry.
     """
     rng = random.Random(seed)
-    makers: Sequence[Callable[[random.Random], tuple[str, str]]] = (_amount, _amount, _scaled, _date, _clock, _score)
+    makers: Sequence[Callable[[random.Random], tuple[str, str]]] = (_framed, _framed, _paired, _date, _clock, _score)
     for _ in range(n):
         zh, en = rng.choice(makers)(rng)
         yield Pair(zh, en, source)
+
+
+def _framed(rng: random.Random) -> tuple[str, str]:
+    """One amount, half of the time with what stands before one in a sentence."""
+    zh, en = rng.choice([_amount, _scaled])(rng)
+    before, english = rng.choice(_FRAMES) if rng.random() < 0.5 else ("{}", "{}")
+    return before.format(zh), english.format(en)
+
+
+def _paired(rng: random.Random) -> tuple[str, str]:
+    """Two amounts: which digits belong to which is what a small model loses first."""
+    (zh, en), (other_zh, other_en) = (rng.choice([_amount, _scaled])(rng) for _ in range(2))
+    both, english = rng.choice(_PAIRED)
+    return both.format(zh, other_zh), english.format(en, other_en)
 
 
 def _amount(rng: random.Random) -> tuple[str, str]:
@@ -163,13 +186,13 @@ def _amount(rng: random.Random) -> tuple[str, str]:
 
 def _scaled(rng: random.Random) -> tuple[str, str]:
     """``3.5万`` is 35,000; ``1.2亿`` is 120 million; ``30亿`` is 3 billion."""
-    zh, one, other = rng.choice(_UNITS[:5])
-    mark = rng.choice("万万亿亿")
-    tenths = rng.randint(11, 9999)
-    number = f"{tenths / 10:.1f}".removesuffix(".0")
+    zh, *english = rng.choice(_UNITS[:5])
+    mark = rng.choice("万万万亿亿")
+    tenths = rng.choice([rng.randint(11, 9999), 10 * rng.randint(1, 99), 100 * rng.randint(1, 999)])
+    number = f"{tenths / 10:{rng.choice(['.1f', ',.1f'])}}".removesuffix(".0")
     total = tenths * (1_000 if mark == "万" else 10_000_000)
-    english = rng.choice([one, other]).format(_spoken(total))
-    return f"{number}{mark}{zh}", english
+    blank = rng.choice(["", "", " "])
+    return f"{blank}{number}{blank}{mark}{zh}", rng.choice(english).format(_spoken(total))
 
 
 def _spoken(total: int) -> str:

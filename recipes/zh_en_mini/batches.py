@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from recipes.zh_en_mini.crew import ALONE, Crew
+from recipes.zh_en_mini.digits import other_digits, read_digits
 from recipes.zh_en_mini.shards import Ragged, Shard
 from recipes.zh_en_mini.sources import GROUPS
 
@@ -39,6 +40,7 @@ class BatchSettings:
             matters.
         split_source: share of the source tokens that are split into two smaller pieces, drawn anew in each epoch.
         split_target: the same for the target as the decoder reads and writes it.
+        digits: share of the pairs with numbers that get other ones, drawn anew in each epoch.
         seed: of everything.
     """
 
@@ -47,6 +49,7 @@ class BatchSettings:
     short: int = 20
     split_source: float = 0.0
     split_target: float = 0.0
+    digits: float = 0.0
     seed: int = 1
 
 
@@ -83,10 +86,17 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """How a piece can be written as two: ``(n_tokens,)`` ids of the halves, the piece itself where it cannot."""
+    """What one token can stand for another.
+
+    Attributes:
+        first: ``(n_tokens,)`` the first half of a piece that can be written as two; the piece itself where it cannot.
+        second: ``(n_tokens,)`` the other half.
+        digits: ``(10,)`` the tokens 0 to 9.
+    """
 
     first: NDArray[np.uint16]
     second: NDArray[np.uint16]
+    digits: NDArray[np.uint16]
 
 
 def read_splits(vocabulary: Path) -> Splits:
@@ -112,7 +122,7 @@ def read_splits(vocabulary: Path) -> Splits:
         if known:
             _, a, b = max(known)
             first[ids[piece]], second[ids[piece]] = ids[a], ids[b]
-    return Splits(first, second)
+    return Splits(first, second, read_digits(vocabulary))
 
 
 def cut(rows: Ragged, splits: Splits, share: float, longest: int, rng: np.random.Generator) -> Ragged:
@@ -145,6 +155,8 @@ def epoch(
     """
     rng = np.random.default_rng((settings.seed, index))
     source, target = shard.source, shard.target
+    if settings.digits:
+        source, target = other_digits(source, target, splits.digits, settings.digits, rng)
     if settings.split_source:
         source = cut(source, splits, settings.split_source, longest, rng)
     if settings.split_target:

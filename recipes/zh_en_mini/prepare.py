@@ -44,7 +44,7 @@ class PrepareSettings:
 
     unclear: tuple[str, ...] = ()
     n_dev: int = 500
-    n_phrases: int = 12_000
+    n_phrases: int = 40_000
     rates: Mapping[str, float] = field(default_factory=lambda: dict(RATES))
     limit: int | None = None
     seed: int = 1
@@ -222,7 +222,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--rate", action="append", default=[], metavar="KIND=SHARE", help=f"of {', '.join(RATES)}")
     parser.add_argument("--limit", type=int, help="use about this many pairs")
     parser.add_argument("--dev", type=int, default=500, help="pairs held out of each group")
-    parser.add_argument("--phrases", type=int, default=12_000, help="number phrases to add")
+    parser.add_argument("--phrases", type=int, default=40_000, help="number phrases to add")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=min(8, os.cpu_count() or 1))
     args = parser.parse_args(argv)

@@ -13,7 +13,9 @@ HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _NOT_LETTER = re.compile(r"[\W\d_]+")
-_NUMBER = re.compile(r"\d+(?:[,.]\d+)*")
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)*|\d+(?:\.\d+)*")
+# Form folding makes the Chinese comma a Latin one, and 2018，2019 must not become one number.
+_CHINESE_COMMA = re.compile("(?<![０-９])，")
 _SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _SCALED = re.compile(r"\s*(?:多|余|几|来|\+)?\s*([十百千]?[万亿]|[十百千])")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -50,8 +52,7 @@ def shingles(compact: str, n: int) -> Iterator[str]:
 
 def find_numbers(text: str) -> list[str]:
     """The numbers of a text as digits: ``1,250.50`` gives ``1250.50``, ``４．５`` gives ``4.5``."""
-    folded = unicodedata.normalize("NFKC", text)
-    return [_plain(match[0]) for match in _NUMBER.finditer(folded)]
+    return [_plain(match[0]) for match in _NUMBER.finditer(_fold(text))]
 
 
 def numbers_kept(source: str, target: str) -> tuple[int, int]:
@@ -64,7 +65,7 @@ def numbers_kept(source: str, target: str) -> tuple[int, int]:
     Returns:
         Numbers found, numbers in the source.
     """
-    folded = unicodedata.normalize("NFKC", source)
+    folded = _fold(source)
     there = set(find_numbers(target))
     there |= {part for number in there for part in number.split(".")}
     english = re.sub(r"[\s-]+", " ", target.lower())
@@ -129,8 +130,10 @@ def _same(product: float, number: str) -> bool:
     return any(abs(value * unit - product) <= 1e-6 * product for unit in (1, 1e3, 1e6, 1e9))
 
 
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFKC", _CHINESE_COMMA.sub("， ", text))
+
+
 def _plain(number: str) -> str:
-    """Without the commas between thousands; a comma that is none of those stays."""
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", number):
-        return number.replace(",", "")
-    return number
+    """Without the commas between thousands."""
+    return number.replace(",", "")

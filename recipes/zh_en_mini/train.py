@@ -407,6 +407,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--short", type=int, default=20, help="pairs this short come first in the first epoch")
     made.add_argument("--split-source", type=float, default=0.1)
     made.add_argument("--split-target", type=float, default=0.0)
+    made.add_argument("--digits", type=float, default=0.5, help="share of pairs with numbers that get other ones")
     made.add_argument("--smoothing", type=float, default=0.1)
     made.add_argument("--rdrop", type=float, default=0.0)
     made.add_argument("--sampled", type=int, help="tokens beside the batch's own that the loss looks at; else all")
@@ -431,7 +432,9 @@ def settings_of(args: argparse.Namespace) -> tuple[TrainSettings, Schedule]:
     """From the command line."""
     shape = SHAPES[args.shape]
     dropout = shape.dropout if args.dropout is None else args.dropout
-    batches = BatchSettings(args.tokens, args.weights, args.short, args.split_source, args.split_target, args.seed)
+    batches = BatchSettings(
+        args.tokens, args.weights, args.short, args.split_source, args.split_target, args.digits, args.seed
+    )
     settings = TrainSettings(
         shape.with_dropout(dropout, args.attention_dropout, args.activation_dropout),
         batches,

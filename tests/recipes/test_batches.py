@@ -58,7 +58,8 @@ def test_collate_shifts_the_target_and_points_at_real_tokens() -> None:
 
 
 def test_cutting_keeps_rows_apart_and_spells_the_same() -> None:
-    splits = Splits(np.array([0, 1, 3, 3, 4], np.uint16), np.array([0, 1, 4, 3, 4], np.uint16))
+    halves = (np.array([0, 1, 3, 3, 4], np.uint16), np.array([0, 1, 4, 3, 4], np.uint16))
+    splits = Splits(*halves, digits=np.zeros(0, np.uint16))
     rows = Ragged.of([[1, 2, 0], [2, 2, 2, 0], [3, 0]])
     whole = cut(rows, splits, 1.0, 100, np.random.default_rng(0))
     assert [whole[i].tolist() for i in range(3)] == [[1, 3, 4, 0], [3, 4, 3, 4, 3, 4, 0], [3, 0]]

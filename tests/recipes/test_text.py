@@ -16,6 +16,8 @@ def test_a_skeleton_ignores_digits_too() -> None:
 
 def test_numbers_are_read_without_thousands_marks() -> None:
     assert find_numbers("1,250.50 和 ４．５") == ["1250.50", "4.5"]
+    assert find_numbers("2018，2019 年，１，２５０ 人") == ["2018", "2019", "1250"]
+    assert find_numbers("6,604,126,1900 1,2") == ["6604126", "1900", "1", "2"]
 
 
 @pytest.mark.parametrize(
