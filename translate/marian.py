@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -114,8 +114,24 @@ class DecoderLayer:
     feed: Feed
 
 
+class Slots(NamedTuple):
+    """Where new tokens are remembered.
+
+    Attributes:
+        rows: ``(n_sentences, 1)``, the sentences of the batch.
+        columns: ``(n_sentences, n_new)``, the slots of their tokens.
+        mask: ``(n_sentences, 1, n_new, n_slots)``; 0 where a slot is in the past of a new token, else minus infinity.
+    """
+
+    rows: Tensor
+    columns: Tensor
+    mask: Tensor
+
+
 class Cache:
     """What the decoder remembers of a batch of sentences while it writes them.
+
+    Sentences may be at different steps: each has its first token in its first slot, whenever it joined.
 
     Attributes:
         source_keys: for each layer ``(n_sentences, n_heads, n_source, head_width)``.
@@ -124,28 +140,52 @@ class Cache:
         keys: ``(n_layers, n_sentences, n_heads, room, head_width)``; a slot a token, all beams side by side.
         values: the same of values.
         past: ``(n_sentences, n_beams, room)``; 0 where a slot is in the past of a beam, else minus infinity.
-        n_slots: slots used so far.
-        n_steps: target positions so far.
+        steps: ``(n_sentences)``, target positions so far.
     """
 
-    def __init__(self, kv: Sequence[tuple[Tensor, Tensor]], source_mask: Tensor, n_beams: int) -> None:
+    def __init__(
+        self, kv: Sequence[tuple[Tensor, Tensor]], source_mask: Tensor, lengths: Sequence[int], n_beams: int
+    ) -> None:
         self.source_keys = [keys for keys, _ in kv]
         self.source_values = [values for _, values in kv]
         self.source_mask = source_mask
         n_sentences, n_heads, _, head_width = self.source_keys[0].shape
-        self.n_slots = self.n_steps = 0
         # Not empty: what is masked is multiplied by zero, and zero times what lies about in memory can be no number.
         self.keys = self.source_keys[0].new_zeros(len(kv), n_sentences, n_heads, 0, head_width)
         self.values = self.keys
         self.past = source_mask.new_full((n_sentences, n_beams, 0), -torch.inf)
+        self.steps = torch.zeros(n_sentences, dtype=torch.int64, device=source_mask.device)
+        # The same again where it can be asked without waiting for the device, and the tokens of the sources.
+        self._n_steps, self._lengths = [0] * n_sentences, list(lengths)
 
-    def make_room(self, n_new: int) -> None:
-        """See that ``n_new`` more slots fit, and that attention's rounded length does."""
+    def add(self, n_new: int) -> Slots:
+        """Take slots for the next token of every beam.
+
+        Args:
+            n_new: new tokens a sentence: one a beam; or one at the first step, which all beams share.
+        """
+        n_beams = self.past.shape[1]
+        first = self.steps if n_beams == 1 else (1 + (self.steps - 1) * n_beams).clamp_min(0)
+        slots = first[:, None] + torch.arange(n_new, device=first.device)
+        width = _rounded(1 + n_beams * max(self._n_steps))
+        self._make_room(width)
+        if n_new < n_beams:
+            self.past[:, :, 0] = 0
+        else:
+            self.past.scatter_(2, slots[:, :, None], 0)
+        self.steps = self.steps + 1
+        self._n_steps = [n_steps + 1 for n_steps in self._n_steps]
+        rows = torch.arange(len(slots), device=slots.device)[:, None]
+        return Slots(rows, slots, self.past[:, None, :n_new, :width])
+
+    def _make_room(self, width: int) -> None:
         room = self.past.shape[2]
-        if _rounded(self.n_slots + n_new) <= room:
-            return
-        # Half as much again: what is copied in growing stays below what attention reads.
-        more = _rounded(max(n_new, 32 * self.past.shape[1], room // 2))
+        if width > room:
+            # Half as much again: what is copied in growing stays below what attention reads.
+            self._widen(room + _rounded(max(width - room, 32 * self.past.shape[1], room // 2)))
+
+    def _widen(self, room: int) -> None:
+        more = room - self.past.shape[2]
         self.keys = functional.pad(self.keys, (0, 0, 0, more))
         self.values = functional.pad(self.values, (0, 0, 0, more))
         self.past = functional.pad(self.past, (0, more), value=-torch.inf)
@@ -158,17 +198,40 @@ class Cache:
         """
         self.past = self.past.gather(1, parents[:, :, None].expand_as(self.past))
 
-    def keep(self, sentences: Tensor) -> None:
-        """Drop all sentences but these.
+    def keep(self, sentences: Sequence[int]) -> None:
+        """Drop all sentences but these, given by their places in the batch."""
+        self._n_steps = [self._n_steps[place] for place in sentences]
+        self._lengths = [self._lengths[place] for place in sentences]
+        kept, n_source = torch.tensor(sentences, device=self.steps.device), _rounded(max(self._lengths))
+        self.source_keys = [keys[:, :, :n_source][kept] for keys in self.source_keys]
+        self.source_values = [values[:, :, :n_source][kept] for values in self.source_values]
+        self.source_mask, self.steps = self.source_mask[..., :n_source][kept], self.steps[kept]
+        self.keys, self.values = self.keys[:, kept], self.values[:, kept]
+        self.past = self.past[kept]
 
-        Args:
-            sentences: ``(n_kept)``, their places in the batch.
-        """
-        self.source_keys = [keys[sentences] for keys in self.source_keys]
-        self.source_values = [values[sentences] for values in self.source_values]
-        self.source_mask = self.source_mask[sentences]
-        self.keys, self.values = self.keys[:, sentences], self.values[:, sentences]
-        self.past = self.past[sentences]
+    def join(self, other: Cache) -> None:
+        """Take the sentences of another cache behind these."""
+        n_source = max(self.source_mask.shape[3], other.source_mask.shape[3])
+        room = max(self.past.shape[2], other.past.shape[2])
+        for each in (self, other):
+            each._widen(room)
+            each._widen_source(n_source)
+        pairs = zip(self.source_keys, other.source_keys, strict=True)
+        self.source_keys = [torch.cat(pair) for pair in pairs]
+        pairs = zip(self.source_values, other.source_values, strict=True)
+        self.source_values = [torch.cat(pair) for pair in pairs]
+        self.source_mask = torch.cat([self.source_mask, other.source_mask])
+        self.keys = torch.cat([self.keys, other.keys], 1)
+        self.values = torch.cat([self.values, other.values], 1)
+        self.past, self.steps = torch.cat([self.past, other.past]), torch.cat([self.steps, other.steps])
+        self._n_steps, self._lengths = self._n_steps + other._n_steps, self._lengths + other._lengths
+
+    def _widen_source(self, n_source: int) -> None:
+        more = n_source - self.source_mask.shape[3]
+        if more:
+            self.source_keys = [functional.pad(keys, (0, 0, 0, more)) for keys in self.source_keys]
+            self.source_values = [functional.pad(values, (0, 0, 0, more)) for values in self.source_values]
+            self.source_mask = functional.pad(self.source_mask, (0, more), value=-torch.inf)
 
 
 @dataclass(slots=True, eq=False)
@@ -245,7 +308,7 @@ class Marian:
         for layer in self.encoder:
             x = self._encode(layer, x, places, attention_mask)
         kv = [self._source_kv(layer, x, places, len(ids), n_source) for layer in self.decoder]
-        return Cache(kv, attention_mask, n_beams)
+        return Cache(kv, attention_mask, lengths, n_beams)
 
     def _encode(self, layer: EncoderLayer, x: Tensor, places: Tensor, mask: Tensor) -> Tensor:
         """One layer over all tokens ``(n_tokens, width)`` of the batch; pads exist only inside the attention."""
@@ -274,29 +337,25 @@ class Marian:
             What the output layer reads, ``(n_sentences * n_beams, width)``, float32.
         """
         n_new = tokens.shape[1]
-        cache.make_room(n_new)
-        first, last = cache.n_slots, cache.n_slots + n_new
-        if first == 0:
-            cache.past[:, :, 0] = 0
-        else:
-            cache.past[:, :, first:last].diagonal(dim1=1, dim2=2).zero_()
-        mask = cache.past[:, None, :n_new, : _rounded(last)]
-        x = self.target_embedding[tokens.flatten()].float() * self.scale + self.positions[1][cache.n_steps]
+        positions = self.positions[1][cache.steps].repeat_interleave(n_new, 0)
+        slots = cache.add(n_new)
+        x = self.target_embedding[tokens.flatten()].float() * self.scale + positions
         for index, layer in enumerate(self.decoder):
-            x = self._step(layer, x, cache, index, mask)
-        cache.n_slots, cache.n_steps = last, cache.n_steps + 1
+            x = self._step(layer, x, (cache, index), slots)
         return x
 
-    def _step(self, layer: DecoderLayer, x: Tensor, cache: Cache, index: int, mask: Tensor) -> Tensor:
-        """One layer over ``(n_sentences * n_beams, width)``."""
-        n_sentences, n_new = mask.shape[0], mask.shape[2]
+    def _step(self, layer: DecoderLayer, x: Tensor, own: tuple[Cache, int], slots: Slots) -> Tensor:
+        """One layer over ``(n_sentences * n_beams, width)``, with its part of the cache."""
+        cache, index = own
+        n_sentences, n_new = slots.columns.shape
         heads = (n_sentences, n_new, -1, self.n_heads[1], x.shape[1] // self.n_heads[1])
-        q, k, v = layer.qkv(x).view(heads).permute(2, 0, 3, 1, 4).unbind(0)
-        new = slice(cache.n_slots, cache.n_slots + n_new)
-        cache.keys[index, :, :, new] = k
-        cache.values[index, :, :, new] = v
-        keys, values = (each[index, :, :, : mask.shape[3]] for each in (cache.keys, cache.values))
-        mixed = functional.scaled_dot_product_attention(q, keys, values, mask)
+        q, k, v = layer.qkv(x).view(heads).permute(2, 0, 1, 3, 4).unbind(0)
+        keys, values = cache.keys[index], cache.values[index]
+        keys[slots.rows, :, slots.columns] = k
+        values[slots.rows, :, slots.columns] = v
+        n_slots = slots.mask.shape[3]
+        keys, values = keys[:, :, :n_slots], values[:, :, :n_slots]
+        mixed = functional.scaled_dot_product_attention(q.transpose(1, 2), keys, values, slots.mask)
         x = layer.norm(x + layer.out(mixed.transpose(1, 2).reshape(x.shape)))
         q = layer.source_q(x).view(heads).permute(2, 0, 3, 1, 4)[0]
         source = cache.source_keys[index], cache.source_values[index]

@@ -127,7 +127,7 @@ class Projection:
         """The same, where each sentence has candidates of its own; see `ShortProjection`."""
         return ShortProjection(self._output, candidates)
 
-    def keep(self, sentences: Tensor) -> None:
+    def keep(self, sentences: Sequence[int]) -> None:
         """Drop all sentences but these; they all choose among the same tokens, so that nothing is to be done."""
 
     def top(self, hidden: Tensor, n_best: int) -> Top:
@@ -140,12 +140,13 @@ class Projection:
         parts = [self._top(rows, n_best) for rows in torch.split(hidden, self._n_rows)]
         return parts[0] if len(parts) == 1 else Top(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
-    def log_probability(self, hidden: Tensor, tokens: Tensor) -> Tensor:
+    def log_probability(self, hidden: Tensor, tokens: Tensor, sentences: Tensor | None = None) -> Tensor:
         """Log-probability of one given token a row, among those that are not banned: ``(n_rows)``.
 
         Args:
             hidden: ``(n_rows, width)``, float32.
             tokens: ``(n_rows)``.
+            sentences: which sentences of the batch the rows are of; all when None.
         """
         parts = []
         for rows, own in zip(torch.split(hidden, self._n_rows), torch.split(tokens, self._n_rows), strict=True):
@@ -231,9 +232,17 @@ class ShortProjection:
         self._weight = self._output.weight[real]
         self._bias = self._output.bias[real].masked_fill(tokens == self._none, -torch.inf)
 
-    def keep(self, sentences: Tensor) -> None:
-        """Drop all sentences but these, ``(n_kept)``, and what only the others needed."""
-        self._own = self._own[sentences]
+    def keep(self, sentences: Sequence[int]) -> None:
+        """Drop all sentences but these, and what only the others needed."""
+        self._own = self._own[torch.tensor(sentences, device=self._own.device)]
+        self._gather()
+
+    def join(self, other: ShortProjection) -> None:
+        """Take the sentences of another behind these."""
+        width = max(self.n_tokens, other.n_tokens)
+        pair = (self._own, other._own)
+        padded = [torch.nn.functional.pad(own, (0, width - own.shape[1]), value=self._none) for own in pair]
+        self._own = torch.cat(padded)
         self._gather()
 
     def top(self, hidden: Tensor, n_best: int) -> Top:
@@ -252,25 +261,28 @@ class ShortProjection:
             ids = own.gather(1, where).clamp(max=self._none - 1)
             yield self._output.best(rows, best, ids, total, n_best)
 
-    def log_probability(self, hidden: Tensor, tokens: Tensor) -> Tensor:
+    def log_probability(self, hidden: Tensor, tokens: Tensor, sentences: Tensor | None = None) -> Tensor:
         """Log-probability of one candidate a row; see `Projection.log_probability`."""
         parts = []
         asked = torch.split(tokens[:, None], self._n_rows)
-        for (rows, own, logits, total), token in zip(self._logits(hidden), asked, strict=True):
+        for (rows, own, logits, total), token in zip(self._logits(hidden, sentences), asked, strict=True):
             where = (own == token).int().argmax(1, keepdim=True)
             chosen = self._output.exact(rows, token) if self._output.is_coarse else logits.gather(1, where)
             parts.append((chosen - total)[:, 0])
         return torch.cat(parts)
 
-    def _logits(self, hidden: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+    def _logits(
+        self, hidden: Tensor, sentences: Tensor | None = None
+    ) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
         """A few rows at a time.
 
         Yields:
             The rows; their candidates ``(n_rows, n_tokens)``; the logits of these; and the logarithm of the sum of
             their exponentials, ``(n_rows, 1)``.
         """
-        n_beams = len(hidden) // len(self._own)
-        own, columns = (each.repeat_interleave(n_beams, 0) for each in (self._own, self._columns))
+        own, columns = (each if sentences is None else each[sentences] for each in (self._own, self._columns))
+        n_beams = len(hidden) // len(own)
+        own, columns = (each.repeat_interleave(n_beams, 0) for each in (own, columns))
         for start in range(0, len(hidden), self._n_rows):
             part = slice(start, start + self._n_rows)
             rows = hidden[part]

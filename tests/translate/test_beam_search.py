@@ -134,6 +134,34 @@ def check(data) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(st.data())
+def test_whoever_joins_and_whatever_its_cap_a_sentence_is_translated_as_alone(one_thread, data):
+    config = data.draw(configs())
+    pad_id = config["pad_token_id"]
+    search = read_settings(data.draw(generations(pad_id)), data.draw(st.sampled_from([1, 2, 4])), 1.0)
+    reference = network_of(config, data.draw(st.integers(0, 1000)))
+    decoder = Decoder(Marian.load(reference.config.to_dict(), reference.state_dict()), search, pad_id)
+    token = st.integers(1, config["vocab_size"] - 2)
+    rows, caps = st.lists(token, max_size=9).map(lambda row: [*row, EOS]), st.integers(1, 12)
+    groups = data.draw(st.lists(st.lists(st.tuples(rows, caps), min_size=1, max_size=3), min_size=2, max_size=4))
+    waits = data.draw(st.lists(st.integers(0, 6), min_size=len(groups), max_size=len(groups)))
+    running, found = decoder.run(), {}
+    for index, (group, wait) in enumerate(zip(groups, waits, strict=True)):
+        new = [((index, place), row, cap) for place, (row, cap) in enumerate(group)]
+        ended = running.admit(new)
+        for _ in range(wait):
+            ended += running.step()
+        found |= {each.key: (each.target, each.log_probability) for each in ended}
+    while running:
+        found |= {each.key: (each.target, each.log_probability) for each in running.step()}
+    assert running.step() == []
+    for index, group in enumerate(groups):
+        for place, (row, cap) in enumerate(group):
+            ((target, total),) = decoder.search([row], cap)
+            assert found[index, place] == (target, pytest.approx(total, abs=2e-3))
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.data())
 def test_tokens_are_those_of_generate(one_thread, data):
     check(data)
 
@@ -146,7 +174,7 @@ def test_tokens_are_those_of_generate_in_many_shapes(one_thread, data):
 
 
 def beams(n_beams: int, n_sentences: int = 1, cap: int = 9, **changes) -> Beams:
-    return Beams(n_sentences, SearchSettings(n_beams, EOS, **changes), cap, torch.device("cpu"))
+    return Beams([cap] * n_sentences, SearchSettings(n_beams, EOS, **changes), torch.device("cpu"))
 
 
 def top(scores: list[list[float]], ids: list[list[int]]) -> Top:
@@ -167,7 +195,7 @@ def test_an_end_that_is_not_among_the_best_n_is_passed_over():
     state.advance(top([[-1.0, -2.0, -2.5, -4.0]], [[5, 6, EOS, 7]]))
     assert state.tokens.tolist() == [[5, 6]]
     state.advance(top([[-5.0, -9.0, -9.0, -9.0], [-5.0, -9.0, -9.0, -9.0]], [[EOS, 3, 4, 7]] * 2))
-    assert state.results(torch.tensor([0])) == [([5, EOS], -6.0)], "though the empty one had -2.5"
+    assert state.results([0]) == [([5, EOS], -6.0)], "though the empty one had -2.5"
 
 
 def test_a_sentence_that_is_done_stays_as_it_is():
@@ -175,9 +203,9 @@ def test_a_sentence_that_is_done_stays_as_it_is():
     state.advance(top([[-1.0, -2.0, -3.0, -4.0]], [[5, 6, 8, 7]]))
     state.advance(top([[-1.0, -9.0, -9.0, -9.0], [-0.1, -9.0, -9.0, -9.0]], [[EOS, 3, 4, 7]] * 2))
     assert state.done.tolist() == [True]
-    before = state.results(torch.tensor([0]))
+    before = state.results([0])
     state.advance(top([[-0.0, -9.0, -9.0, -9.0]] * 2, [[EOS, 3, 4, 7]] * 2))
-    assert state.results(torch.tensor([0])) == before == [([5, EOS], -2.0)]
+    assert state.results([0]) == before == [([5, EOS], -2.0)]
 
 
 def test_a_long_penalty_prefers_the_longer():
@@ -187,15 +215,15 @@ def test_a_long_penalty_prefers_the_longer():
         state.advance(top([[-1.0, -1.1, -30.0, -30.0]], [[5, 6, 8, 7]]))
         state.advance(top([[-1.0, -40.0, -40.0, -40.0], [-1.2, -40.0, -40.0, -40.0]], [[EOS, 3, 4, 8], [7, 3, 4, 8]]))
         state.advance(top([[-0.1, -40.0, -40.0, -40.0], [-40.0, -41.0, -42.0, -43.0]], [[EOS, 3, 4, 8]] * 2))
-        (found,) = state.results(torch.tensor([0]))
+        (found,) = state.results([0])
         assert found[0] == expected
 
 
 def test_the_cap_ends_everything():
-    for state in (Greedy(2, SearchSettings(1, EOS), 1, torch.device("cpu")), beams(1, 2, cap=1)):
+    for state in (Greedy([1, 1], SearchSettings(1, EOS), torch.device("cpu")), beams(1, 2, cap=1)):
         state.advance(top([[-1.0, -2.0], [-1.0, -2.0]], [[5, 6], [EOS, 6]]))
         assert state.done.all()
-        assert [row for row, _ in state.results(torch.arange(2))] == [[5], [EOS]]
+        assert [row for row, _ in state.results([0, 1])] == [[5], [EOS]]
 
 
 @pytest.mark.parametrize(

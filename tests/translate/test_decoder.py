@@ -86,6 +86,22 @@ def test_a_translation_is_the_same_in_any_company(mini, ids, network, beam):
     assert decoder.search(rows[:3] + longest, CAP)[:3] == together[:3]
 
 
+@pytest.mark.parametrize("beam", [1, 4])
+def test_a_translation_is_the_same_whenever_it_joins(mini, ids, network, beam):
+    """To the last bit of its score, while others are in the middle of theirs."""
+    decoder, rows = decoder_of(mini, network, beam), ids[:20]
+    alone = [decoder.search([row], 9 + 2 * place)[0] for place, row in enumerate(rows)]
+    waiting = [(place, row, 9 + 2 * place) for place, row in enumerate(rows)]
+    random.Random(5).shuffle(waiting)
+    running, found = decoder.run(), {}
+    while waiting or running:
+        free = 7 - len(running)
+        joining, waiting = waiting[: max(free, 0)], waiting[max(free, 0) :]
+        for ended in running.admit(joining) if joining else running.step():
+            found[ended.key] = (ended.target, ended.log_probability)
+    assert [found[place] for place in range(len(rows))] == alone
+
+
 def test_two_decoders_share_a_network_and_nothing_else(mini, ids, network):
     first, second = decoder_of(mini, network, 2), decoder_of(mini, network, 2)
     expected = first.search(ids[:4], CAP)

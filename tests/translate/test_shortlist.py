@@ -230,7 +230,7 @@ def test_the_best_candidates_are_those_of_a_log_softmax_over_them(renormalize, d
     draw = np.random.default_rng(3)
     candidates = [np.unique(draw.choice(n_tokens, size)) for size in draw.integers(3, 300, n_sentences)]
     output = Projection(head, banned, renormalize=renormalize).among(candidates)
-    for kept in (torch.arange(n_sentences), torch.tensor([3, 5, 80]), torch.tensor([2])):
+    for kept in (list(range(n_sentences)), [3, 5, 80], [2]):
         if len(kept) < n_sentences:
             output.keep(kept)
             hidden, candidates = hidden.unflatten(0, (-1, n_beams))[kept].flatten(0, 1), [candidates[i] for i in kept]
