@@ -98,6 +98,10 @@ class State(Protocol):
         """Take the sentences of another search behind these; both have taken a step at least."""
         ...
 
+    def put(self, places: Sequence[int], other: Self) -> None:
+        """Let the first sentences of another search take these places."""
+        ...
+
     def results(self, sentences: Sequence[int]) -> list[tuple[list[int], float]]:
         """Best target of each of these sentences, end of sentence included if it has one, and its log-probability."""
         ...
@@ -123,11 +127,23 @@ class _Rows:
     def join(self, other: Self) -> None:
         """See `State`."""
         for name in self.names:
-            pair = [getattr(self, name), getattr(other, name)]
-            if name in self.padding:
-                width = max(each.shape[-1] for each in pair)
-                pair = [functional.pad(each, (0, width - each.shape[-1]), value=self.padding[name]) for each in pair]
-            setattr(self, name, torch.cat(pair))
+            setattr(self, name, torch.cat(self._pair(name, other)))
+
+    def put(self, places: Sequence[int], other: Self) -> None:
+        """See `State`."""
+        where = torch.tensor(places, device=getattr(self, self.names[0]).device)
+        for name in self.names:
+            mine, theirs = self._pair(name, other)
+            setattr(self, name, mine.index_copy(0, where, theirs[: len(places)]))
+
+    def _pair(self, name: str, other: Self) -> tuple[Tensor, Tensor]:
+        """A tensor of both, as wide as the wider one."""
+        mine, theirs = getattr(self, name), getattr(other, name)
+        if name not in self.padding:
+            return mine, theirs
+        width, value = max(mine.shape[-1], theirs.shape[-1]), self.padding[name]
+        padded = (functional.pad(each, (0, width - each.shape[-1]), value=value) for each in (mine, theirs))
+        return next(padded), next(padded)
 
 
 class Greedy(_Rows):
@@ -217,6 +233,12 @@ class Beams(_Rows):
         """See `State`."""
         super().join(other)
         self._n_steps = self._n_steps + other._n_steps
+
+    def put(self, places: Sequence[int], other: Self) -> None:
+        """See `State`."""
+        super().put(places, other)
+        for place, n_steps in zip(places, other._n_steps, strict=False):
+            self._n_steps[place] = n_steps
 
     def keep(self, sentences: Sequence[int]) -> None:
         """See `State`."""

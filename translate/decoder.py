@@ -1,30 +1,21 @@
-"""Translating ids to ids: the network and the search, step by step, over a batch that shrinks as sentences end."""
+"""Translating ids to ids: the network and the search together."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
 
-from translate.beam_search import Beams, Forced, Greedy, SearchSettings, State
-from translate.marian import Cache, Marian
-from translate.projection import Projection, ShortProjection
+from translate.beam_search import SearchSettings
+from translate.marian import Marian
+from translate.projection import Projection
+from translate.running import Running
 
 if TYPE_CHECKING:
     from translate.shortlist import Shortlist
 
-__all__ = ["Decoder", "Ended", "Running", "read_settings"]
-
-K = TypeVar("K")
-
-_SHRINK = 8
-"""Sentences that have ended leave when they are one of so many: each time, what the others remember is copied."""
-
-_LOOK_EVERY = 8
-"""Steps between looks at what has ended on a GPU, which has to stand still for each."""
+__all__ = ["Decoder", "read_settings"]
 
 _DEFAULTS: dict[str, Any] = {
     "begin_suppress_tokens": None,
@@ -146,158 +137,3 @@ class Decoder:
             tokens = padded[:, step : step + 1]
         totals: list[float] = sums.tolist()
         return totals
-
-
-class Ended(NamedTuple, Generic[K]):
-    """A sentence that has ended.
-
-    Attributes:
-        key: as it was given.
-        target: ids, end of sentence included where it has one.
-        log_probability: of the target.
-    """
-
-    key: K
-    target: list[int]
-    log_probability: float
-
-
-class Running(Generic[K]):
-    """A batch that is being written: sentences leave it as they end, and others join.
-
-    No sentence looks at another, and each starts in its own first slot, so what becomes of it does not depend on when
-    it joins or on what stands beside it.
-
-    Args:
-        network: the weights.
-        settings: how to search.
-        start_id: the token that targets start from.
-        projection: the output layer; used by this batch alone as long as it has sentences.
-        shortlist: what a sentence may be translated with; any token when None.
-    """
-
-    def __init__(
-        self,
-        network: Marian,
-        settings: SearchSettings,
-        start_id: int,
-        projection: Projection,
-        shortlist: Shortlist | None,
-    ) -> None:
-        self._network, self._settings, self._start_id = network, settings, start_id
-        self._projection, self._shortlist = projection, shortlist
-        self._look_every = 1 if network.device.type == "cpu" else _LOOK_EVERY
-        self._batch: _Batch[K] | None = None
-        self._n_steps = 0
-
-    def __len__(self) -> int:
-        """Sentences, those included that have ended and are not seen yet."""
-        return len(self._batch.keys) if self._batch else 0
-
-    @torch.inference_mode()
-    def admit(self, sentences: Sequence[tuple[K, Sequence[int], int]]) -> list[Ended[K]]:
-        """Let sentences join, and take their first step; those that were there stand still.
-
-        Args:
-            sentences: of each a key, the source ids, end of sentence included, and the cap on target tokens.
-
-        Returns:
-            What has ended.
-        """
-        ids, n_beams = [row for _, row, _ in sentences], self._settings.n_beams
-        output: Projection | ShortProjection = self._projection
-        if self._shortlist is not None:
-            output = self._projection.among(list(map(self._shortlist.candidates, ids)))
-        begin: type[Greedy] | type[Beams] = Greedy if n_beams == 1 else Beams
-        caps = [cap for _, _, cap in sentences]
-        state: State = begin(caps, self._settings, self._network.device)
-        new = _Batch([key for key, _, _ in sentences], caps, state, self._network.start(ids, n_beams), output)
-        start = torch.full((len(ids), 1), self._start_id, device=self._network.device)
-        self._advance(new, start)
-        if self._batch is None:
-            self._batch = new
-        else:
-            self._batch.join(new)
-        return self._collect()
-
-    @torch.inference_mode()
-    def step(self) -> list[Ended[K]]:
-        """Write one token more of every sentence; returns what has ended."""
-        batch = self._batch
-        if batch is None:
-            return []
-        if batch.state.parents is not None:
-            batch.cache.follow(batch.state.parents)
-        self._advance(batch, batch.state.tokens)
-        self._n_steps += 1
-        return self._collect()
-
-    def _advance(self, batch: _Batch[K], tokens: Tensor) -> None:
-        hidden = self._network.step(tokens, batch.cache)
-        top = batch.output.top(hidden, min(batch.state.n_candidates, batch.output.n_tokens))
-        batch.state.advance(top, self._forced(batch, hidden, tokens.shape[1]))
-        batch.left = [left - 1 for left in batch.left]
-
-    def _forced(self, batch: _Batch[K], hidden: Tensor, n_rows: int) -> Forced | None:
-        """The sentences with one token left, where that is made an end of sentence; ``n_rows`` rows a sentence."""
-        last = [place for place, left in enumerate(batch.left) if left == 1]
-        if not last or not self._settings.forced_eos:
-            return None
-        which = torch.tensor(last, device=hidden.device)
-        own = hidden.view(len(batch.keys), n_rows, -1)[which].flatten(0, 1)
-        ends = torch.full((len(own),), self._settings.eos_id, device=hidden.device)
-        return Forced(which, batch.output.log_probability(own, ends, which))
-
-    def _collect(self) -> list[Ended[K]]:
-        """Take the results of sentences that have ended, if they are many."""
-        batch = self._batch
-        # Those at their cap must go: there is no room for another token.
-        if batch is None or (self._n_steps % self._look_every and min(batch.left) > 0):
-            return []
-        done = batch.state.done.tolist()
-        if sum(done) * _SHRINK < len(done) and min(batch.left) > 0:
-            return []
-        gone = [place for place, is_done in enumerate(done) if is_done]
-        found = [
-            Ended(batch.keys[place], *result) for place, result in zip(gone, batch.state.results(gone), strict=True)
-        ]
-        if len(gone) == len(done):
-            self._batch = None
-        else:
-            batch.keep([place for place, is_done in enumerate(done) if not is_done])
-        return found
-
-
-@dataclass(slots=True, eq=False)
-class _Batch(Generic[K]):
-    """The sentences of a `Running` and all that belongs to them.
-
-    Attributes:
-        keys: of the sentences.
-        left: target tokens that each may still write.
-        state: the search.
-        cache: what the network remembers.
-        output: the output layer.
-    """
-
-    keys: list[K]
-    left: list[int]
-    state: State
-    cache: Cache
-    output: Projection | ShortProjection
-
-    def keep(self, places: Sequence[int]) -> None:
-        """Drop all sentences but these."""
-        self.keys = [self.keys[place] for place in places]
-        self.left = [self.left[place] for place in places]
-        self.state.keep(places)
-        self.cache.keep(places)
-        self.output.keep(places)
-
-    def join(self, other: _Batch[K]) -> None:
-        """Take the sentences of another behind these."""
-        self.keys, self.left = self.keys + other.keys, self.left + other.left
-        self.state.join(other.state)
-        self.cache.join(other.cache)
-        if isinstance(self.output, ShortProjection) and isinstance(other.output, ShortProjection):
-            self.output.join(other.output)

@@ -225,9 +225,28 @@ def translate_ids(
         decode: target ids to text.
         cap: most target tokens.
     """
-    hypotheses = [Hypothesis("", 0.0, 1, "eos")] * len(ids)
-    full = [index for index, sentence in enumerate(ids) if len(sentence) > 1]
+    full = with_tokens(ids)
     found = search([ids[index] for index in full], cap) if full else []
+    return hypotheses(len(ids), full, found, decode)
+
+
+def with_tokens(ids: Sequence[Sequence[int]]) -> list[int]:
+    """Places of the sources that have more than their end of sentence."""
+    return [index for index, sentence in enumerate(ids) if len(sentence) > 1]
+
+
+def hypotheses(
+    n_sentences: int, full: Sequence[int], found: Sequence[Found], decode: Callable[[Sequence[int]], str]
+) -> list[Hypothesis]:
+    """What was found as text.
+
+    Args:
+        n_sentences: how many there are.
+        full: places of those that were searched for; the others have the empty translation.
+        found: what was found for them.
+        decode: target ids to text.
+    """
+    made = [Hypothesis("", 0.0, 1, "eos")] * n_sentences
     for index, each in zip(full, found, strict=True):
-        hypotheses[index] = Hypothesis(decode(each.ids), min(each.score, 0.0), each.n_tokens, each.finish)
-    return hypotheses
+        made[index] = Hypothesis(decode(each.ids), min(each.score, 0.0), each.n_tokens, each.finish)
+    return made

@@ -141,6 +141,7 @@ class Cache:
         values: the same of values.
         past: ``(n_sentences, n_beams, room)``; 0 where a slot is in the past of a beam, else minus infinity.
         steps: ``(n_sentences)``, target positions so far.
+        lengths: source tokens of each sentence.
     """
 
     def __init__(
@@ -155,8 +156,9 @@ class Cache:
         self.values = self.keys
         self.past = source_mask.new_full((n_sentences, n_beams, 0), -torch.inf)
         self.steps = torch.zeros(n_sentences, dtype=torch.int64, device=source_mask.device)
-        # The same again where it can be asked without waiting for the device, and the tokens of the sources.
-        self._n_steps, self._lengths = [0] * n_sentences, list(lengths)
+        self.lengths = list(lengths)
+        # The steps again, where they can be asked without waiting for the device.
+        self._n_steps = [0] * n_sentences
 
     def add(self, n_new: int) -> Slots:
         """Take slots for the next token of every beam.
@@ -201,11 +203,12 @@ class Cache:
     def keep(self, sentences: Sequence[int]) -> None:
         """Drop all sentences but these, given by their places in the batch."""
         self._n_steps = [self._n_steps[place] for place in sentences]
-        self._lengths = [self._lengths[place] for place in sentences]
-        kept, n_source = torch.tensor(sentences, device=self.steps.device), _rounded(max(self._lengths))
-        self.source_keys = [keys[:, :, :n_source][kept] for keys in self.source_keys]
-        self.source_values = [values[:, :, :n_source][kept] for values in self.source_values]
-        self.source_mask, self.steps = self.source_mask[..., :n_source][kept], self.steps[kept]
+        self.lengths = [self.lengths[place] for place in sentences]
+        kept = torch.tensor(sentences, device=self.steps.device)
+        self._narrow_source(_rounded(max(self.lengths)))
+        self.source_keys = [keys[kept] for keys in self.source_keys]
+        self.source_values = [values[kept] for values in self.source_values]
+        self.source_mask, self.steps = self.source_mask[kept], self.steps[kept]
         self.keys, self.values = self.keys[:, kept], self.values[:, kept]
         self.past = self.past[kept]
 
@@ -224,7 +227,36 @@ class Cache:
         self.keys = torch.cat([self.keys, other.keys], 1)
         self.values = torch.cat([self.values, other.values], 1)
         self.past, self.steps = torch.cat([self.past, other.past]), torch.cat([self.steps, other.steps])
-        self._n_steps, self._lengths = self._n_steps + other._n_steps, self._lengths + other._lengths
+        self._n_steps, self.lengths = self._n_steps + other._n_steps, self.lengths + other.lengths
+
+    def put(self, places: Sequence[int], other: Cache) -> None:
+        """Let the first sentences of another cache take these places; nothing of the others is copied."""
+        for index, place in enumerate(places):
+            self._n_steps[place], self.lengths[place] = other._n_steps[index], other.lengths[index]
+        n_new, where = len(places), torch.tensor(places, device=self.steps.device)
+        n_source, theirs = _rounded(max(self.lengths)), other.source_mask.shape[3]
+        self._widen_source(max(n_source, theirs))
+        other._widen_source(self.source_mask.shape[3])
+        for mine, new in zip(
+            [*self.source_keys, *self.source_values, self.source_mask, self.steps],
+            [*other.source_keys, *other.source_values, other.source_mask, other.steps],
+            strict=True,
+        ):
+            mine[where] = new[:n_new]
+        self._narrow_source(n_source)
+        # What stood in their later slots is hidden.
+        width = _rounded(1 + other.past.shape[1] * max(other._n_steps))
+        self._make_room(width)
+        self.keys[:, where, :, :width] = other.keys[:, :n_new, :, :width]
+        self.values[:, where, :, :width] = other.values[:, :n_new, :, :width]
+        self.past[where] = functional.pad(
+            other.past[:n_new, :, :width], (0, self.past.shape[2] - width), value=-torch.inf
+        )
+
+    def _narrow_source(self, n_source: int) -> None:
+        self.source_keys = [keys[:, :, :n_source] for keys in self.source_keys]
+        self.source_values = [values[:, :, :n_source] for values in self.source_values]
+        self.source_mask = self.source_mask[..., :n_source]
 
     def _widen_source(self, n_source: int) -> None:
         more = n_source - self.source_mask.shape[3]

@@ -239,11 +239,20 @@ class ShortProjection:
 
     def join(self, other: ShortProjection) -> None:
         """Take the sentences of another behind these."""
+        self._own = torch.cat(self._pair(other))
+        self._gather()
+
+    def put(self, places: Sequence[int], other: ShortProjection) -> None:
+        """Let the first sentences of another take these places."""
+        mine, theirs = self._pair(other)
+        self._own = mine.index_copy(0, torch.tensor(places, device=mine.device), theirs[: len(places)])
+        self._gather()
+
+    def _pair(self, other: ShortProjection) -> list[Tensor]:
+        """The candidates of both, as wide as the wider ones."""
         width = max(self.n_tokens, other.n_tokens)
         pair = (self._own, other._own)
-        padded = [torch.nn.functional.pad(own, (0, width - own.shape[1]), value=self._none) for own in pair]
-        self._own = torch.cat(padded)
-        self._gather()
+        return [torch.nn.functional.pad(own, (0, width - own.shape[1]), value=self._none) for own in pair]
 
     def top(self, hidden: Tensor, n_best: int) -> Top:
         """The best candidates of each row; see `Projection.top`.

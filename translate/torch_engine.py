@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from translate.engine import DecodeOptions, Found, Hypothesis, check_batch, translate_ids
+from translate.engine import DecodeOptions, Found, Hypothesis, check_batch, hypotheses, with_tokens
 from translate.errors import EngineError, ModelDamagedError, UsageError
 from translate.tokenizer import MarianVocabulary
 from translate.weights import read_json, read_shape, read_weights, settings_file
-from translate.workers import Workers, usable_cores
+from translate.workers import usable_cores
 
 if TYPE_CHECKING:
     import torch
@@ -19,8 +19,16 @@ if TYPE_CHECKING:
     from translate.decoder import Decoder
     from translate.marian import Marian
     from translate.registry import LocalModel
+    from translate.running import Ended
 
 __all__ = ["TorchEngine"]
+
+T = TypeVar("T")
+
+_REFILL_ON_CPU, _REFILL_ON_GPU = 1.0, 0.0
+"""See `Lanes`. On a CPU products of fewer rows cost less; what joins late has attention read as many slots as the
+longest sentence has, and that costs more than full batches save (docs/performance.md). On a GPU a step costs nearly the
+same for any number of rows."""
 
 COMPUTE_TYPES = ("float32", "bfloat16", "float16")
 
@@ -57,7 +65,8 @@ class TorchEngine:
             raise UsageError(f"torch cannot compute in {self.compute_type!r}; it can in {', '.join(COMPUTE_TYPES)}")
         import torch
 
-        from translate.decoder import read_settings
+        from translate.decoder import Decoder, read_settings
+        from translate.lanes import Lanes
 
         on_cpu = device == "cpu"
         if on_cpu:
@@ -71,13 +80,13 @@ class TorchEngine:
             self._settings = read_settings(read_json(model, name), options.beam_size, options.length_penalty)
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(f"{name} of model {model.spec.name!r}: {error}; use --engine ct2") from error
-        self._network: Marian | None = _load(model, getattr(torch, self.compute_type), torch.device(device))
-        self._decoders = threading.local()
-        self._closing = threading.Event()
-        n_workers = (threads or usable_cores()) if on_cpu else 1
-        # For each that runs one waits ready.
-        self.capacity = 2 * n_workers
-        self._workers = Workers(n_workers, "torch")
+        network = _load(model, getattr(torch, self.compute_type), torch.device(device))
+        self._decode: Callable[[], Decoder] = partial(Decoder, network, self._settings, self._start_id, self._shortlist)
+        n_lanes = (threads or usable_cores()) if on_cpu else 1
+        # For each that is written others wait, to take the places of its sentences.
+        self.capacity = 4 * n_lanes
+        batches = [self._decode().run() for _ in range(n_lanes)]
+        self._lanes = Lanes(batches, "torch", _REFILL_ON_CPU if on_cpu else _REFILL_ON_GPU)
 
     def count_tokens(self, sentences: Sequence[str]) -> list[int]:
         """Source tokens of each sentence, end of sentence included."""
@@ -88,27 +97,31 @@ class TorchEngine:
         ids = self._vocabulary.encode(sentences)
         check_batch(sentences, [len(each) for each in ids], self.max_source_tokens)
         cap = min(max_length or self.max_target_tokens, self.max_target_tokens)
-        return self._workers.submit(lambda: translate_ids(ids, self.search, self._vocabulary.decode, cap))
+        full = with_tokens(ids)
+        if not full:
+            return _done(hypotheses(len(ids), (), (), self._vocabulary.decode))
+        return self._lanes.submit(
+            [ids[index] for index in full],
+            cap,
+            lambda ended: hypotheses(len(ids), full, self._found(ended, cap), self._vocabulary.decode),
+        )
 
     def close(self) -> None:
         """Stop what runs at its next token, end the threads, free the weights."""
-        self._closing.set()
-        self._workers.close()
-        self._network = None
-        self._decoders = threading.local()
+        self._lanes.close()
+        self._decode = _closed
 
     def search(self, ids: Sequence[Sequence[int]], cap: int) -> list[Found]:
-        """Best target of each source, all of them one batch.
+        """Best target of each source.
 
         Args:
-            ids: source ids, end of sentence included.
+            ids: source ids, end of sentence included; at least one.
             cap: most target tokens, end of sentence included.
 
         Raises:
             EngineError: the engine was closed meanwhile.
         """
-        found = self._decoder().search(ids, cap, self._stop_when_closing)
-        return [self._found(target, total, cap) for target, total in found]
+        return self._lanes.submit(ids, cap, lambda ended: self._found(ended, cap)).result()
 
     def score(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:
         """Mean log-probability per token of given targets (forced decoding), in nats.
@@ -120,29 +133,27 @@ class TorchEngine:
             ids: source ids, end of sentence included.
             targets: target ids, end of sentence included where the target has one; none empty.
         """
-        totals = self._decoder().score(ids, targets)
+        totals = self._decode().score(ids, targets)
         return [total / len(target) for total, target in zip(totals, targets, strict=True)]
 
-    def _decoder(self) -> Decoder:
-        """This thread's own."""
-        from translate.decoder import Decoder
+    def _found(self, ended: Sequence[Ended[Any]], cap: int) -> list[Found]:
+        return [self._found_one(each.target, each.log_probability, cap) for each in ended]
 
-        if self._network is None:
-            raise EngineError("the engine is closed; load it again")
-        if not hasattr(self._decoders, "own"):
-            self._decoders.own = Decoder(self._network, self._settings, self._start_id, self._shortlist)
-        own: Decoder = self._decoders.own
-        return own
-
-    def _found(self, target: list[int], total: float, cap: int) -> Found:
+    def _found_one(self, target: list[int], total: float, cap: int) -> Found:
         """An end of sentence is written at the cap in any case, so one that stands there proves nothing."""
         ended = target[-1] == self._eos_id
         finish: Literal["eos", "length"] = "eos" if ended and len(target) < cap else "length"
         return Found(target[:-1] if ended else target, total / len(target), len(target), finish)
 
-    def _stop_when_closing(self) -> None:
-        if self._closing.is_set():
-            raise EngineError("the engine was closed while it translated")
+
+def _closed() -> Decoder:
+    raise EngineError("the engine is closed; load it again")
+
+
+def _done(result: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(result)
+    return future
 
 
 def _load(model: LocalModel, dtype: torch.dtype, device: torch.device) -> Marian:

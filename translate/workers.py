@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from translate.errors import DuizhaoError, EngineError
 
-__all__ = ["Workers", "usable_cores"]
+__all__ = ["Workers", "as_ours", "usable_cores"]
 
 T = TypeVar("T")
 
@@ -91,16 +91,16 @@ class Workers:
             return
         try:
             result = job()
-        except DuizhaoError as error:
-            future.set_exception(error)
         except Exception as error:  # noqa: BLE001 - the seam: whatever the libraries raise becomes ours here
-            future.set_exception(_ours(error))
+            future.set_exception(as_ours(error))
         else:
             future.set_result(result)
 
 
-def _ours(error: Exception) -> EngineError:
-    """An error of a library as one of ours, with that one as its cause."""
+def as_ours(error: Exception) -> DuizhaoError:
+    """An error of a library as one of ours, with that one as its cause; one of ours as it is."""
+    if isinstance(error, DuizhaoError):
+        return error
     line = next(iter(str(error).splitlines()), "")
     ours = EngineError(f"the engine failed: {type(error).__name__}: {line}".rstrip(": "))
     ours.__cause__ = error

@@ -1,0 +1,197 @@
+"""Threads that each write a batch, and fill it from what was submitted, whichever submission it belongs to.
+
+Small submissions (those with a cap of their own) make one batch together; and as sentences end, others that wait may
+take their places, so that a batch does not end in products of a few rows. A submission is done with its last sentence.
+A translation depends on none of this (`translate.running.Running`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from translate.errors import DuizhaoError, EngineError
+from translate.workers import Workers, as_ours
+
+if TYPE_CHECKING:
+    from translate.running import Ended, Running
+
+__all__ = ["Lanes"]
+
+T = TypeVar("T")
+
+_CLOSED = "the engine was closed while it translated"
+
+_CHUNK = 8
+"""A batch grows when there is room for one more of so many: each time, what the others remember is copied. Where
+others have just ended, sentences take their places at any time."""
+
+
+@dataclass(slots=True, eq=False)
+class _Order:
+    """Sentences that were submitted together.
+
+    Attributes:
+        ids: source ids of each.
+        cap: most target tokens of each.
+        finish: makes the result of what has become of them, in their order.
+        future: of the result.
+        n_given: how many have been handed to lanes, from the first on.
+        ended: what has become of those that have ended.
+    """
+
+    ids: Sequence[Sequence[int]]
+    cap: int
+    finish: Callable[[list[Ended[_Key]]], Any]
+    future: Future[Any]
+    n_given: int = 0
+    ended: dict[int, Ended[_Key]] = field(default_factory=dict)
+
+    @property
+    def widest(self) -> int:
+        return max(map(len, self.ids))
+
+    def complete(self) -> None:
+        """All have ended."""
+        try:
+            result = self.finish([self.ended[place] for place in range(len(self.ids))])
+        except Exception as error:  # noqa: BLE001 - the seam: whatever the libraries raise becomes ours here
+            self.fail(as_ours(error))
+        else:
+            self.future.set_result(result)
+
+    def fail(self, error: DuizhaoError) -> None:
+        """Give it up, unless that was done already."""
+        self.n_given = len(self.ids)
+        if not self.future.done():
+            self.future.set_exception(error)
+
+
+_Key = tuple[_Order, int]
+"""A sentence: its order, and its place there."""
+
+_New = tuple[_Key, Sequence[int], int]
+"""A sentence that joins: its key, its source ids, its cap."""
+
+
+class Lanes:
+    """Threads that write batches which sentences may join.
+
+    Args:
+        batches: one a thread, without sentences.
+        name: of the threads, for a debugger.
+        refill: share of a batch that has to be free for others to join; with 1 it is written to its end, and only new
+            batches are put together from several submissions.
+    """
+
+    def __init__(self, batches: Sequence[Running[_Key]], name: str, refill: float = 0.0) -> None:
+        self._refill = refill
+        self._orders: deque[_Order] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        # What a batch may hold: as much as the largest submission, whose size somebody has thought about.
+        self._most_tokens = 0
+        self._workers = Workers(len(batches), name)
+        for running in batches:
+            self._workers.submit(partial(self._serve, running))
+        # Called before that of the workers, which wait for their threads.
+        atexit.register(self.close)
+
+    def submit(self, ids: Sequence[Sequence[int]], cap: int, finish: Callable[[list[Ended[_Key]]], T]) -> Future[T]:
+        """Queue sentences; the result, or an error (one of ours), arrives in the future.
+
+        Args:
+            ids: source ids, end of sentence included; none empty, and at least one.
+            cap: most target tokens, end of sentence included.
+            finish: makes the result of what has become of them, in their order.
+
+        Raises:
+            EngineError: the lanes are closed.
+        """
+        order = _Order(ids, cap, finish, Future())
+        with self._changed:
+            if self._closed:
+                raise EngineError("the engine is closed; load it again")
+            self._most_tokens = max(self._most_tokens, len(ids) * order.widest)
+            self._orders.append(order)
+            self._changed.notify()
+        return order.future
+
+    def close(self) -> None:
+        """Give up what runs at its next token and cancel what waits; a second call does nothing."""
+        with self._changed:
+            if self._closed:
+                return
+            self._closed = True
+            for order in self._orders:
+                if not order.future.cancel():
+                    order.fail(EngineError(_CLOSED))
+            self._changed.notify_all()
+        self._workers.close()
+        atexit.unregister(self.close)
+
+    def _serve(self, running: Running[_Key]) -> None:
+        while (new := self._take(running)) is not None:
+            try:
+                ended = running.admit(new) if new else running.step()
+            except Exception as error:  # noqa: BLE001 - the seam: whatever torch raises becomes ours here
+                self._give_up(running, new, as_ours(error))
+            else:
+                self._settle(ended)
+        self._give_up(running, [], EngineError(_CLOSED))
+
+    def _take(self, running: Running[_Key]) -> list[_New] | None:
+        """Sentences to admit; none when the batch is full enough or nothing waits; None when the lanes are closed."""
+        with self._changed:
+            while not self._closed:
+                if new := self._next(running):
+                    return new
+                if running:
+                    return []
+                self._changed.wait()
+        return None
+
+    def _next(self, running: Running[_Key]) -> list[_New]:
+        new: list[_New] = []
+        n_source = running.n_source
+        while self._orders:
+            order = self._orders[0]
+            n_source = max(n_source, order.widest)
+            most = max(1, self._most_tokens // n_source)
+            n_free = most - len(running) - len(new)
+            n_vacant = running.n_vacant - len(new)
+            if running and n_free < most * self._refill:
+                break
+            if n_vacant < n_free < n_vacant + most / _CHUNK and running:
+                n_free = n_vacant
+            if n_free <= 0:
+                break
+            first = order.n_given
+            if first or order.future.set_running_or_notify_cancel():
+                order.n_given = min(first + n_free, len(order.ids))
+                new += [((order, place), order.ids[place], order.cap) for place in range(first, order.n_given)]
+            if order.n_given in {0, len(order.ids)}:
+                self._orders.popleft()
+        return new
+
+    def _settle(self, ended: Sequence[Ended[_Key]]) -> None:
+        for each in ended:
+            order, place = each.key
+            with self._changed:
+                order.ended[place] = each
+                is_complete = len(order.ended) == len(order.ids) and not order.future.done()
+            if is_complete:
+                order.complete()
+
+    def _give_up(self, running: Running[_Key], new: Sequence[_New], error: DuizhaoError) -> None:
+        with self._changed:
+            for order, _ in [*running.keys, *(key for key, _, _ in new)]:
+                order.fail(error)
+            self._orders = deque(order for order in self._orders if order.n_given < len(order.ids))
+        running.clear()
