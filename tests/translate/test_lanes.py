@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from translate.running import Ended
 from translate.errors import EngineError
 from translate.lanes import Lanes
+from translate.running import Ended
 
 WAIT = 60
 
