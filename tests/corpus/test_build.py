@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from translate.engine import DecodeOptions
 from translate.errors import InputError, OutputError, UsageError
 from translate.fake_engine import FakeEngine, FakePlan
 from translate.registry import locate
+from translate.shortlist import Shortlist
+from translate.tokenizer import MarianVocabulary
 from translate.translator import Translator
 
 ROOT = Path(__file__).parents[2]
@@ -274,6 +277,48 @@ def test_a_build_that_is_stopped_goes_on_to_the_same_bytes(tmp_path: Path, how: 
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert out.read_bytes() == whole.read_bytes()
     assert not [path for path in tmp_path.rglob("*.tmp") if path.parent == tmp_path]
+
+
+SLOW_CT2 = """
+import sys, time
+import corpus.shards, translate.ct2_engine as ct2
+corpus.shards.SHARD_SENTENCES = 20
+search = ct2.Ct2Engine.search
+def slowly(self, ids, cap):
+    time.sleep(float(sys.argv[1]))
+    return search(self, ids, cap)
+ct2.Ct2Engine.search = slowly
+from corpus.cli import main
+sys.exit(main(["-q", "build", *sys.argv[2:]]))
+"""
+
+
+@pytest.mark.slow
+def test_a_stopped_build_with_ct2_and_a_shortlist_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    """A translation may depend on its neighbours there, so the neighbours must be the same."""
+    lines = (ROOT / "tests" / "translate" / "sentences.txt").read_text("utf-8").splitlines()
+    source, shortlist = tmp_path / "a.txt", tmp_path / "short.txt"
+    source.write_text("\n".join(lines * 3), "utf-8")
+    vocabulary = MarianVocabulary(locate("zh-en-mini"))
+    draw, tokens = random.Random(1), range(len(vocabulary.target))
+    targets = {token: draw.sample(tokens, 4) for token in range(len(vocabulary.source) - 1)}
+    Shortlist.of(targets, draw.sample(tokens, 40), vocabulary).write(shortlist)
+
+    def run(seconds: float, out: Path) -> subprocess.Popen[str]:
+        options = ["-o", str(out), "--engine", "ct2", "--beam-size", "1", "--shortlist", str(shortlist)]
+        command = [sys.executable, "-c", SLOW_CT2, str(seconds), str(source), *options]
+        return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+    out, whole = tmp_path / "out.tsv", tmp_path / "whole.tsv"
+    first = run(0.1, out)
+    wait_for_parts(out, 2)
+    first.kill()
+    first.communicate(timeout=60)
+    assert not out.exists()
+    for name in (out, whole):
+        with run(0, name) as again:
+            assert again.wait(timeout=120) == 0
+    assert out.read_bytes() == whole.read_bytes()
 
 
 def test_environment_is_noted(tmp_path: Path) -> None:
