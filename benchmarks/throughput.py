@@ -15,6 +15,10 @@ cap ends every sentence at 1.2 times the source tokens of the longest in its bat
 contenders and needs no option that some of them lack; batches whose lengths differ pay for it, as they do in real
 work wherever finished sentences stay in the batch. All are credited with 1.2 times each sentence's own source tokens.
 
+CTranslate2 by hand does what a script would: it is asked for translations and nothing else. duizhao writes each one's
+score and whether it ended, for which CTranslate2 takes a softmax over all tokens at each step; the row "with scores"
+asks it for the same.
+
 EasyNMT and Argos Translate always stand here with their way of batching, on the same weights. Their own code runs as
 well where ``--rival-python`` names an interpreter that has it (docs/performance.md says how to make one). No model is
 fetched for it: both are given this one, EasyNMT under the name that it asks for, Argos as an installed package. Argos
@@ -152,14 +156,19 @@ def generate(material: Material, batches: list[list[int]], kind: str) -> Run:
     return run
 
 
-def ct2_at_its_best(material: Material) -> Run:
-    """CTranslate2 used by hand: the fastest of several ways to share the cores and to cut batches."""
+def ct2_at_its_best(material: Material, **asked: Any) -> Run:
+    """CTranslate2 used by hand: the fastest of several ways to share the cores and to cut batches.
+
+    Args:
+        material: what to translate.
+        asked: what is wanted of it beside the translation.
+    """
     threads = material.job.threads
     best: tuple[float, str, Run] | None = None
     for inter in sorted({threads, 1}, reverse=True):
         translator, options = ct2_translator(material, inter, threads // inter)
         for max_tokens in (512, 1024, 2048, 4096):
-            run = ct2_run(material, translator, material.by_tokens(max_tokens), **options)
+            run = ct2_run(material, translator, material.by_tokens(max_tokens), **options, **asked)
             run()
             started = time.perf_counter()
             run()
@@ -296,6 +305,7 @@ CONTENDERS: dict[str, Callable[[Material], Run]] = {
     "generate as EasyNMT batches": lambda m: generate(m, m.by_length(16), "float32"),
     "ct2 as Argos batches": ct2_as_argos,
     "ct2 by hand, at its best": ct2_at_its_best,
+    "ct2 by hand, with scores": lambda m: ct2_at_its_best(m, return_scores=True, return_end_token=True),
     "duizhao ct2": lambda m: ours(m, "ct2", None),
     "duizhao torch float32": lambda m: ours(m, "torch", "float32"),
     "duizhao torch bfloat16": lambda m: ours(m, "torch", "bfloat16"),

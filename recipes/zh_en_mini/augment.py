@@ -31,6 +31,12 @@ _UNITS = (
     ("吨", "{} tons", "{} tons"), ("米", "{} meters", "{} m"), ("%", "{}%", "{} percent"), ("元", "{} yuan", "RMB {}"),
     ("公斤", "{} kilograms", "{} kg"), ("小时", "{} hours", "{} hours"), ("天", "{} days", "{} days"),
     ("平方公里", "{} square kilometers", "{} sq km"), ("欧元", "€{}", "{} euros"), ("", "{}", "{}"),
+    ("名学生", "{} students", "{} students"), ("个国家", "{} countries", "{} countries"),
+    ("件", "{} pieces", "{} items"), ("家公司", "{} companies", "{} companies"), ("辆车", "{} cars", "{} vehicles"),
+    ("次", "{} times", "{} times"), ("名士兵", "{} soldiers", "{} soldiers"), ("所学校", "{} schools", "{} schools"),
+    ("岁", "{} years old", "aged {}"), ("座岛屿", "{} islands", "{} islands"),
+    ("桶石油", "{} barrels of oil", "{} barrels of oil"),
+    ("英里", "{} miles", "{} miles"), ("加仑", "{} gallons", "{} gallons"), ("分钟", "{} minutes", "{} minutes"),
 )  # fmt: skip
 _FRAMES = (
     ("约{}", "about {}"), ("大约有{}", "about {}"), ("超过{}", "more than {}"), ("近{}", "nearly {}"),
@@ -165,29 +171,31 @@ def number_phrases(n: int, seed: int, source: str = "numbers") -> Iterator[Pair]
 
 def _framed(rng: random.Random) -> tuple[str, str]:
     """One amount, half of the time with what stands before one in a sentence."""
-    zh, en = rng.choice([_amount, _scaled])(rng)
+    zh, en = rng.choice([_amount, _amount, _scaled])(rng)
     before, english = rng.choice(_FRAMES) if rng.random() < 0.5 else ("{}", "{}")
     return before.format(zh), english.format(en)
 
 
 def _paired(rng: random.Random) -> tuple[str, str]:
     """Two amounts: which digits belong to which is what a small model loses first."""
-    (zh, en), (other_zh, other_en) = (rng.choice([_amount, _scaled])(rng) for _ in range(2))
+    (zh, en), (other_zh, other_en) = (rng.choice([_amount, _amount, _scaled])(rng) for _ in range(2))
     both, english = rng.choice(_PAIRED)
     return both.format(zh, other_zh), english.format(en, other_en)
 
 
 def _amount(rng: random.Random) -> tuple[str, str]:
-    value = rng.choice([rng.randint(2, 99), rng.randint(100, 9999), rng.randint(10_000, 9_999_999)])
+    round_ = rng.choice([10, 100, 1000]) * rng.randint(1, 99)
+    value = rng.choice([rng.randint(2, 99), rng.randint(100, 9999), round_, rng.randint(10_000, 9_999_999)])
     text = rng.choice([f"{value}", f"{value:,}", f"{value / 100:,.2f}", f"{value / 10:.1f}"])
     zh, *english = rng.choice(_UNITS)
-    return text + zh, rng.choice(english).format(text)
+    blank = rng.choice(["", "", " "])
+    return f"{blank}{text}{blank}{zh}", rng.choice(english).format(text)
 
 
 def _scaled(rng: random.Random) -> tuple[str, str]:
     """``3.5万`` is 35,000; ``1.2亿`` is 120 million; ``30亿`` is 3 billion."""
     zh, *english = rng.choice(_UNITS[:5])
-    mark = rng.choice("万万万亿亿")
+    mark = rng.choice("万万亿")
     tenths = rng.choice([rng.randint(11, 9999), 10 * rng.randint(1, 99), 100 * rng.randint(1, 999)])
     number = f"{tenths / 10:{rng.choice(['.1f', ',.1f'])}}".removesuffix(".0")
     total = tenths * (1_000 if mark == "万" else 10_000_000)

@@ -116,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--figures", type=Path, help="JSON that evaluate wrote, for the card")
     parser.add_argument("--name", default="zh-en-mini")
-    parser.add_argument("--revision", default="mini-2")
+    parser.add_argument("--revision", default="mini-3")
     parser.add_argument("--licence", default="CC-BY-SA-4.0", help="of the weights; some sources are CC BY-SA")
     parser.add_argument("--beam", type=int, default=4)
     args = parser.parse_args(argv)
