@@ -57,8 +57,10 @@ def embeddings(
     values = lexicon.counts / np.sqrt(by_source[lexicon.source] * by_target[lexicon.target] + 1e-9)
     places = torch.from_numpy(np.stack([lexicon.source, lexicon.target]))
     size = (n_tokens, n_tokens)
-    links = torch.sparse_coo_tensor(places, torch.from_numpy(values).float(), size, check_invariants=True).coalesce()
-    left, sizes, right = torch.svd_lowrank(links, q=width, niter=6)
+    # Said for all of it, or torch 2.11 warns that nobody has said.
+    with torch.sparse.check_sparse_tensor_invariants(True):  # type: ignore[no-untyped-call]  # a class without types
+        links = torch.sparse_coo_tensor(places, torch.from_numpy(values).float(), size).coalesce()
+        left, sizes, right = torch.svd_lowrank(links, q=width, niter=6)
     root = sizes.sqrt()
     made = left * root + right * root
     made = made / made.norm(dim=1, keepdim=True).clamp_min(1e-6)
