@@ -11,7 +11,8 @@ import atexit
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -63,13 +64,13 @@ class _Order:
             result = self.finish([self.ended[place] for place in range(len(self.ids))])
         except Exception as error:  # noqa: BLE001 - the seam: whatever the libraries raise becomes ours here
             self.fail(as_ours(error))
-        else:
+            return
+        with suppress(InvalidStateError):
             self.future.set_result(result)
 
     def fail(self, error: DuizhaoError) -> None:
-        """Give it up, unless that was done already."""
-        self.n_given = len(self.ids)
-        if not self.future.done():
+        """Give it up, unless another lane did already."""
+        with suppress(InvalidStateError):
             self.future.set_exception(error)
 
 
@@ -96,7 +97,7 @@ class Lanes:
         self._changed = threading.Condition()
         self._closed = False
         # What a batch may hold: as much as the largest submission, whose size somebody has thought about.
-        self._most_tokens = 0
+        self._most_tokens = self._most_sentences = 0
         self._workers = Workers(len(batches), name)
         for running in batches:
             self._workers.submit(partial(self._serve, running))
@@ -113,12 +114,16 @@ class Lanes:
 
         Raises:
             EngineError: the lanes are closed.
+            ValueError: there are no sources, or one is empty.
         """
+        if not ids or not all(ids):
+            raise ValueError("a source without tokens cannot be translated")
         order = _Order(ids, cap, finish, Future())
         with self._changed:
             if self._closed:
                 raise EngineError("the engine is closed; load it again")
             self._most_tokens = max(self._most_tokens, len(ids) * order.widest)
+            self._most_sentences = max(self._most_sentences, len(ids))
             self._orders.append(order)
             self._changed.notify()
         return order.future
@@ -129,10 +134,12 @@ class Lanes:
             if self._closed:
                 return
             self._closed = True
-            for order in self._orders:
-                if not order.future.cancel():
-                    order.fail(EngineError(_CLOSED))
             self._changed.notify_all()
+            waiting, self._orders = list(self._orders), deque()
+        for order in waiting:
+            # Told of it, or `concurrent.futures.wait` goes on waiting.
+            if not order.future.cancel() or order.future.set_running_or_notify_cancel():
+                order.fail(EngineError(_CLOSED))
         self._workers.close()
         atexit.unregister(self.close)
 
@@ -163,7 +170,7 @@ class Lanes:
         while self._orders:
             order = self._orders[0]
             n_source = max(n_source, order.widest)
-            most = max(1, self._most_tokens // n_source)
+            most = min(self._most_sentences, max(1, self._most_tokens // n_source))
             n_free = most - len(running) - len(new)
             n_vacant = running.n_vacant - len(new)
             if running and n_free < most * self._refill:
@@ -185,13 +192,15 @@ class Lanes:
             order, place = each.key
             with self._changed:
                 order.ended[place] = each
-                is_complete = len(order.ended) == len(order.ids) and not order.future.done()
+                is_complete = len(order.ended) == len(order.ids)
             if is_complete:
                 order.complete()
 
     def _give_up(self, running: Running[_Key], new: Sequence[_New], error: DuizhaoError) -> None:
+        failed = {order for order, _ in [*running.keys, *(key for key, _, _ in new)]}
         with self._changed:
-            for order, _ in [*running.keys, *(key for key, _, _ in new)]:
-                order.fail(error)
-            self._orders = deque(order for order in self._orders if order.n_given < len(order.ids))
+            self._orders = deque(order for order in self._orders if order not in failed)
+        # Not under the lock: whoever waits for the future may close the engine.
+        for order in failed:
+            order.fail(error)
         running.clear()

@@ -188,6 +188,8 @@ class Cache:
 
     def _widen(self, room: int) -> None:
         more = room - self.past.shape[2]
+        if not more:
+            return
         self.keys = functional.pad(self.keys, (0, 0, 0, more))
         self.values = functional.pad(self.values, (0, 0, 0, more))
         self.past = functional.pad(self.past, (0, more), value=-torch.inf)
@@ -211,6 +213,7 @@ class Cache:
         self.source_mask, self.steps = self.source_mask[kept], self.steps[kept]
         self.keys, self.values = self.keys[:, kept], self.values[:, kept]
         self.past = self.past[kept]
+        self._trim()
 
     def join(self, other: Cache) -> None:
         """Take the sentences of another cache behind these."""
@@ -228,6 +231,7 @@ class Cache:
         self.values = torch.cat([self.values, other.values], 1)
         self.past, self.steps = torch.cat([self.past, other.past]), torch.cat([self.steps, other.steps])
         self._n_steps, self.lengths = self._n_steps + other._n_steps, self.lengths + other.lengths
+        self._trim()
 
     def put(self, places: Sequence[int], other: Cache) -> None:
         """Let the first sentences of another cache take these places; nothing of the others is copied."""
@@ -244,14 +248,24 @@ class Cache:
         ):
             mine[where] = new[:n_new]
         self._narrow_source(n_source)
-        # What stood in their later slots is hidden.
         width = _rounded(1 + other.past.shape[1] * max(other._n_steps))
-        self._make_room(width)
-        self.keys[:, where, :, :width] = other.keys[:, :n_new, :, :width]
-        self.values[:, where, :, :width] = other.values[:, :n_new, :, :width]
+        for mine, new in ((self.keys, other.keys), (self.values, other.values)):
+            mine[:, where, :, :width] = new[:, :n_new, :, :width]
+            # Hidden as well; but zero times what is no number would be none.
+            mine[:, where, :, width:] = 0
         self.past[where] = functional.pad(
             other.past[:n_new, :, :width], (0, self.past.shape[2] - width), value=-torch.inf
         )
+        self._trim()
+
+    def _trim(self) -> None:
+        """Give back room that a long sentence needed which is gone; a batch that others join never ends."""
+        n_beams = self.past.shape[1]
+        need, spare = _rounded(1 + n_beams * max(self._n_steps)), _rounded(32 * n_beams)
+        if self.past.shape[2] > 2 * need + spare:
+            room = need + spare
+            self.keys, self.values = self.keys[..., :room, :].clone(), self.values[..., :room, :].clone()
+            self.past = self.past[..., :room].clone()
 
     def _narrow_source(self, n_source: int) -> None:
         self.source_keys = [keys[:, :, :n_source] for keys in self.source_keys]

@@ -115,12 +115,14 @@ class TorchEngine:
         """Best target of each source.
 
         Args:
-            ids: source ids, end of sentence included; at least one.
+            ids: source ids, end of sentence included; none empty.
             cap: most target tokens, end of sentence included.
 
         Raises:
             EngineError: the engine was closed meanwhile.
         """
+        if not ids:
+            return []
         return self._lanes.submit(ids, cap, lambda ended: self._found(ended, cap)).result()
 
     def score(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:

@@ -102,6 +102,24 @@ def test_a_translation_is_the_same_whenever_it_joins(mini, ids, network, beam):
     assert [found[place] for place in range(len(rows))] == alone
 
 
+def test_a_sentence_that_takes_a_place_has_nothing_of_who_was_there(ids, network):
+    """Not even what is no number, though a mask would hide it; and the room that a long one took is given back."""
+    cache, other = network.start(ids[:2], 2), network.start(ids[2:4], 2)
+    for each in (cache, other):
+        each.add(1)
+    for _ in range(150):
+        cache.add(2)
+    cache.keys[:] = torch.nan
+    cache.values[:] = torch.inf
+    room = cache.past.shape[2]
+    cache.put([1, 0], other)
+    assert cache.keys.isfinite().all()
+    assert cache.values.isfinite().all()
+    assert cache.past.shape[2] == cache.keys.shape[3] < room / 2
+    assert cache.steps.tolist() == [1, 1]
+    assert (cache.past == 0).sum(2).tolist() == [[1, 1], [1, 1]]
+
+
 def test_two_decoders_share_a_network_and_nothing_else(mini, ids, network):
     first, second = decoder_of(mini, network, 2), decoder_of(mini, network, 2)
     expected = first.search(ids[:4], CAP)

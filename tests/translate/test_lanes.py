@@ -166,6 +166,8 @@ def test_closing_gives_up_what_runs_and_cancels_what_waits():
     closing.start()
     with pytest.raises(CancelledError):
         waiting.result(WAIT)
+    # The scheduler waits in this way, which overlooks a future that was cancelled and not told so.
+    assert wait([waiting], 5).done == {waiting}
     batch.gate.set()
     closing.join(WAIT)
     with pytest.raises(EngineError, match="closed while it translated"):
@@ -194,3 +196,39 @@ def test_closing_gives_up_a_submission_that_has_only_begun():
             future.result(WAIT)
         batch.steps.release()
     closing.join(WAIT)
+
+
+def test_whoever_hears_of_an_error_may_close_the_engine():
+    batches = [Counting(), Counting()]
+    lanes = Lanes(batches, "test")
+    closed = threading.Event()
+
+    def close(future) -> None:
+        lanes.close()
+        closed.set()
+
+    other = lanes.submit([[3]], 9, targets)
+    lanes.submit([[-1]], 9, targets).add_done_callback(close)
+    assert closed.wait(WAIT)
+    assert wait([other], WAIT).done
+
+
+@pytest.mark.parametrize("ids", [[], [[1], []]])
+def test_nothing_cannot_be_submitted(ids):
+    lanes = Lanes([Counting()], "test")
+    with pytest.raises(ValueError, match="without tokens"):
+        lanes.submit(ids, 9, targets)
+    lanes.close()
+
+
+def test_many_short_sentences_make_no_larger_a_batch_than_was_submitted():
+    batch = Counting()
+    batch.gate.clear()
+    lanes = Lanes([batch], "test", refill=1.0)
+    futures = [lanes.submit([[1, 1, 1, 1]] * 4, 9, targets)]
+    assert batch.started.wait(WAIT)
+    futures += [lanes.submit([[1]] * 4, 9, targets) for _ in range(3)]
+    batch.gate.set()
+    wait(futures, WAIT)
+    lanes.close()
+    assert [size for size, _ in batch.sizes] == [4, 4, 4, 4]
