@@ -233,20 +233,22 @@ def test_progress_moves_with_the_batches_and_ends_with_everything(
 # A build whose every batch takes a while, so that there is time to stop it in the middle.
 SLOW = """
 import sys, time
-import corpus.shards, translate.fake_engine as fake
+import corpus.shards
+from translate.workers import Workers
 corpus.shards.SHARD_SENTENCES = 20
-answer = fake.FakeEngine._answer_all
-def slowly(self, batch, cap):
+run = Workers._run
+def slowly(self, future, job):
     time.sleep(float(sys.argv[1]))
-    return answer(self, batch, cap)
-fake.FakeEngine._answer_all = slowly
+    run(self, future, job)
+Workers._run = slowly
 from corpus.cli import main
-sys.exit(main(["-q", "build", sys.argv[2], "-o", sys.argv[3], "--engine", "fake", "--model", "zh-en-mini"]))
+sys.exit(main(["-q", "build", *sys.argv[2:], "--model", "zh-en-mini"]))
 """
 
 
-def start(seconds: float, source: Path, out: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", SLOW, str(seconds), str(source), str(out)]
+def start(seconds: float, source: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+    options = options or ("--engine", "fake")
+    command = [sys.executable, "-c", SLOW, str(seconds), str(source), "-o", str(out), *options]
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
 
 
@@ -279,20 +281,6 @@ def test_a_build_that_is_stopped_goes_on_to_the_same_bytes(tmp_path: Path, how: 
     assert not [path for path in tmp_path.rglob("*.tmp") if path.parent == tmp_path]
 
 
-SLOW_CT2 = """
-import sys, time
-import corpus.shards, translate.ct2_engine as ct2
-corpus.shards.SHARD_SENTENCES = 20
-search = ct2.Ct2Engine.search
-def slowly(self, ids, cap):
-    time.sleep(float(sys.argv[1]))
-    return search(self, ids, cap)
-ct2.Ct2Engine.search = slowly
-from corpus.cli import main
-sys.exit(main(["-q", "build", *sys.argv[2:]]))
-"""
-
-
 @pytest.mark.slow
 def test_a_stopped_build_with_ct2_and_a_shortlist_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     """A translation may depend on its neighbours there, so the neighbours must be the same."""
@@ -304,19 +292,15 @@ def test_a_stopped_build_with_ct2_and_a_shortlist_goes_on_to_the_same_bytes(tmp_
     targets = {token: draw.sample(tokens, 4) for token in range(len(vocabulary.source) - 1)}
     Shortlist.of(targets, draw.sample(tokens, 40), vocabulary).write(shortlist)
 
-    def run(seconds: float, out: Path) -> subprocess.Popen[str]:
-        options = ["-o", str(out), "--engine", "ct2", "--beam-size", "1", "--shortlist", str(shortlist)]
-        command = [sys.executable, "-c", SLOW_CT2, str(seconds), str(source), *options]
-        return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-
+    options = ("--engine", "ct2", "--beam-size", "1", "--shortlist", str(shortlist))
     out, whole = tmp_path / "out.tsv", tmp_path / "whole.tsv"
-    first = run(0.1, out)
+    first = start(0.1, source, out, *options)
     wait_for_parts(out, 2)
     first.kill()
     first.communicate(timeout=60)
     assert not out.exists()
     for name in (out, whole):
-        with run(0, name) as again:
+        with start(0, source, name, *options) as again:
             assert again.wait(timeout=120) == 0
     assert out.read_bytes() == whole.read_bytes()
 
