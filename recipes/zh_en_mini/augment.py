@@ -17,13 +17,19 @@ from typing import Any
 from recipes.zh_en_mini.sources import Pair
 from recipes.zh_en_mini.text import HAN
 
-__all__ = ["KINDS", "RATES", "augment", "number_phrases"]
+__all__ = ["KINDS", "RATES", "augment", "joined", "number_phrases"]
 
 # Not \b: a Chinese character is a word character too.
 _NUMBER = re.compile(
     r"(?<![A-Za-z\d_.,:/-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![A-Za-z_])(?![\d.,:/-]*\d)"
 )
+_SCALED = re.compile(r"(?<![\d.,:/-])(\d+(?:\.\d+)?)(\s?)([万亿])(?![万亿\d])")
+_TOTAL = re.compile(
+    r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?:(?:[ -]?)(thousand|million|billion|trillion)\b|(?![\w,]|\.\d))"
+)
+_SCALES = {"": 1, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "万": 10**4, "亿": 10**8}
 _NAME = re.compile(r"(?<![A-Za-z\d_.])[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?(?![A-Za-z\d_(])(?!\.\w)")
+_ENDS = re.compile(r"[。！？]\t.*[.!?]$")
 _HAN_HAN = re.compile(f"(?<=[{HAN}])(?=[{HAN}])")
 _QUOTES = (("“", "”"), ("「", "」"), ("『", "』"), ('"', '"'), ("‘", "’"))
 _UNITS = (
@@ -73,15 +79,49 @@ def _converter(name: str) -> Any:
 
 
 def other_numbers(pair: Pair, rng: random.Random) -> Pair | None:
-    """Other digits of the same shape wherever a number stands once on both sides."""
+    """Other numbers wherever one stands once on both sides; those before no 年, 月, 日 … may be longer or shorter."""
     zh, en = pair.zh, pair.en
-    numbers = {match[0] for match in _NUMBER.finditer(zh)}
-    shared = sorted(number for number in numbers if zh.count(number) == 1 == en.count(number) and len(number) > 1)
+    found = {match[0]: zh[match.end() :].lstrip()[:1] for match in _NUMBER.finditer(zh)}
+    shared = sorted(number for number in found if zh.count(number) == 1 == en.count(number) and len(number) > 1)
     for number in shared:
-        digits = "".join(rng.choice("0123456789") if char.isdigit() else char for char in number[1:])
-        other = (number[0] if _is_year(number) else rng.choice("123456789")) + digits
+        free = number.isdecimal() and not _is_year(number) and found[number] not in "年月日号点分时岁世万亿千百"
+        other = _of_any_length(rng) if free and rng.random() < 0.5 else _of_same_shape(number, rng)
         zh, en = zh.replace(number, other), en.replace(number, other)
     return replace(pair, zh=zh, en=en) if shared else None
+
+
+def _of_same_shape(number: str, rng: random.Random) -> str:
+    digits = "".join(rng.choice("0123456789") if char.isdigit() else char for char in number[1:])
+    return (number[0] if _is_year(number) else rng.choice("123456789")) + digits
+
+
+def _of_any_length(rng: random.Random) -> str:
+    """Two to five digits, half of the time round ones: 40, 700, 1300, 25,000."""
+    length = rng.choice([2, 3, 3, 4, 4, 5])
+    zeros = rng.choice([0, length - 2, length - 1])
+    value = rng.randrange(10 ** (length - zeros - 1), 10 ** (length - zeros)) * 10**zeros
+    return f"{value:,}" if length == 5 or rng.random() < 0.3 else f"{value}"
+
+
+def other_amounts(pair: Pair, rng: random.Random) -> Pair | None:
+    """Another amount wherever one in 万 or 亿 stands on both sides: 280万桶 becomes 45万桶, 2.8 million 450,000."""
+    zh, en, changed = pair.zh, pair.en, False
+    for number, blank, mark in set(_SCALED.findall(zh)):
+        total = round(float(number) * _SCALES[mark])
+        there = [match for match in _TOTAL.finditer(en) if _value(match) == total]
+        if zh.count(number) != 1 or len(there) != 1:
+            continue
+        other_mark = rng.choice("万万亿")
+        other = _tenths(rng)
+        zh = zh.replace(f"{number}{blank}{mark}", f"{_decimal(other)}{blank}{other_mark}")
+        spoken = _spoken(other * _SCALES[other_mark] // 10)
+        en = en[: there[0].start()] + spoken + en[there[0].end() :]
+        changed = True
+    return replace(pair, zh=zh, en=en) if changed else None
+
+
+def _value(match: re.Match[str]) -> int:
+    return round(float(match[1].replace(",", "")) * _SCALES[match[2] or ""])
 
 
 def _is_year(number: str) -> bool:
@@ -132,6 +172,8 @@ def spaced(pair: Pair, rng: random.Random) -> Pair | None:
 KINDS: Mapping[str, Kind] = {
     "taiwan": taiwan,
     "numbers": other_numbers,
+    "amounts": other_amounts,
+    "amounts again": other_amounts,
     "names": other_names,
     "heading": heading,
     "quoted": quoted,
@@ -140,7 +182,8 @@ KINDS: Mapping[str, Kind] = {
 """Name of a kind -> its function."""
 
 RATES: Mapping[str, float] = {
-    "taiwan": 0.03, "numbers": 0.25, "names": 0.05, "heading": 0.08, "quoted": 0.01, "spaced": 0.01
+    "taiwan": 0.03, "numbers": 0.25, "amounts": 1.0, "amounts again": 1.0, "names": 0.05, "heading": 0.08,
+    "quoted": 0.01, "spaced": 0.01,
 }  # fmt: skip
 """Share of the pairs that each kind is tried on."""
 
@@ -154,6 +197,26 @@ def augment(pairs: Iterable[Pair], rates: Mapping[str, float], seed: int) -> Ite
                 yield name, made
 
 
+def joined(pairs: Sequence[Pair], n: int, seed: int, longest: int = 120) -> Iterator[Pair]:
+    """Two or three sentences as one source, so that none is left out when a line holds several.
+
+    Args:
+        pairs: those to join; only those that end as a sentence does on both sides are.
+        n: how many to make.
+        seed: of the random generator.
+        longest: Chinese characters of what is made, at most.
+    """
+    rng = random.Random(seed)
+    whole = [pair for pair in pairs if 8 <= len(pair.zh) <= longest // 2 and _ENDS.search(pair.zh + "\t" + pair.en)]
+    made = 0
+    for _ in range(4 * n if len(whole) > 1 else 0):
+        parts = [rng.choice(whole) for _ in range(rng.choice([2, 2, 3]))]
+        zh = "".join(part.zh for part in parts)
+        if made < n and len(zh) <= longest:
+            made += 1
+            yield Pair(zh, " ".join(part.en for part in parts), parts[0].source)
+
+
 def number_phrases(n: int, seed: int, source: str = "numbers") -> Iterator[Pair]:
     """Short phrases with amounts, a date, a time or a score, for which the translation is a rule.
 
@@ -163,9 +226,8 @@ def number_phrases(n: int, seed: int, source: str = "numbers") -> Iterator[Pair]
         source: name that the pairs carry.
     """
     rng = random.Random(seed)
-    makers: Sequence[Callable[[random.Random], tuple[str, str]]] = (_framed, _framed, _paired, _date, _clock, _score)
     for _ in range(n):
-        zh, en = rng.choice(makers)(rng)
+        zh, en = rng.choice([_framed, _framed, _paired, _date, _era, _clock, _score])(rng)
         yield Pair(zh, en, source)
 
 
@@ -194,13 +256,21 @@ def _amount(rng: random.Random) -> tuple[str, str]:
 
 def _scaled(rng: random.Random) -> tuple[str, str]:
     """``3.5万`` is 35,000; ``1.2亿`` is 120 million; ``30亿`` is 3 billion."""
-    zh, *english = rng.choice(_UNITS[:5])
-    mark = rng.choice("万万亿")
-    tenths = rng.choice([rng.randint(11, 9999), 10 * rng.randint(1, 99), 100 * rng.randint(1, 999)])
-    number = f"{tenths / 10:{rng.choice(['.1f', ',.1f'])}}".removesuffix(".0")
-    total = tenths * (1_000 if mark == "万" else 10_000_000)
+    zh, *english = rng.choice([unit for unit in _UNITS if unit[0] not in ("%", "岁", "天", "小时", "分钟")])
+    mark, tenths = rng.choice("万万亿"), _tenths(rng)
+    total = _spoken(tenths * _SCALES[mark] // 10)
     blank = rng.choice(["", "", " "])
-    return f"{blank}{number}{blank}{mark}{zh}", rng.choice(english).format(_spoken(total))
+    return f"{blank}{_decimal(tenths)}{blank}{mark}{zh}", rng.choice(english).format(total)
+
+
+def _tenths(rng: random.Random) -> int:
+    """What stands before 万 or 亿, times ten: 1.1 to 999.9, whole or round more often than not."""
+    unit, most = rng.choice([(1, 999), (10, 99), (100, 99), (1000, 9)])
+    return unit * rng.randint(1 if unit > 1 else 11, most)
+
+
+def _decimal(tenths: int) -> str:
+    return f"{tenths / 10:.1f}".removesuffix(".0")
 
 
 def _spoken(total: int) -> str:
@@ -222,10 +292,30 @@ def _date(rng: random.Random) -> tuple[str, str]:
     ])  # fmt: skip
 
 
+def _era(rng: random.Random) -> tuple[str, str]:
+    """Centuries, decades, months and years from … to."""
+    century, decade = rng.randint(12, 20), 10 * rng.randint(1, 9)
+    blank = rng.choice(["", " "])
+    first, last = rng.sample(range(12), 2)
+    age = f"{century}th"
+    year = rng.randint(1000, 2020)
+    return rng.choice([
+        (f"{century}{blank}世纪{blank}{decade}{blank}年代", f"the {century - 1}{decade}s"),
+        (f"在{century}{blank}世纪{blank}{decade}{blank}年代", f"in the {century - 1}{decade}s"),
+        (f"自{century}{blank}世纪{blank}{decade}{blank}年代以来", f"since the {century - 1}{decade}s"),
+        (f"{century}{blank}世纪初", f"the early {age} century"),
+        (f"{century}{blank}世纪末", f"the late {age} century"),
+        (f"{first + 1}{blank}月至{blank}{last + 1}{blank}月", f"{_MONTHS[first]} to {_MONTHS[last]}"),
+        (f"（{year} - {year + decade}）", f"({year}-{year + decade})"),
+        (f"公元前{blank}{year * 10}{blank}年", f"{year * 10} BC"),
+        (f"{blank}{year}{blank}年{blank}{first + 1}{blank}月", f"{_MONTHS[first]} {year}"),
+    ])  # fmt: skip
+
+
 def _clock(rng: random.Random) -> tuple[str, str]:
     hour, minute = rng.randint(1, 11), rng.randint(0, 59)
-    half, english = rng.choice([("上午", "a.m."), ("下午", "p.m."), ("", "")])
-    written = rng.choice([f"{hour}:{minute:02}", f"{hour}点{minute:02}分"])
+    half, english = rng.choice([("上午", "a.m."), ("凌晨", "a.m."), ("下午", "p.m."), ("晚上", "p.m."), ("", "")])
+    written = rng.choice([f"{hour}:{minute:02}", f"{hour}点{minute:02}分", f" {hour} 点 {minute:02} 分"])
     return f"{half}{written}", f"{hour}:{minute:02} {english}".strip()
 
 

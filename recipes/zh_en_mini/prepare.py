@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from recipes.zh_en_mini.augment import RATES, augment, number_phrases
+from recipes.zh_en_mini.augment import RATES, augment, joined, number_phrases
 from recipes.zh_en_mini.clean import reason_to_drop, repair
 from recipes.zh_en_mini.dedup import Overlap, Seen, digest
 from recipes.zh_en_mini.sources import Pair, Source, choose, read_pairs, read_sources
@@ -38,6 +38,7 @@ class PrepareSettings:
         n_dev: pairs held out of each group (news, docs, prose, terms).
         n_phrases: number phrases to add.
         rates: share of the pairs that each kind of augmentation is tried on.
+        joined: sources of several sentences to make, as a share of the pairs.
         limit: use this many pairs only, taken evenly; all when None.
         seed: of every random choice.
     """
@@ -46,6 +47,7 @@ class PrepareSettings:
     n_dev: int = 500
     n_phrases: int = 40_000
     rates: Mapping[str, float] = field(default_factory=lambda: dict(RATES))
+    joined: float = 0.06
     limit: int | None = None
     seed: int = 1
 
@@ -96,8 +98,9 @@ def prepare(
         counts[pair.source]["kept"] += 1
     made = list(augment(train, settings.rates, settings.seed))
     phrases = list(number_phrases(settings.n_phrases, settings.seed))
-    kinds = Counter(kind for kind, _ in made) + Counter(phrases=len(phrases))
-    train += [pair for _, pair in made] + phrases
+    longer = list(joined(train, round(settings.joined * len(train)), settings.seed))
+    kinds = Counter(kind for kind, _ in made) + Counter(phrases=len(phrases), joined=len(longer))
+    train += [pair for _, pair in made] + phrases + longer
     return Prepared(train, dev, {name: dict(count) for name, count in sorted(counts.items())}, dict(kinds))
 
 
@@ -222,12 +225,16 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--rate", action="append", default=[], metavar="KIND=SHARE", help=f"of {', '.join(RATES)}")
     parser.add_argument("--limit", type=int, help="use about this many pairs")
     parser.add_argument("--dev", type=int, default=500, help="pairs held out of each group")
+    parser.add_argument("--joined", type=float, default=0.06, help="sources of several sentences, as a share")
     parser.add_argument("--phrases", type=int, default=40_000, help="number phrases to add")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=min(8, os.cpu_count() or 1))
     args = parser.parse_args(argv)
     rates = dict(RATES) | {kind: float(share) for kind, _, share in (each.partition("=") for each in args.rate)}
-    settings = PrepareSettings(tuple(args.unclear), args.dev, args.phrases, rates, args.limit, args.seed)
+    settings = PrepareSettings(
+        unclear=tuple(args.unclear), n_dev=args.dev, n_phrases=args.phrases, rates=rates, joined=args.joined,
+        limit=args.limit, seed=args.seed,
+    )  # fmt: skip
     sources = choose(read_sources(args.data / "SOURCES.tsv"), args.unclear)
     packed = args.data / "train.tsv.xz"
     pairs = read_pairs(packed if packed.exists() else args.data / "train.tsv")

@@ -16,8 +16,8 @@ _NOT_LETTER = re.compile(r"[\W\d_]+")
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)*|\d+(?:\.\d+)*")
 # Form folding makes the Chinese comma a Latin one, and 2018，2019 must not become one number.
 _CHINESE_COMMA = re.compile("(?<![０-９])，")
-_SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
-_SCALED = re.compile(r"\s*(?:多|余|几|来|\+)?\s*([十百千]?[万亿]|[十百千])")
+_SCALES = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
+_SCALED = re.compile(r"\s*(?:多|余|几|来|\+)?\s*([十百千]?[万亿萬億]|[十百千])")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ONES = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",

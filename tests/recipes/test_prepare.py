@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recipes.zh_en_mini.augment import KINDS, number_phrases
+from recipes.zh_en_mini.augment import KINDS, joined, number_phrases
 from recipes.zh_en_mini.dedup import Overlap, Seen
 from recipes.zh_en_mini.prepare import PrepareSettings, prepare
 from recipes.zh_en_mini.sources import Pair, choose, read_pairs, read_sources
@@ -76,7 +76,7 @@ def test_the_report_accounts_for_every_pair(made: Path) -> None:
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_augmented_pairs_keep_their_numbers_on_both_sides(kind: str) -> None:
     rng = random.Random(1)
-    original = Pair("Linus 在2019年买了3,456台电脑。", "Linus bought 3,456 computers in 2019.", "a")
+    original = Pair("Linus 2019年花280万买3,456台。", "Linus bought 3,456 for 2.8 million in 2019.", "a")
     tries = [KINDS[kind](original, rng) for _ in range(20)]
     assert any(tries)
     for made in filter(None, tries):
@@ -85,7 +85,53 @@ def test_augmented_pairs_keep_their_numbers_on_both_sides(kind: str) -> None:
         assert found == n_numbers >= 2
 
 
+@pytest.mark.parametrize(
+    ("zh", "en"),
+    [
+        ("出口跌到一天280 万桶。", "Exports fell to 2.8 million barrels a day."),
+        ("花了£1.65亿英镑。", "It cost £165million."),
+        ("至少3.5万人。", "At least 35,000 people."),
+    ],
+)
+def test_another_amount_is_said_in_full(zh: str, en: str) -> None:
+    made = [KINDS["amounts"](Pair(zh, en, "a"), random.Random(seed)) for seed in range(100)]
+    texts = {pair.en for pair in made if pair is not None}
+    assert len(texts) > 50
+    assert any("million" in text for text in texts)
+    assert any(",000" in text for text in texts)
+    assert any("billion" in text for text in texts)
+    for pair in filter(None, made):
+        assert numbers_kept(pair.zh, pair.en) == (1, 1), pair
+
+
+@pytest.mark.parametrize(
+    ("zh", "en"),
+    [
+        ("有280万人，又有280万人。", "There are 2.8 million people, and 2.8 million."),
+        ("有280万人。", "There are 2,800 people."),
+        ("有280万亿元。", "There are 280 trillion yuan."),
+        ("有280多人。", "There are over 280 people."),
+    ],
+)
+def test_an_amount_that_stands_twice_or_differs_is_left_alone(zh: str, en: str) -> None:
+    assert all(KINDS["amounts"](Pair(zh, en, "a"), random.Random(seed)) is None for seed in range(20))
+
+
+def test_joined_pairs_are_whole_sentences_in_order() -> None:
+    pairs = [Pair(f"今天的第{i}句话说到这里。", f"The sentence number {i} of today.", "a") for i in range(20)]
+    pairs.append(Pair("没有句号的一个标题在此", "A heading without a stop", "a"))
+    made = list(joined(pairs, 50, 1, longest=40))
+    assert len(made) == 50
+    by_zh = {pair.zh: pair.en for pair in pairs}
+    for pair in made:
+        parts = [part + "。" for part in pair.zh.split("。")[:-1]]
+        assert len(parts) in (2, 3)
+        assert len(pair.zh) <= 40
+        assert pair.en == " ".join(by_zh[part] for part in parts)
+    assert list(joined(pairs[-1:], 5, 1)) == []
+
+
 def test_number_phrases_are_right() -> None:
-    for pair in number_phrases(300, 1):
+    for pair in number_phrases(1000, 1):
         found, n_numbers = numbers_kept(pair.zh.replace("点", ":").replace("分", ""), pair.en)
         assert found == n_numbers, pair
