@@ -35,6 +35,7 @@ class FakePlan:
         empty: such a source comes back empty.
         loop: such a source comes back as one phrase over and over, up to the length cap.
         cap: such a source reaches the length cap.
+        lose: such a source comes back without its digits.
         seconds: each batch takes this long.
     """
 
@@ -42,6 +43,7 @@ class FakePlan:
     empty: Trick = _never
     loop: Trick = _never
     cap: Trick = _never
+    lose: Trick = _never
     seconds: float = 0.0
 
 
@@ -115,6 +117,8 @@ class FakeEngine:
         if self._plan.loop(source):
             return Hypothesis(" ".join(["Come on"] * (cap // 2)), -0.1, cap, "length")
         text = f"EN({source})[{len(source)}]"
+        if self._plan.lose(source):
+            text = "".join(char for char in text if not char.isdigit())
         if self._plan.cap(source) or len(text) + 1 > cap:
             return Hypothesis(text[:cap], -1.0, cap, "length")
         return Hypothesis(text, -0.5, len(text) + 1, "eos")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from translate.batching import Job, Scheduler
 from translate.engine import DecodeOptions, Engine, Hypothesis, load_engine
 from translate.errors import ModelFallbackWarning
+from translate.numerals import numbers_kept
 from translate.records import Sentence
 from translate.registry import LocalModel, locate
 from translate.rescue import cut_sentence, join_hypotheses, problems
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Translation", "Translator"]
 
-DECODING_VERSION = 1
+DECODING_VERSION = 2
 """Part of the signature: raised when batching caps, cutting or retrying change what comes out."""
 
 # Scripts that a zh model reads: Han (all planes), kana, bopomofo, hangul.
@@ -33,17 +34,9 @@ _READABLE = re.compile(
     "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u30ff\u3100-\u318f\u31a0-\u31bf\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U0001f200-\U0001f2ff\U00020000-\U0003ffff]"
 )
-LONGEST_WHOLE = 192
-"""Source tokens up to which a sentence is translated as a whole, whatever the model could take.
-
-Models of this kind start to leave things out well before their limit of 512: of the recorded opus-mt-zh-en outputs
-on WMT20, WMT22 and FLORES, those of 20 to 40 source tokens are 2 % shorter than the reference, those of 130 and more
-16 % (see also Koehn and Knowles 2017, "Six Challenges for Neural Machine Translation",
-https://aclanthology.org/W17-3204).
-"""
-
 _WINDOW = 1024
 _SMALLEST_RETRY = 6
+_LOST = "number_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +47,9 @@ class Translation:
         text: the English; empty when nothing came out.
         score: mean log-probability per target token in nats; None when no model was asked.
         flags: sorted; any of ``copied`` (nothing in it to translate), ``cut`` (translated in pieces),
-            ``length_cap``, ``empty_target``, ``loop`` (what the first attempt suffered from), ``retried`` (a
-            second attempt with smaller pieces was made), ``rescued`` (and is the one kept, free of the trouble).
+            ``length_cap``, ``empty_target``, ``loop``, ``number_lost`` (what the first attempt suffered from),
+            ``retried`` (a second attempt with smaller pieces was made), ``rescued`` (and is the one kept, free of
+            the trouble).
     """
 
     text: str
@@ -68,11 +62,12 @@ class _Attempt:
     hypothesis: Hypothesis
     problems: frozenset[str]
     n_pieces: int
+    n_lost: int
 
     @property
-    def rank(self) -> tuple[int, float]:
-        """Lower is better: fewer problems first, then the likelier text."""
-        return len(self.problems), -self.hypothesis.score
+    def rank(self) -> tuple[int, int, float]:
+        """Lower is better: fewer other problems first, then fewer lost numbers, then the likelier text."""
+        return len(self.problems - {_LOST}), self.n_lost, -self.hypothesis.score
 
 
 @dataclass(slots=True, eq=False)
@@ -158,7 +153,7 @@ class Translator:
     def signature(self) -> str:
         """One line that names everything that can change a translation, as in sacreBLEU.
 
-        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:ct2|type:int8|beam:4|norm:1|split:1|decode:1|duizhao:0.1.0``.
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:ct2|type:int8|beam:4|whole:40|norm:1|split:1|decode:2|…``.
         """
         from translate import __version__  # the package imports this module
 
@@ -171,6 +166,7 @@ class Translator:
             f"engine:{self.engine.name}",
             f"type:{self.engine.compute_type}",
             f"beam:{self.options.beam_size}",
+            f"whole:{spec.whole}",
             *([f"shortlist:{self.options.shortlist.digest}"] if self.options.shortlist else []),
             self.segmentation.signature,
             f"decode:{DECODING_VERSION}",
@@ -245,7 +241,7 @@ class Translator:
 
     def _start(self, sentences: Sequence[str]) -> _Window:
         distinct = [text for text in dict.fromkeys(sentences) if _READABLE.search(text)]
-        budget = min(self.engine.max_source_tokens, LONGEST_WHOLE)
+        budget = min(self.engine.max_source_tokens, self.model.spec.whole)
         pieces: list[str] = []
         lengths: list[int] = []
         spans: list[slice] = []
@@ -329,7 +325,10 @@ def _attempt(source: str, hypotheses: Sequence[Hypothesis]) -> _Attempt:
     if any(not hypothesis.text.strip() for hypothesis in hypotheses):
         # A piece that came out empty is a hole in the sentence, though the whole is not empty.
         found |= {"empty_target"}
-    return _Attempt(joined, found, len(hypotheses))
+    n_kept, n_numbers = numbers_kept(source, joined.text)
+    if n_kept < n_numbers:
+        found |= {_LOST}
+    return _Attempt(joined, found, len(hypotheses), n_numbers - n_kept)
 
 
 def _translation(first: _Attempt, second: _Attempt | None) -> Translation:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from recipes.zh_en_mini.sources import Pair
-from recipes.zh_en_mini.text import HAN, find_numbers, key, numbers_kept
+from recipes.zh_en_mini.text import HAN, key
+from translate.numerals import find_numbers, numbers_kept
 
 __all__ = ["RULES", "reason_to_drop", "repair"]
 

@@ -3,7 +3,8 @@
     python -m recipes.zh_en_mini.evaluate --model FOLDER --tests FOLDER --out figures.json
 
 The folder of tests holds the sets of `TEST_SETS` in their subfolders; a set that is not there is left out. Decoding
-goes through duizhao's own engines, CTranslate2 in int8 on a CPU unless told otherwise.
+goes through duizhao's own engines, CTranslate2 in int8 on a CPU unless told otherwise. A line is translated as it
+is, which shows what the model alone can do; with ``--delivered`` as ``duizhao translate`` does it.
 
 Post (2018), "A call for clarity in reporting BLEU scores", https://aclanthology.org/W18-6319.
 """
@@ -13,18 +14,20 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from recipes.zh_en_mini.text import numbers_kept
 from translate.engine import DecodeOptions, Hypothesis, load_engine
+from translate.numerals import numbers_kept
 from translate.registry import locate
 from translate.rescue import problems
+from translate.translator import Translator
 
-__all__ = ["TEST_SETS", "Row", "TestSet", "judge", "main", "read_set", "translate_all"]
+__all__ = ["TEST_SETS", "Row", "TestSet", "judge", "main", "read_set", "translate_all", "translate_delivered"]
 
 TEST_SETS: Mapping[str, str] = MappingProxyType({
     "flores-dev": "flores-zh-en/dev",
@@ -169,6 +172,11 @@ def translate_all(engine: Any, sentences: Sequence[str], n_tokens: int = 4096) -
     return outputs
 
 
+def translate_delivered(translator: Translator, sentences: Sequence[str]) -> list[str]:
+    """Translate as users do: each line split, long sentences cut, and what looks wrong tried again in pieces."""
+    return [text.replace("\n", " ") for text in translator.translate(sentences)]
+
+
 def _take(batch: Sequence[int], future: Any, outputs: list[str]) -> None:
     for index, hypothesis in zip(batch, future.result(), strict=True):
         outputs[index] = hypothesis.text
@@ -187,11 +195,13 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def evaluate(engine: Any, name: str, sets: Sequence[TestSet], out: Path | None = None) -> list[Row]:
+def evaluate(
+    translate: Callable[[Sequence[str]], list[str]], name: str, sets: Sequence[TestSet], out: Path | None = None
+) -> list[Row]:
     """Rows of the model, the recorded systems and the reference on each set.
 
     Args:
-        engine: a loaded engine.
+        translate: gives one output for each source.
         name: what to call the model.
         sets: where to test.
         out: folder for the model's outputs, ``SET.en``; not written when None.
@@ -199,7 +209,7 @@ def evaluate(engine: Any, name: str, sets: Sequence[TestSet], out: Path | None =
     rows = []
     for test in sets:
         began = time.monotonic()
-        outputs = translate_all(engine, test.sources)
+        outputs = translate(test.sources)
         rows.append(judge(test, name, outputs, time.monotonic() - began))
         rows += [judge(test, system, recorded) for system, recorded in sorted(test.recorded.items())]
         rows.append(judge(test, "reference", test.references))
@@ -224,6 +234,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--beam", type=int, default=4)
     parser.add_argument("--length-penalty", type=float, default=1.0)
     parser.add_argument("--threads", type=int)
+    parser.add_argument("--delivered", action="store_true", help="as users get it: lines split, outputs judged")
+    parser.add_argument("--whole", type=int, help="with it: source tokens of a piece, instead of the model's own")
     args = parser.parse_args(argv)
     found = [read_set(name, args.tests, args.limit) for name in args.sets.split(",")]
     sets = [each for each in found if each is not None]
@@ -231,11 +243,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.error(f"no test set is in {args.tests}; it should hold {', '.join(TEST_SETS.values())}")
     options = DecodeOptions(args.beam, args.length_penalty)
     model = locate(args.model, download=False)
+    if args.whole:
+        model = replace(model, spec=replace(model.spec, whole=args.whole))
     engine = load_engine(
         args.engine, model, options, compute_type=args.compute_type, threads=args.threads, device=args.device
     )
-    rows = evaluate(engine, model.spec.name, sets, args.outputs)
+    translate = partial(translate_all, engine)
+    if args.delivered:
+        translate = partial(translate_delivered, Translator(engine, model, options))
+    rows = evaluate(translate, model.spec.name, sets, args.outputs)
     decoder = f"{engine.name} {engine.compute_type}, beam {args.beam}, length penalty {args.length_penalty}"
+    decoder += f", as delivered, whole {model.spec.whole}" if args.delivered else ""
     engine.close()
     print(table(rows))
     if args.out:

@@ -6,9 +6,11 @@ import pytest
 
 pytest.importorskip("sacrebleu")
 
-from recipes.zh_en_mini.evaluate import judge, read_set, signatures, table, translate_all
+from recipes.zh_en_mini.evaluate import judge, read_set, signatures, table, translate_all, translate_delivered
 from translate.engine import DecodeOptions
 from translate.fake_engine import FakeEngine
+from translate.registry import locate
+from translate.translator import Translator
 
 
 def test_a_set_is_read_with_its_recorded_outputs(data: Path) -> None:
@@ -49,3 +51,9 @@ def test_outputs_come_back_in_order(data: Path) -> None:
     sentences = [f"第{index}句" + "长" * (index * 7 % 13) for index in range(40)]
     one_by_one = [engine.submit([each]).result()[0].text for each in sentences]
     assert translate_all(engine, sentences, n_tokens=64) == one_by_one
+
+
+def test_what_is_delivered_is_a_line_for_each_source() -> None:
+    with Translator(FakeEngine(), locate("zh-en-mini"), DecodeOptions(1)) as translator:
+        outputs = translate_delivered(translator, ["你好。再见。", "", "上\n下"])
+    assert outputs == ["EN(你好。)[3] EN(再见。)[3]", "", "EN(上)[1] EN(下)[1]"]

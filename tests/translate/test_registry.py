@@ -137,6 +137,7 @@ def test_an_extra_models_file_adds_to_the_known_ones(tmp_path, monkeypatch):
         {"files": {"config.json": {"sha256": "0" * 64}}},
         {"revision": ...},
         {"beam": "many"},
+        {"whole": 3},
     ],
 )
 def test_a_wrong_models_file_is_refused(tmp_path, monkeypatch, changes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -16,10 +17,12 @@ from translate.registry import locate
 from translate.translator import Translation, Translator
 
 
-def make(plan: FakePlan | None = None, max_tokens: int = 512) -> Translator:
+def make(plan: FakePlan | None = None, max_tokens: int = 512, whole: int = 192) -> Translator:
     engine = FakeEngine(plan=plan)
     engine.max_source_tokens = max_tokens
-    return Translator(engine, locate("zh-en-mini"), DecodeOptions(beam_size=1))
+    model = locate("zh-en-mini")
+    model = replace(model, spec=replace(model.spec, whole=whole))
+    return Translator(engine, model, DecodeOptions(beam_size=1))
 
 
 @pytest.fixture
@@ -86,6 +89,40 @@ def test_an_empty_output_is_retried_and_the_flag_stays() -> None:
         (translation,) = translator.translate_sentences([TWO_CLAUSES])
     assert translation.text
     assert translation.flags == ("cut", "empty_target", "rescued", "retried")
+
+
+TWO_NUMBERS = "一期投资280万元，二期投资35亿元。"
+
+
+def test_a_lost_number_is_looked_for_in_smaller_pieces() -> None:
+    with make(FakePlan(lose=whole(TWO_NUMBERS))) as translator:
+        (translation,) = translator.translate_sentences([TWO_NUMBERS])
+    assert translation.text == "EN(一期投资280万元，)[10] EN(二期投资35亿元。)[9]"
+    assert translation.flags == ("cut", "number_lost", "rescued", "retried")
+
+
+def test_the_attempt_that_loses_fewer_numbers_is_kept() -> None:
+    with make(FakePlan(lose=lambda source: "280" in source)) as translator:
+        (translation,) = translator.translate_sentences([TWO_NUMBERS])
+    assert "35亿" in translation.text
+    assert "280" not in translation.text
+    assert translation.flags == ("cut", "number_lost", "retried")
+
+
+def test_a_lost_number_is_better_than_a_loop() -> None:
+    plan = FakePlan(lose=whole(TWO_NUMBERS), loop=lambda source: source != TWO_NUMBERS)
+    with make(plan) as translator:
+        (translation,) = translator.translate_sentences([TWO_NUMBERS])
+    assert translation.text == "EN(一期投资万元，二期投资亿元。)[]"
+    assert translation.flags == ("number_lost", "retried")
+
+
+def test_a_model_may_ask_for_shorter_pieces_and_the_signature_says_so() -> None:
+    with make(whole=192) as long, make(whole=12) as short:
+        assert [t.flags for t in long.translate_sentences([TWO_CLAUSES])] == [()]
+        assert [t.flags for t in short.translate_sentences([TWO_CLAUSES])] == [("cut",)]
+        assert "|whole:192|" in long.signature
+        assert "|whole:12|" in short.signature
 
 
 def test_where_the_second_attempt_is_no_better_the_first_stays() -> None:
