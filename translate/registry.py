@@ -49,7 +49,7 @@ PREFERRED = "opus-mt-zh-en"
 EMBEDDED = "zh-en-mini"
 
 LONGEST_WHOLE = 192
-"""Source tokens up to which a sentence is translated as a whole, unless models.yaml says otherwise of a model.
+"""Source tokens beyond which a sentence is cut, wherever it can be; models.yaml may ask for shorter pieces.
 
 Models of this kind start to leave things out well before their limit of 512: of the recorded opus-mt-zh-en outputs
 on WMT20, WMT22 and FLORES, those of 20 to 40 source tokens are 2 % shorter than the reference, those of 130 and more
@@ -99,7 +99,7 @@ class ModelSpec:
         max_tokens: longest source in tokens, end of sentence included.
         beam: beam size the model was meant to be used with.
         notes: one line for a person.
-        whole: source tokens up to which a sentence is translated as a whole; see `LONGEST_WHOLE`.
+        whole: source tokens beyond which a sentence is cut where a clause ends in its middle; see `LONGEST_WHOLE`.
     """
 
     name: str

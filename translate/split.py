@@ -418,14 +418,20 @@ def cut_points(text: str) -> list[tuple[int, int]]:
     Returns:
         ``(offset, rank)`` by rising offset, each offset once and strictly inside the text. Rank 0: after a
         sentence-final mark; 1: after ``；``; 2: after ``，：……——``; 3: after ``、`` or a blank. Offsets stand behind
-        the mark, its closing marks and blanks; never inside a number, a URL or a Latin word.
+        the mark, its closing marks and blanks; never inside a number, a URL or a Latin word, nor between a number
+        and its unit (``100 亿``).
     """
     points = {end: 0 for _, end in split(text, max_length=len(text) + 1)}
     for match in _CLAUSE.finditer(text):
         rank = _RANKS.get(match.lastgroup or "")
-        if rank is not None:
+        if rank is not None and not _is_before_unit(text, match):
             points[match.end()] = min(rank, points.get(match.end(), rank))
     return sorted((offset, rank) for offset, rank in points.items() if 0 < offset < len(text))
+
+
+def _is_before_unit(text: str, match: re.Match[str]) -> bool:
+    before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+    return match[0].isspace() and before.isdigit() and not after.isdigit()
 
 
 def clause_spans(text: str) -> list[tuple[int, int]]:

@@ -17,8 +17,8 @@ from translate.engine import DecodeOptions, Engine, Hypothesis, load_engine
 from translate.errors import ModelFallbackWarning
 from translate.numerals import numbers_kept
 from translate.records import Sentence
-from translate.registry import LocalModel, locate
-from translate.rescue import cut_sentence, join_hypotheses, problems
+from translate.registry import LONGEST_WHOLE, LocalModel, locate
+from translate.rescue import cut_clauses, cut_sentence, join_hypotheses, problems
 from translate.segment import SegmentOptions, segment_text
 
 if TYPE_CHECKING:
@@ -241,16 +241,23 @@ class Translator:
 
     def _start(self, sentences: Sequence[str]) -> _Window:
         distinct = [text for text in dict.fromkeys(sentences) if _READABLE.search(text)]
-        budget = min(self.engine.max_source_tokens, self.model.spec.whole)
         pieces: list[str] = []
         lengths: list[int] = []
         spans: list[slice] = []
         for text, length in zip(distinct, self._count_all(distinct), strict=True):
-            own = [text] if length <= budget else cut_sentence(text, self._count, budget)
+            own = self._cut(text, length)
             spans.append(slice(len(pieces), len(pieces) + len(own)))
             pieces.extend(own)
             lengths.extend([length] if len(own) == 1 else self._count_all(own))
         return _Window(sentences, distinct, spans, self._scheduler.add(pieces, lengths), lengths)
+
+    def _cut(self, text: str, length: int) -> list[str]:
+        """The pieces to translate: at clauses beyond what the model does well, anywhere beyond what none does."""
+        whole, limit = self.model.spec.whole, min(self.engine.max_source_tokens, LONGEST_WHOLE)
+        pieces = [text] if length <= whole else cut_clauses(text, self._count, whole)
+        if length <= limit:
+            return pieces
+        return [part for piece in pieces for part in cut_sentence(piece, self._count, limit)]
 
     def _finish(self, window: _Window) -> list[Translation]:
         hypotheses = self._scheduler.finish(window.job)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from translate.engine import Hypothesis
-from translate.rescue import cut_sentence, join_hypotheses, problems, repeats
+from translate.rescue import cut_clauses, cut_sentence, join_hypotheses, problems, repeats
 
 CHINESE = st.text(st.sampled_from("海南与腾讯签署协议的人在，；、：（）“”《》 3.5QQ%。"), max_size=300)
 
@@ -37,6 +37,31 @@ def test_without_any_mark_it_is_cut_in_the_middle_but_not_in_a_word() -> None:
     assert cut_sentence("我们在说Kubernetes和别的", len, 13) == ["我们在说", "Kubernetes和别的"]
     assert cut_sentence("字" * 10, len, 5) == ["字" * 5, "字" * 5]
     assert cut_sentence("字" * 10, len, 5, anywhere=False) == ["字" * 10]
+
+
+def test_clauses_are_cut_where_they_end_and_nowhere_else() -> None:
+    halves = ["一方面，把窗口服务放到线上来，提升了效率；", "另一方面，把民生服务集中起来，方便了老百姓。"]
+    assert cut_clauses("".join(halves), len, 30) == halves
+    assert cut_clauses(halves[0], len, 30) == [halves[0]]
+    # A stub, a list, a bracket, a blank: longer than asked for is better.
+    for text in (
+        "他说，" + "字" * 40,
+        "苹果、梨、桃、李、杏、枣、柿子、葡萄、西瓜、香蕉",
+        "在岛西（一千里，即五百公里，两天）的风暴",
+        "甲 乙 丙 丁 戊",
+    ):
+        assert cut_clauses(text, len, 8) == [text]
+
+
+@given(CHINESE, st.integers(4, 60))
+def test_cutting_clauses_loses_nothing_but_blanks(text: str, budget: int) -> None:
+    assert "".join("".join(cut_clauses(text, len, budget)).split()) == "".join(text.split())
+
+
+def test_a_number_stays_with_its_unit() -> None:
+    text = "健力士已经成长为年营业额 100 亿欧元的全球性企业"
+    assert cut_sentence(text, len, 18)[0].endswith("营业额")
+    assert "100 亿" in cut_sentence(text, len, 18)[1]
 
 
 def test_a_million_characters_without_a_mark_are_cut_without_deep_recursion() -> None:
