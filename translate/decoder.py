@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -89,22 +89,17 @@ class Decoder:
         self._projection = Projection(network.head, settings.banned, renormalize=settings.renormalize)
 
     @torch.inference_mode()
-    def search(
-        self, ids: Sequence[Sequence[int]], cap: int, on_step: Callable[[], None] | None = None
-    ) -> list[tuple[list[int], float]]:
+    def search(self, ids: Sequence[Sequence[int]], cap: int) -> list[tuple[list[int], float]]:
         """The best target of each source, end of sentence included where it has one, and its log-probability.
 
         Args:
             ids: source ids, end of sentence included; none empty.
             cap: most target tokens, end of sentence included.
-            on_step: called before every step; what it raises ends the search.
         """
         found: list[tuple[list[int], float]] = [([], 0.0)] * len(ids)
         running: Running[int] = self.run()
         new: Sequence[tuple[int, Sequence[int], int]] = [(place, row, cap) for place, row in enumerate(ids)]
         while new or running:
-            if on_step is not None:
-                on_step()
             for ended in running.admit(new) if new else running.step():
                 found[ended.key] = ended.target, ended.log_probability
             new = ()

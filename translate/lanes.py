@@ -108,20 +108,23 @@ class Lanes:
         """Queue sentences; the result, or an error (one of ours), arrives in the future.
 
         Args:
-            ids: source ids, end of sentence included; none empty, and at least one.
+            ids: source ids, end of sentence included; none empty.
             cap: most target tokens, end of sentence included.
             finish: makes the result of what has become of them, in their order.
 
         Raises:
             EngineError: the lanes are closed.
-            ValueError: there are no sources, or one is empty.
+            ValueError: a source is empty.
         """
-        if not ids or not all(ids):
+        if not all(ids):
             raise ValueError("a source without tokens cannot be translated")
         order = _Order(ids, cap, finish, Future())
         with self._changed:
             if self._closed:
                 raise EngineError("the engine is closed; load it again")
+            if not ids:
+                order.complete()
+                return order.future
             self._most_tokens = max(self._most_tokens, len(ids) * order.widest)
             self._most_sentences = max(self._most_sentences, len(ids))
             self._orders.append(order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from translate.engine import DecodeOptions, Found, Hypothesis, check_batch, hypotheses, with_tokens
 from translate.errors import EngineError, ModelDamagedError, UsageError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TorchEngine"]
 
-T = TypeVar("T")
 
 _REFILL_ON_CPU, _REFILL_ON_GPU = 1.0, 0.0
 """See `Lanes`. On a CPU products of fewer rows cost less; what joins late has attention read as many slots as the
@@ -98,8 +97,6 @@ class TorchEngine:
         check_batch(sentences, [len(each) for each in ids], self.max_source_tokens)
         cap = min(max_length or self.max_target_tokens, self.max_target_tokens)
         full = with_tokens(ids)
-        if not full:
-            return _done(hypotheses(len(ids), (), (), self._vocabulary.decode))
         return self._lanes.submit(
             [ids[index] for index in full],
             cap,
@@ -121,8 +118,6 @@ class TorchEngine:
         Raises:
             EngineError: the engine was closed meanwhile.
         """
-        if not ids:
-            return []
         return self._lanes.submit(ids, cap, lambda ended: self._found(ended, cap)).result()
 
     def score(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:
@@ -150,12 +145,6 @@ class TorchEngine:
 
 def _closed() -> Decoder:
     raise EngineError("the engine is closed; load it again")
-
-
-def _done(result: T) -> Future[T]:
-    future: Future[T] = Future()
-    future.set_result(result)
-    return future
 
 
 def _load(model: LocalModel, dtype: torch.dtype, device: torch.device) -> Marian:

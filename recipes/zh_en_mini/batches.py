@@ -22,7 +22,7 @@ from recipes.zh_en_mini.digits import other_digits, read_digits
 from recipes.zh_en_mini.shards import Ragged, Shard
 from recipes.zh_en_mini.sources import GROUPS
 
-__all__ = ["Batch", "BatchSettings", "Feed", "Splits", "collate", "cut", "epoch", "fixed_batches", "read_splits"]
+__all__ = ["Batch", "BatchSettings", "Feed", "Variants", "collate", "cut", "epoch", "fixed_batches", "read_variants"]
 
 _STEP = 8
 """Lengths are padded to a multiple of this on a GPU's account: few shapes, and full tiles."""
@@ -85,7 +85,7 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Splits:
+class Variants:
     """What one token can stand for another.
 
     Attributes:
@@ -99,7 +99,7 @@ class Splits:
     digits: NDArray[np.uint16]
 
 
-def read_splits(vocabulary: Path) -> Splits:
+def read_variants(vocabulary: Path) -> Variants:
     """For every piece the split into two pieces that the unigram model finds most likely.
 
     Drawing splits at random is a cheap form of subword regularisation (Kudo 2018; Provilkov et al. 2020,
@@ -122,12 +122,12 @@ def read_splits(vocabulary: Path) -> Splits:
         if known:
             _, a, b = max(known)
             first[ids[piece]], second[ids[piece]] = ids[a], ids[b]
-    return Splits(first, second, read_digits(vocabulary))
+    return Variants(first, second, read_digits(vocabulary))
 
 
-def cut(rows: Ragged, splits: Splits, share: float, longest: int, rng: np.random.Generator) -> Ragged:
+def cut(rows: Ragged, variants: Variants, share: float, longest: int, rng: np.random.Generator) -> Ragged:
     """Write a share of the tokens as two; rows that would pass ``longest`` stay as they are."""
-    can = splits.first[rows.flat] != rows.flat
+    can = variants.first[rows.flat] != rows.flat
     can &= rng.random(len(rows.flat), dtype=np.float32) < share
     added = np.add.reduceat(can, rows.starts[:-1], dtype=np.int64) if len(rows) else rows.lengths
     too_long = rows.lengths + added > longest
@@ -136,19 +136,19 @@ def cut(rows: Ragged, splits: Splits, share: float, longest: int, rng: np.random
     # Where each old token's (first) new token stands: its old place and the splits before it.
     places = np.arange(len(can)) + np.cumsum(can) - can
     flat = np.empty(len(can) + int(can.sum()), np.uint16)
-    flat[places] = np.where(can, splits.first[rows.flat], rows.flat)
-    flat[places[can] + 1] = splits.second[rows.flat[can]]
+    flat[places] = np.where(can, variants.first[rows.flat], rows.flat)
+    flat[places[can] + 1] = variants.second[rows.flat[can]]
     return Ragged.from_lengths(flat, lengths)
 
 
 def epoch(
-    shard: Shard, splits: Splits, index: int, settings: BatchSettings, longest: int
+    shard: Shard, variants: Variants, index: int, settings: BatchSettings, longest: int
 ) -> tuple[Shard, list[NDArray[np.int64]]]:
     """The sentences of an epoch as they are cut in it, and the rows of each of its batches in order.
 
     Args:
         shard: all pairs.
-        splits: see `read_splits`.
+        variants: see `read_variants`.
         index: which epoch, from 0.
         settings: see there.
         longest: most tokens of a side.
@@ -156,11 +156,11 @@ def epoch(
     rng = np.random.default_rng((settings.seed, index))
     source, target = shard.source, shard.target
     if settings.digits:
-        source, target = other_digits(source, target, splits.digits, settings.digits, rng)
+        source, target = other_digits(source, target, variants.digits, settings.digits, rng)
     if settings.split_source:
-        source = cut(source, splits, settings.split_source, longest, rng)
+        source = cut(source, variants, settings.split_source, longest, rng)
     if settings.split_target:
-        target = cut(target, splits, settings.split_target, longest, rng)
+        target = cut(target, variants, settings.split_target, longest, rng)
     drawn = Shard(source, target, shard.groups)
     rows = _draw(shard.groups, settings.weights, rng)
     is_short = np.maximum(source.lengths, target.lengths)[rows] <= (settings.short if index == 0 else 0)
@@ -178,14 +178,14 @@ class Feed:
 
     Args:
         shard: all pairs.
-        splits: see `read_splits`.
+        variants: see `read_variants`.
         longest: most tokens of a side.
         pad_id: the token that pads.
         n_ahead: batches that are made ahead.
     """
 
-    def __init__(self, shard: Shard, splits: Splits, longest: int, pad_id: int, n_ahead: int = 8) -> None:
-        self._shard, self._splits, self._longest, self._pad_id = shard, splits, longest, pad_id
+    def __init__(self, shard: Shard, variants: Variants, longest: int, pad_id: int, n_ahead: int = 8) -> None:
+        self._shard, self._variants, self._longest, self._pad_id = shard, variants, longest, pad_id
         self._n_ahead = n_ahead
         self._epochs, self._batches = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._next: tuple[tuple[int, BatchSettings], Future[tuple[Shard, list[NDArray[np.int64]]]]] | None = None
@@ -214,7 +214,7 @@ class Feed:
             yield waiting.popleft().result()
 
     def _draw_ahead(self, index: int, settings: BatchSettings) -> None:
-        drawing = self._epochs.submit(epoch, self._shard, self._splits, index, settings, self._longest)
+        drawing = self._epochs.submit(epoch, self._shard, self._variants, index, settings, self._longest)
         self._next = ((index, settings), drawing)
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ def measure(trainer: Trainer, n_warm: int, n_steps: int) -> dict[str, float]:
         n_steps: steps that do.
     """
     settings = trainer.settings.batches
-    shard, batches = epoch(trainer.train, trainer._splits, 1, settings, MAX_TOKENS)
+    shard, batches = epoch(trainer.train, trainer._variants, 1, settings, MAX_TOKENS)
     n_labels, began = 0, time.monotonic()
     for index, rows in enumerate(batches[: n_warm + n_steps]):
         if index == n_warm:

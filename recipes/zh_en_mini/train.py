@@ -26,7 +26,7 @@ from typing import Any
 import torch
 
 from recipes.zh_en_mini import checkpoint
-from recipes.zh_en_mini.batches import Batch, BatchSettings, Feed, fixed_batches, read_splits
+from recipes.zh_en_mini.batches import Batch, BatchSettings, Feed, fixed_batches, read_variants
 from recipes.zh_en_mini.crew import ALONE, Crew, launch
 from recipes.zh_en_mini.muon import Muon
 from recipes.zh_en_mini.network import SHAPES, Shape, build, count_parameters, cross_entropy, shuffled, training_loss
@@ -113,9 +113,9 @@ class Trainer:
         self.settings, self.schedule, self.out, self.crew = settings, schedule, out, crew
         self.train, self.dev = train, dev
         self.device = torch.device(device)
-        self._splits = read_splits(vocabulary)
+        self._variants = read_variants(vocabulary)
         torch.manual_seed(settings.seed)
-        self.model = build(settings.shape, len(self._splits.first), embeddings, settings.bridge).to(self.device)
+        self.model = build(settings.shape, len(self._variants.first), embeddings, settings.bridge).to(self.device)
         self.pad_id = int(self.model.config.pad_token_id)
         if compiled:
             _compile_layers(self.model)
@@ -150,7 +150,7 @@ class Trainer:
         began = time.monotonic() - self.seconds
         called = saved = self.seconds
         meter = _Meter(self.device)
-        feed = Feed(self.train, self._splits, MAX_TOKENS, self.pad_id)
+        feed = Feed(self.train, self._variants, MAX_TOKENS, self.pad_id)
         pausing = False
         while (progress := self.schedule.progress(self.step, self.seconds)) < 1 and not pausing:
             if self.at == 0:

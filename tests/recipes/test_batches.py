@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recipes.zh_en_mini.batches import BatchSettings, Splits, collate, cut, epoch, read_splits
+from recipes.zh_en_mini.batches import BatchSettings, Variants, collate, cut, epoch, read_variants
 from recipes.zh_en_mini.shards import Ragged, Shard, load, save
 
 SETTINGS = BatchSettings(n_tokens=512, weights={"news": 2.0}, short=12, split_source=0.3)
@@ -20,16 +20,16 @@ def test_a_shard_comes_back_as_it_was_written(made: Path, tmp_path: Path) -> Non
 
 
 def test_every_pair_is_in_an_epoch_as_often_as_its_weight_says(made: Path) -> None:
-    shard, splits = load(made / "shards" / "train.ids"), read_splits(made / "vocab")
-    _, batches = epoch(shard, splits, 0, SETTINGS, 256)
+    shard, variants = load(made / "shards" / "train.ids"), read_variants(made / "vocab")
+    _, batches = epoch(shard, variants, 0, SETTINGS, 256)
     times = np.bincount(np.concatenate(batches), minlength=len(shard))
     assert set(times[shard.groups == 0]) == {2}
     assert set(times[shard.groups != 0]) == {1}
 
 
 def test_batches_fit_and_short_ones_come_first(made: Path) -> None:
-    shard, splits = load(made / "shards" / "train.ids"), read_splits(made / "vocab")
-    drawn, batches = epoch(shard, splits, 0, SETTINGS, 256)
+    shard, variants = load(made / "shards" / "train.ids"), read_variants(made / "vocab")
+    drawn, batches = epoch(shard, variants, 0, SETTINGS, 256)
     longest = []
     for rows in batches:
         batch = collate(drawn, rows, 999)
@@ -40,8 +40,8 @@ def test_batches_fit_and_short_ones_come_first(made: Path) -> None:
 
 
 def test_an_epoch_is_the_same_in_every_run_and_differs_from_the_next(made: Path) -> None:
-    shard, splits = load(made / "shards" / "train.ids"), read_splits(made / "vocab")
-    (first, rows), (again, same), (_, others) = (epoch(shard, splits, index, SETTINGS, 256) for index in (3, 3, 4))
+    shard, variants = load(made / "shards" / "train.ids"), read_variants(made / "vocab")
+    (first, rows), (again, same), (_, others) = (epoch(shard, variants, index, SETTINGS, 256) for index in (3, 3, 4))
     assert np.array_equal(first.source.flat, again.source.flat)
     assert all(np.array_equal(a, b) for a, b in zip(rows, same, strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(rows, others, strict=False))
@@ -59,11 +59,11 @@ def test_collate_shifts_the_target_and_points_at_real_tokens() -> None:
 
 def test_cutting_keeps_rows_apart_and_spells_the_same() -> None:
     halves = (np.array([0, 1, 3, 3, 4], np.uint16), np.array([0, 1, 4, 3, 4], np.uint16))
-    splits = Splits(*halves, digits=np.zeros(0, np.uint16))
+    variants = Variants(*halves, digits=np.zeros(0, np.uint16))
     rows = Ragged.of([[1, 2, 0], [2, 2, 2, 0], [3, 0]])
-    whole = cut(rows, splits, 1.0, 100, np.random.default_rng(0))
+    whole = cut(rows, variants, 1.0, 100, np.random.default_rng(0))
     assert [whole[i].tolist() for i in range(3)] == [[1, 3, 4, 0], [3, 4, 3, 4, 3, 4, 0], [3, 0]]
-    bounded = cut(rows, splits, 1.0, 5, np.random.default_rng(0))
+    bounded = cut(rows, variants, 1.0, 5, np.random.default_rng(0))
     assert bounded[1].tolist() == [2, 2, 2, 0]
 
 
@@ -72,10 +72,10 @@ def test_a_split_spells_its_piece(made: Path) -> None:
 
     ids = json.loads((made / "vocab" / "vocab.json").read_text(encoding="utf-8"))
     pieces = {index: piece for piece, index in ids.items()}
-    splits = read_splits(made / "vocab")
-    split = [index for index in range(len(ids)) if splits.first[index] != index]
+    variants = read_variants(made / "vocab")
+    split = [index for index in range(len(ids)) if variants.first[index] != index]
     assert split
-    assert all(pieces[splits.first[i]] + pieces[splits.second[i]] == pieces[i] for i in split)
+    assert all(pieces[variants.first[i]] + pieces[variants.second[i]] == pieces[i] for i in split)
 
 
 def test_the_vocabulary_knows_every_character_and_folds_both_scripts(made: Path) -> None:

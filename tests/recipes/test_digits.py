@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recipes.zh_en_mini.batches import BatchSettings, epoch, read_splits
+from recipes.zh_en_mini.batches import BatchSettings, epoch, read_variants
 from recipes.zh_en_mini.digits import other_digits
 from recipes.zh_en_mini.shards import Ragged, load
 
@@ -61,12 +61,12 @@ def test_only_digits_change_and_the_same_numbers_stay_shared(rows: list[tuple[st
 
 
 def test_an_epoch_draws_other_numbers_than_the_last(made: Path) -> None:
-    shard, splits = load(made / "shards" / "train.ids"), read_splits(made / "vocab")
+    shard, variants = load(made / "shards" / "train.ids"), read_variants(made / "vocab")
     settings = BatchSettings(n_tokens=512, weights={}, digits=1.0)
-    (first, _), (again, _), (second, _) = (epoch(shard, splits, index, settings, 256) for index in (0, 0, 1))
+    (first, _), (again, _), (second, _) = (epoch(shard, variants, index, settings, 256) for index in (0, 0, 1))
     assert np.array_equal(first.target.flat, again.target.flat)
     assert not np.array_equal(first.target.flat, second.target.flat)
     assert np.array_equal(first.target.starts, shard.target.starts)
     places = first.source.flat != shard.source.flat
     assert places.any()
-    assert np.isin(shard.source.flat[places], splits.digits).all()
+    assert np.isin(shard.source.flat[places], variants.digits).all()

@@ -153,7 +153,7 @@ def test_two_processes_take_the_step_of_their_batches_together(made: Path, tmp_p
         configured, schedule, train=load(shards / "train.ids"), dev=load(shards / "dev.ids"),
         vocabulary=made / "vocab", out=tmp_path / "alone",
     )  # fmt: skip
-    drawn, rows = epoch(alone.train, alone._splits, 0, configured.batches, MAX_TOKENS)
+    drawn, rows = epoch(alone.train, alone._variants, 0, configured.batches, MAX_TOKENS)
     batches = [collate(drawn, each, alone.pad_id) for each in rows[:2]]
     n_labels = sum(batch.n_labels for batch in batches)
     for batch in batches:

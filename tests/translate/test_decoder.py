@@ -131,22 +131,6 @@ def test_no_sources_give_no_targets(mini, network):
     assert decoder_of(mini, network, 4).search([], CAP) == []
 
 
-def test_what_is_raised_between_steps_ends_the_search(mini, ids, network):
-    class EnoughError(Exception):
-        pass
-
-    calls = []
-
-    def stop() -> None:
-        calls.append(1)
-        if len(calls) == 3:
-            raise EnoughError
-
-    with pytest.raises(EnoughError):
-        decoder_of(mini, network, 1).search(ids[:2], CAP, stop)
-    assert len(calls) == 3
-
-
 @pytest.mark.parametrize("beam", [1, 3])
 def test_in_half_precision_it_is_close(mini, ids, network, beam):
     half = Marian.load(read_json(mini, "config.json"), read_weights(mini), torch.bfloat16)

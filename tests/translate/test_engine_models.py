@@ -137,12 +137,15 @@ def test_several_batches_are_in_flight(engine):
     assert all(future.result(60)[0].text for future in futures)
 
 
-def test_a_closed_engine_says_so(mini):
-    engine = load_engine("ct2", mini, DecodeOptions(beam_size=1))
+@pytest.mark.parametrize("name", ["ct2", "torch"])
+@pytest.mark.parametrize("batch", [["好"], [""]])
+def test_a_closed_engine_says_so(mini, name, batch):
+    engine = load_engine(name, mini, DecodeOptions(beam_size=1))
+    assert len(engine.submit(batch).result(60)) == 1
     engine.close()
     engine.close()
     with pytest.raises(EngineError, match="closed"):
-        engine.submit(["好"])
+        engine.submit(batch)
 
 
 def test_the_length_penalty_changes_the_choice_not_the_meaning_of_the_score(mini):

@@ -213,12 +213,14 @@ def test_whoever_hears_of_an_error_may_close_the_engine():
     assert wait([other], WAIT).done
 
 
-@pytest.mark.parametrize("ids", [[], [[1], []]])
-def test_nothing_cannot_be_submitted(ids):
+def test_a_source_without_tokens_is_refused_and_no_sources_are_done_at_once():
     lanes = Lanes([Counting()], "test")
     with pytest.raises(ValueError, match="without tokens"):
-        lanes.submit(ids, 9, targets)
+        lanes.submit([[1], []], 9, targets)
+    assert lanes.submit([], 9, targets).result(WAIT) == []
     lanes.close()
+    with pytest.raises(EngineError, match="closed"):
+        lanes.submit([], 9, targets)
 
 
 def test_many_short_sentences_make_no_larger_a_batch_than_was_submitted():
