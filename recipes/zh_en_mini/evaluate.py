@@ -4,7 +4,7 @@
 
 The folder of tests holds the sets of `TEST_SETS` in their subfolders; a set that is not there is left out. Decoding
 goes through duizhao's own engines, CTranslate2 in int8 on a CPU unless told otherwise. A line is translated as it
-is, which shows what the model alone can do; with ``--delivered`` as ``duizhao translate`` does it.
+is, which shows what the model alone can do; with ``--delivered`` also as ``duizhao translate`` does it.
 
 Post (2018), "A call for clarity in reporting BLEU scores", https://aclanthology.org/W18-6319.
 """
@@ -38,6 +38,9 @@ TEST_SETS: Mapping[str, str] = MappingProxyType({
     "tatoeba": "tatoeba-zh-en/test-v2021-08-07",
 })  # fmt: skip
 """Name of a set -> path of its files without their endings ``.zh``, ``.en`` and ``.SYSTEM.en``."""
+
+
+Translate = Callable[[Sequence[str]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,37 +188,36 @@ def _take(batch: Sequence[int], future: Any, outputs: list[str]) -> None:
 def table(rows: Sequence[Row]) -> str:
     """For a person."""
     lines = [
-        f"{'set':15} {'system':12} {'n':>5} {'BLEU':>6} {'chrF':>6} {'empty':>7} {'loop':>7} {'numbers':>8} {'s':>6}"
+        f"{'set':15} {'system':20} {'n':>5} {'BLEU':>6} {'chrF':>6} {'empty':>7} {'loop':>7} {'numbers':>8} {'s':>6}"
     ]
     lines += [
-        f"{row.set:15} {row.system:12} {row.n_sentences:5} {row.bleu:6.1f} {row.chrf:6.1f} {row.empty:7.2%} "
+        f"{row.set:15} {row.system:20} {row.n_sentences:5} {row.bleu:6.1f} {row.chrf:6.1f} {row.empty:7.2%} "
         f"{row.looping:7.2%} {row.numbers:8.1%} {row.seconds:6.0f}"
         for row in rows
     ]
     return "\n".join(lines)
 
 
-def evaluate(
-    translate: Callable[[Sequence[str]], list[str]], name: str, sets: Sequence[TestSet], out: Path | None = None
-) -> list[Row]:
-    """Rows of the model, the recorded systems and the reference on each set.
+def evaluate(systems: Mapping[str, Translate], sets: Sequence[TestSet], out: Path | None = None) -> list[Row]:
+    """Rows of some systems, the recorded ones and the reference on each set.
 
     Args:
-        translate: gives one output for each source.
-        name: what to call the model.
+        systems: name of a system -> what gives one output for each source.
         sets: where to test.
-        out: folder for the model's outputs, ``SET.en``; not written when None.
+        out: folder for the outputs, ``SET.SYSTEM.en``; not written when None.
     """
     rows = []
     for test in sets:
-        began = time.monotonic()
-        outputs = translate(test.sources)
-        rows.append(judge(test, name, outputs, time.monotonic() - began))
+        for system, translate in systems.items():
+            began = time.monotonic()
+            outputs = translate(test.sources)
+            rows.append(judge(test, system, outputs, time.monotonic() - began))
+            if out is not None:
+                out.mkdir(parents=True, exist_ok=True)
+                text = "".join(line + "\n" for line in outputs)
+                (out / f"{test.name}.{system.replace(' ', '-')}.en").write_text(text, encoding="utf-8")
         rows += [judge(test, system, recorded) for system, recorded in sorted(test.recorded.items())]
         rows.append(judge(test, "reference", test.references))
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            (out / f"{test.name}.en").write_text("".join(line + "\n" for line in outputs), encoding="utf-8")
     return rows
 
 
@@ -223,6 +225,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Command line; see the module."""
     parser = argparse.ArgumentParser(prog="recipes.zh_en_mini.evaluate", description=__doc__.splitlines()[0])
     parser.add_argument("--model", required=True, help="folder of a model, or a known name")
+    parser.add_argument("--name", help="what to call it; the name of the model or folder when not given")
     parser.add_argument("--tests", type=Path, required=True, help="folder of the test sets")
     parser.add_argument("--sets", default=",".join(TEST_SETS), help="names, with commas")
     parser.add_argument("--limit", type=int, help="use the first so many sentences of each")
@@ -234,7 +237,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--beam", type=int, default=4)
     parser.add_argument("--length-penalty", type=float, default=1.0)
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--delivered", action="store_true", help="as users get it: lines split, outputs judged")
+    parser.add_argument("--delivered", action="store_true", help="also as users get it: lines split, outputs judged")
     parser.add_argument("--whole", type=int, help="with it: source tokens of a piece, instead of the model's own")
     args = parser.parse_args(argv)
     found = [read_set(name, args.tests, args.limit) for name in args.sets.split(",")]
@@ -248,12 +251,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     engine = load_engine(
         args.engine, model, options, compute_type=args.compute_type, threads=args.threads, device=args.device
     )
-    translate = partial(translate_all, engine)
+    name = args.name or model.spec.name
+    systems: dict[str, Translate] = {name: partial(translate_all, engine)}
     if args.delivered:
-        translate = partial(translate_delivered, Translator(engine, model, options))
-    rows = evaluate(translate, model.spec.name, sets, args.outputs)
+        systems[f"{name} delivered"] = partial(translate_delivered, Translator(engine, model, options))
+    rows = evaluate(systems, sets, args.outputs)
     decoder = f"{engine.name} {engine.compute_type}, beam {args.beam}, length penalty {args.length_penalty}"
-    decoder += f", as delivered, whole {model.spec.whole}" if args.delivered else ""
+    decoder += f"; delivered: lines split, pieces of {model.spec.whole} tokens, tried again" if args.delivered else ""
     engine.close()
     print(table(rows))
     if args.out:

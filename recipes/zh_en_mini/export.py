@@ -90,11 +90,11 @@ def _load(run: Path) -> Any:
     return model.half().eval()
 
 
-def entry(folder: Path, *, name: str, revision: str, licence: str, beam: int, notes: str = NOTES) -> str:
+def entry(folder: Path, *, name: str, revision: str, licence: str, beam: int, whole: int, notes: str = NOTES) -> str:
     """The model's entry for ``models.yaml``."""
     lines = [
         f"{name}:", "  repo: null", f"  revision: {revision}", f"  licence: {licence}", "  source: zh", "  target: en",
-        f"  max_tokens: {MAX_TOKENS}", f"  beam: {beam}", f"  notes: {notes}", "  files:",
+        f"  max_tokens: {MAX_TOKENS}", f"  beam: {beam}", f"  whole: {whole}", f"  notes: {notes}", "  files:",
     ]  # fmt: skip
     for file in PINNED:
         data = (folder / file).read_bytes()
@@ -116,16 +116,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--figures", type=Path, help="JSON that evaluate wrote, for the card")
     parser.add_argument("--name", default="zh-en-mini")
-    parser.add_argument("--revision", default="mini-3")
+    parser.add_argument("--revision", default="mini-4")
     parser.add_argument("--licence", default="CC-BY-SA-4.0", help="of the weights; some sources are CC BY-SA")
     parser.add_argument("--beam", type=int, default=4)
+    parser.add_argument("--whole", type=int, default=64, help="source tokens of a piece; see models.yaml")
     args = parser.parse_args(argv)
     model = export(args.run, args.vocab, args.out, beam=args.beam)
     sources = read_sources(args.prepared / "sources.tsv").values()
     prepared, figures = read_json(args.prepared / "prepare.json"), read_json(args.figures)
     card = model_card(model, list(sources), prepared, figures, name=args.name, licence=args.licence)
     (args.out / "README.md").write_text(card, encoding="utf-8")
-    print(entry(args.out, name=args.name, revision=args.revision, licence=args.licence, beam=args.beam), end="")
+    pins = entry(
+        args.out, name=args.name, revision=args.revision, licence=args.licence, beam=args.beam, whole=args.whole
+    )
+    print(pins, end="")
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def test_both_engines_and_transformers_write_the_same(
 def test_the_entry_pins_every_file(model: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import yaml
 
-    text = export.entry(model, name="tiny", revision="mini-0", licence="CC-BY-SA-4.0", beam=4)
+    text = export.entry(model, name="tiny", revision="mini-0", licence="CC-BY-SA-4.0", beam=4, whole=64)
     entry = yaml.safe_load(text)["tiny"]
     assert set(entry["files"]) == set(export.PINNED)
     located = locate(str(model))
