@@ -238,8 +238,8 @@ def _spec_of(name: str, entry: Mapping[str, Any]) -> ModelSpec:
 
 def _whole_of(entry: Mapping[str, Any]) -> int:
     whole = int(entry.get("whole", LONGEST_WHOLE))
-    if whole < _SHORTEST_WHOLE:
-        raise ValueError(f"whole is {whole}, and pieces so short make no sense; give {_SHORTEST_WHOLE} or more")
+    if not _SHORTEST_WHOLE <= whole <= LONGEST_WHOLE:
+        raise ValueError(f"whole is {whole}; give something from {_SHORTEST_WHOLE} to {LONGEST_WHOLE}")
     return whole
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from translate.engine import Hypothesis
 from translate.split import cut_points
@@ -17,6 +18,8 @@ from translate.split import cut_points
 __all__ = ["cut_clauses", "cut_sentence", "join_hypotheses", "problems", "repeats"]
 
 _LAST_CLAUSE_RANK = 2
+_CLOSER_OF = dict(zip("(（[［【《〔｛{", ")）]］】》〕｝}", strict=True))
+_IN_NUMBERS = ".,:．，："
 _LONGEST_PERIOD = 16
 _WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
 _GLUED = re.compile(r"(\S{1,16}?)\1{3,}")
@@ -40,12 +43,11 @@ def cut_clauses(text: str, count: Callable[[str], int], budget: int) -> list[str
     text = text.strip()
     if len(text) < 2 or count(text) <= budget:
         return [text] if text else []
-    middle = len(text) / 2
-    clauses = [(offset, rank) for offset, rank in cut_points(text) if rank <= _LAST_CLAUSE_RANK]
+    middle, in_brackets = len(text) / 2, _in_brackets(text)
     fit = [
         (rank, abs(offset - middle), offset)
-        for offset, rank in clauses
-        if 0.5 < offset / middle < 1.5 and _is_outside_brackets(text, offset)
+        for offset, rank in cut_points(text)
+        if rank <= _LAST_CLAUSE_RANK and 0.5 < offset / middle < 1.5 and not in_brackets[offset]
     ]
     if not fit:
         return [text]
@@ -53,9 +55,17 @@ def cut_clauses(text: str, count: Callable[[str], int], budget: int) -> list[str
     return [piece for half in (text[:at], text[at:]) for piece in cut_clauses(half, count, budget)]
 
 
-def _is_outside_brackets(text: str, offset: int) -> bool:
-    before = text[:offset]
-    return sum(map(before.count, "(（[【《")) <= sum(map(before.count, ")）]】》"))
+def _in_brackets(text: str) -> list[bool]:
+    """For each offset whether it is inside brackets that open and close."""
+    is_open: list[int] = []
+    changes = [0] * (len(text) + 1)
+    for offset, char in enumerate(text):
+        if char in _CLOSER_OF:
+            is_open.append(offset)
+        elif is_open and char == _CLOSER_OF[text[is_open[-1]]]:
+            changes[is_open.pop() + 1] += 1
+            changes[offset + 1] -= 1
+    return [depth > 0 for depth in accumulate(changes)]
 
 
 def cut_sentence(text: str, count: Callable[[str], int], budget: int, *, anywhere: bool = True) -> list[str]:
@@ -105,13 +115,21 @@ def _middle(text: str) -> int:
     reach = min(middle - 1, 32)
     for step in range(reach + 1):
         for at in (middle - step, middle + step):
-            if 0 < at < len(text) and not (_is_ascii_word(text[at - 1]) and _is_ascii_word(text[at])):
+            if 0 < at < len(text) and not _is_inside_word(text, at):
                 return at
     return middle
 
 
-def _is_ascii_word(char: str) -> bool:
-    return char.isascii() and char.isalnum()
+def _is_inside_word(text: str, at: int) -> bool:
+    """Whether an offset is inside a Latin word, a number, or a number and its 万 or 亿."""
+    before, after = text[at - 1], text[at]
+    if before.isdigit() and (after.isdigit() or after in "十百千万萬亿億%％"):
+        return True
+    if (before in _IN_NUMBERS and text[at - 2 : at - 1].isdigit() and after.isdigit()) or (
+        after in _IN_NUMBERS and before.isdigit() and text[at + 1 : at + 2].isdigit()
+    ):
+        return True
+    return before.isascii() and before.isalnum() and after.isascii() and after.isalnum()
 
 
 def join_hypotheses(pieces: Sequence[Hypothesis]) -> Hypothesis:

@@ -404,7 +404,9 @@ def _short_words(text: str, at: int, end: int) -> bool:
 
 _RANKS = {"stop": 1, "clause": 2, "item": 3}
 _CLAUSE = re.compile(
-    "(?P<whole>[a-z]{2,6}://[!#-;=?-Z\\\\^_a-z~]++|[0-9]++(?:[.,:/][0-9]++)++)"
+    "(?P<whole>[a-z]{2,6}://[!#-;=?-Z\\\\^_a-z~]++"
+    # A thousands comma is one before three digits; looked back, or a long number would be tried at each of its digits.
+    "|(?<![0-9０-９])[0-9０-９]++(?:(?:[.,:/．：]|，(?=[0-9０-９]{3}(?![0-9０-９])))[0-9０-９]++)++)"
     f"|(?:(?P<stop>[；;])|(?P<clause>[，,：:{ELLIPSIS}—─]++)|(?P<item>[、 \u3000]++))[{CLOSERS}]*+[{BLANK}]*+"
 )
 

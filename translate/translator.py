@@ -47,9 +47,9 @@ class Translation:
         text: the English; empty when nothing came out.
         score: mean log-probability per target token in nats; None when no model was asked.
         flags: sorted; any of ``copied`` (nothing in it to translate), ``cut`` (translated in pieces),
-            ``length_cap``, ``empty_target``, ``loop``, ``number_lost`` (what the first attempt suffered from),
-            ``retried`` (a second attempt with smaller pieces was made), ``rescued`` (and is the one kept, free of
-            the trouble).
+            ``length_cap``, ``empty_target``, ``loop`` (what the first attempt suffered from), ``number_lost`` (a
+            number of the source is not in this text), ``retried`` (a second attempt with smaller pieces was made),
+            ``rescued`` (and is the one kept, free of what the first suffered from).
     """
 
     text: str
@@ -65,9 +65,23 @@ class _Attempt:
     n_lost: int
 
     @property
-    def rank(self) -> tuple[int, int, float]:
-        """Lower is better: fewer other problems first, then fewer lost numbers, then the likelier text."""
-        return len(self.problems - {_LOST}), self.n_lost, -self.hypothesis.score
+    def trouble(self) -> frozenset[str]:
+        """What is wrong beside lost numbers."""
+        return self.problems - {_LOST}
+
+    def is_better(self, first: _Attempt) -> bool:
+        """Whether this second attempt is to be kept.
+
+        A sentence in pieces is worse English. So where the first only lacks numbers, this one must have more of them,
+        and nothing else wrong; a number that is not recognised in a good translation costs nothing then.
+        """
+        if not first.trouble:
+            return not self.trouble and self.n_lost < first.n_lost
+        return self._rank < first._rank
+
+    @property
+    def _rank(self) -> tuple[int, int, float]:
+        return len(self.trouble), self.n_lost, -self.hypothesis.score
 
 
 @dataclass(slots=True, eq=False)
@@ -153,7 +167,7 @@ class Translator:
     def signature(self) -> str:
         """One line that names everything that can change a translation, as in sacreBLEU.
 
-        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:ct2|type:int8|beam:4|whole:40|norm:1|split:1|decode:2|…``.
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:ct2|type:int8|beam:4|whole:64|norm:1|split:1|decode:2|…``.
         """
         from translate import __version__  # the package imports this module
 
@@ -277,7 +291,9 @@ class Translator:
                 continue
             longest = max(window.lengths[span])
             budget = max(_SMALLEST_RETRY, (longest + 1) // 2)
-            own = cut_sentence(text, self._count, budget, anywhere=longest > 4 * _SMALLEST_RETRY)
+            # Not through a word for the sake of a number.
+            anywhere = bool(failed[text].trouble) and longest > 4 * _SMALLEST_RETRY
+            own = cut_sentence(text, self._count, budget, anywhere=anywhere)
             if len(own) > failed[text].n_pieces:
                 spans[text] = slice(len(pieces), len(pieces) + len(own))
                 pieces.extend(own)
@@ -339,13 +355,14 @@ def _attempt(source: str, hypotheses: Sequence[Hypothesis]) -> _Attempt:
 
 
 def _translation(first: _Attempt, second: _Attempt | None) -> Translation:
-    best = min((first, second), key=lambda attempt: attempt.rank) if second else first
-    flags = set(first.problems)
+    best, flags = first, set(first.trouble)
     if second:
         flags.add("retried")
-        flags |= best.problems
-        if not best.problems:
-            flags.add("rescued")
+        if second.is_better(first):
+            best = second
+            if not best.trouble and (first.trouble or not best.n_lost):
+                flags.add("rescued")
+    flags |= best.problems
     if best.n_pieces > 1:
         flags.add("cut")
     return Translation(best.hypothesis.text, best.hypothesis.score, tuple(sorted(flags)))

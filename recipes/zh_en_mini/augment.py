@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from recipes.zh_en_mini.sources import Pair
@@ -23,9 +25,13 @@ __all__ = ["KINDS", "RATES", "augment", "joined", "number_phrases"]
 _NUMBER = re.compile(
     r"(?<![A-Za-z\d_.,:/-])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(?![A-Za-z_])(?![\d.,:/-]*\d)"
 )
-_SCALED = re.compile(r"(?<![\d.,:/-])(\d+(?:\.\d+)?)(\s?)([万亿])(?![万亿\d])")
+# What a number is part of: a date, a time, an age, an amount in 万.
+_BOUND = re.compile(r"\s*[多余几来个]?\s*[年月日号点分时岁世届后万亿千百]")
+_SCALED = re.compile(r"(?<![\d.,:/~至到-])(\d{1,9}(?:\.\d+)?)(\s?)([万亿])(?![万亿\d])")
+# Not the second of "2 to 3 million", whose first is in millions too.
 _TOTAL = re.compile(
-    r"(?<![\w.,])(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)(?:(?:[ -]?)(thousand|million|billion|trillion)\b|(?![\w,]|\.\d))"
+    r"(?<![\w.,])(?<!\d to )(?<!\d and )(?<!\d or )(?<!\d[-–])(\d{1,3}(?:,\d{3})+|\d{1,12}(?:\.\d+)?)"
+    r"(?:(?:[ -]?)(thousand|million|billion|trillion)\b|(?![\w,]|\.\d))"
 )
 _SCALES = {"": 1, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "万": 10**4, "亿": 10**8}
 _NAME = re.compile(r"(?<![A-Za-z\d_.])[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?(?![A-Za-z\d_(])(?!\.\w)")
@@ -79,14 +85,16 @@ def _converter(name: str) -> Any:
 
 
 def other_numbers(pair: Pair, rng: random.Random) -> Pair | None:
-    """Other numbers wherever one stands once on both sides; those before no 年, 月, 日 … may be longer or shorter."""
+    """Other numbers wherever one stands once on both sides; those of people and things may be longer or shorter."""
     zh, en = pair.zh, pair.en
-    found = {match[0]: zh[match.end() :].lstrip()[:1] for match in _NUMBER.finditer(zh)}
-    shared = sorted(number for number in found if zh.count(number) == 1 == en.count(number) and len(number) > 1)
+    n_zh, n_en = (Counter(match[0] for match in _NUMBER.finditer(text)) for text in (zh, en))
+    shared = sorted(number for number, n in n_zh.items() if n == 1 == n_en[number] and len(number) > 1)
+    others = {}
     for number in shared:
-        free = number.isdecimal() and not _is_year(number) and found[number] not in "年月日号点分时岁世万亿千百"
-        other = _of_any_length(rng) if free and rng.random() < 0.5 else _of_same_shape(number, rng)
-        zh, en = zh.replace(number, other), en.replace(number, other)
+        after = zh[zh.index(number) + len(number) :]
+        free = number.isdecimal() and not _is_year(number) and not _BOUND.match(after)
+        others[number] = _of_any_length(rng) if free and rng.random() < 0.5 else _of_same_shape(number, rng)
+    zh, en = (_NUMBER.sub(lambda match: others.get(match[0], match[0]), text) for text in (zh, en))
     return replace(pair, zh=zh, en=en) if shared else None
 
 
@@ -106,7 +114,7 @@ def _of_any_length(rng: random.Random) -> str:
 def other_amounts(pair: Pair, rng: random.Random) -> Pair | None:
     """Another amount wherever one in 万 or 亿 stands on both sides: 280万桶 becomes 45万桶, 2.8 million 450,000."""
     zh, en, changed = pair.zh, pair.en, False
-    for number, blank, mark in set(_SCALED.findall(zh)):
+    for number, blank, mark in sorted(set(_SCALED.findall(zh))):
         total = round(float(number) * _SCALES[mark])
         there = [match for match in _TOTAL.finditer(en) if _value(match) == total]
         if zh.count(number) != 1 or len(there) != 1:
@@ -208,13 +216,10 @@ def joined(pairs: Sequence[Pair], n: int, seed: int, longest: int = 120) -> Iter
     """
     rng = random.Random(seed)
     whole = [pair for pair in pairs if 8 <= len(pair.zh) <= longest // 2 and _ENDS.search(pair.zh + "\t" + pair.en)]
-    made = 0
-    for _ in range(4 * n if len(whole) > 1 else 0):
-        parts = [rng.choice(whole) for _ in range(rng.choice([2, 2, 3]))]
-        zh = "".join(part.zh for part in parts)
-        if made < n and len(zh) <= longest:
-            made += 1
-            yield Pair(zh, " ".join(part.en for part in parts), parts[0].source)
+    drawn = (rng.sample(whole, rng.choice([2, 2, 3])) for _ in range(4 * n if len(whole) > 2 else 0))
+    long = (parts for parts in drawn if sum(len(part.zh) for part in parts) <= longest)
+    for parts in islice(long, n):
+        yield Pair("".join(part.zh for part in parts), " ".join(part.en for part in parts), parts[0].source)
 
 
 def number_phrases(n: int, seed: int, source: str = "numbers") -> Iterator[Pair]:
@@ -313,8 +318,11 @@ def _era(rng: random.Random) -> tuple[str, str]:
 
 
 def _clock(rng: random.Random) -> tuple[str, str]:
-    hour, minute = rng.randint(1, 11), rng.randint(0, 59)
-    half, english = rng.choice([("上午", "a.m."), ("凌晨", "a.m."), ("下午", "p.m."), ("晚上", "p.m."), ("", "")])
+    half, english, first, last = rng.choice([
+        ("上午", "a.m.", 6, 11), ("凌晨", "a.m.", 1, 5), ("下午", "p.m.", 1, 6), ("晚上", "p.m.", 7, 11),
+        ("", "", 1, 11),
+    ])  # fmt: skip
+    hour, minute = rng.randint(first, last), rng.randint(0, 59)
     written = rng.choice([f"{hour}:{minute:02}", f"{hour}点{minute:02}分", f" {hour} 点 {minute:02} 分"])
     return f"{half}{written}", f"{hour}:{minute:02} {english}".strip()
 

@@ -240,6 +240,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--delivered", action="store_true", help="also as users get it: lines split, outputs judged")
     parser.add_argument("--whole", type=int, help="with it: source tokens of a piece, instead of the model's own")
     args = parser.parse_args(argv)
+    if args.whole and not args.delivered:
+        parser.error("--whole changes only what is delivered; give --delivered as well")
     found = [read_set(name, args.tests, args.limit) for name in args.sets.split(",")]
     sets = [each for each in found if each is not None]
     if not sets:

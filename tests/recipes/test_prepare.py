@@ -112,10 +112,24 @@ def test_another_amount_is_said_in_full(zh: str, en: str) -> None:
         ("有280万人。", "There are 2,800 people."),
         ("有280万亿元。", "There are 280 trillion yuan."),
         ("有280多人。", "There are over 280 people."),
+        ("有200万至300万人。", "There are 2 to 3 million people."),
     ],
 )
 def test_an_amount_that_stands_twice_or_differs_is_left_alone(zh: str, en: str) -> None:
     assert all(KINDS["amounts"](Pair(zh, en, "a"), random.Random(seed)) is None for seed in range(20))
+
+
+@pytest.mark.parametrize(
+    ("zh", "en"),
+    [
+        ("约10多万人。", "About 100,000 people."),
+        ("第21届。", "The 21st."),
+        ("20多岁。", "In his 20s."),
+        ("涨了15个百分点。", "It rose from 15.5 by 15.7."),
+    ],
+)
+def test_a_number_that_is_part_of_another_word_is_left_alone(zh: str, en: str) -> None:
+    assert all(KINDS["numbers"](Pair(zh, en, "a"), random.Random(seed)) is None for seed in range(20))
 
 
 def test_joined_pairs_are_whole_sentences_in_order() -> None:

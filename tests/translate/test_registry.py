@@ -138,6 +138,7 @@ def test_an_extra_models_file_adds_to_the_known_ones(tmp_path, monkeypatch):
         {"revision": ...},
         {"beam": "many"},
         {"whole": 3},
+        {"whole": 400},
     ],
 )
 def test_a_wrong_models_file_is_refused(tmp_path, monkeypatch, changes):

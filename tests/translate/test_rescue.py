@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,6 +53,21 @@ def test_clauses_are_cut_where_they_end_and_nowhere_else() -> None:
         "甲 乙 丙 丁 戊",
     ):
         assert cut_clauses(text, len, 8) == [text]
+
+
+@pytest.mark.parametrize(
+    "text", ["会议于18：30开始并且还有五个人", "共１２，３４５人到场并且还有五个人", "获得资金3.5亿元并且还有五个人"]
+)
+def test_nothing_is_cut_inside_a_number(text: str) -> None:
+    pieces = [piece for budget in range(4, 14) for piece in cut_sentence(text, len, budget)]
+    number = max(re.findall("[0-9０-９：，.亿]+", text), key=len)
+    for budget in range(len(number) + 3, 14):
+        assert any(number in piece for piece in cut_sentence(text, len, budget)), pieces
+
+
+def test_a_bracket_that_never_closes_hides_no_clause() -> None:
+    halves = ["一方面【把窗口服务放到线上来，提升效率；", "2）另一方面（集中起来），方便了老百姓们。"]
+    assert cut_clauses("".join(halves), len, 30) == halves
 
 
 @given(CHINESE, st.integers(4, 60))

@@ -105,3 +105,10 @@ def test_an_overlong_sentence_is_cut_at_its_best_mark() -> None:
 def test_adversarial_text_tiles(unit: str) -> None:
     text = unit * 20_000
     assert sum(b - a for a, b in split(text)) == len(text)
+
+
+def test_a_long_run_of_digits_takes_no_longer_than_letters() -> None:
+    # Quadratic once: half an hour for this one.
+    text = "共" + "1" * 500_000 + "。完"
+    assert split(text, max_length=len(text)) == [(0, 500_002), (500_002, 500_003)]
+    assert cut_points(text) == [(500_002, 0)]

@@ -98,7 +98,7 @@ def test_a_lost_number_is_looked_for_in_smaller_pieces() -> None:
     with make(FakePlan(lose=whole(TWO_NUMBERS))) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
     assert translation.text == "EN(一期投资280万元，)[10] EN(二期投资35亿元。)[9]"
-    assert translation.flags == ("cut", "number_lost", "rescued", "retried")
+    assert translation.flags == ("cut", "rescued", "retried")
 
 
 def test_the_attempt_that_loses_fewer_numbers_is_kept() -> None:
@@ -115,6 +115,28 @@ def test_a_lost_number_is_better_than_a_loop() -> None:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
     assert translation.text == "EN(一期投资万元，二期投资亿元。)[]"
     assert translation.flags == ("number_lost", "retried")
+
+
+def test_where_no_number_is_found_again_the_whole_translation_stays() -> None:
+    with make(FakePlan(lose=lambda source: True)) as translator:
+        (translation,) = translator.translate_sentences([TWO_NUMBERS])
+    assert translation.text == "EN(一期投资万元，二期投资亿元。)[]"
+    assert translation.flags == ("number_lost", "retried")
+
+
+def test_a_loop_is_rescued_though_a_number_is_lost() -> None:
+    plan = FakePlan(loop=whole(TWO_NUMBERS), lose=lambda source: "280" in source)
+    with make(plan) as translator:
+        (translation,) = translator.translate_sentences([TWO_NUMBERS])
+    assert translation.text == "EN(一期投资万元，)[] EN(二期投资35亿元。)[9]"
+    assert translation.flags == ("cut", "length_cap", "loop", "number_lost", "rescued", "retried")
+
+
+def test_no_word_is_cut_for_the_sake_of_a_number() -> None:
+    text = "在岛西一百多公里的海面上有12艘船正在等着风停下来好进港里面去"
+    with make(FakePlan(lose=whole(text))) as translator:
+        (translation,) = translator.translate_sentences([text])
+    assert translation.flags == ("number_lost",)
 
 
 def test_a_model_may_ask_for_shorter_pieces_and_the_signature_says_so() -> None:
