@@ -35,6 +35,7 @@ _READABLE = re.compile(
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U0001f200-\U0001f2ff\U00020000-\U0003ffff]"
 )
 _WINDOW = 1024
+_RETRIES = 2
 _SMALLEST_RETRY = 6
 _LOST = "number_lost"
 
@@ -48,8 +49,8 @@ class Translation:
         score: mean log-probability per target token in nats; None when no model was asked.
         flags: sorted; any of ``copied`` (nothing in it to translate), ``cut`` (translated in pieces),
             ``length_cap``, ``empty_target``, ``loop`` (what the first attempt suffered from), ``number_lost`` (a
-            number of the source is not in this text), ``retried`` (a second attempt with smaller pieces was made),
-            ``rescued`` (and is the one kept, free of what the first suffered from).
+            number of the source is not in this text), ``retried`` (it was tried again in smaller pieces),
+            ``rescued`` (and one of those attempts is the one kept, free of what the first suffered from).
     """
 
     text: str
@@ -62,6 +63,7 @@ class _Attempt:
     hypothesis: Hypothesis
     problems: frozenset[str]
     n_pieces: int
+    longest: int
     n_lost: int
 
     @property
@@ -69,15 +71,15 @@ class _Attempt:
         """What is wrong beside lost numbers."""
         return self.problems - {_LOST}
 
-    def is_better(self, first: _Attempt) -> bool:
-        """Whether this second attempt is to be kept.
+    def is_better(self, best: _Attempt) -> bool:
+        """Whether this attempt in smaller pieces is to be kept instead of the best one before it.
 
-        A sentence in pieces is worse English. So where the first only lacks numbers, this one must have more of them,
+        A sentence in pieces is worse English. So where that one only lacks numbers, this one must have more of them,
         and nothing else wrong; a number that is not recognised in a good translation costs nothing then.
         """
-        if not first.trouble:
-            return not self.trouble and self.n_lost < first.n_lost
-        return self._rank < first._rank
+        if not best.trouble:
+            return not self.trouble and self.n_lost < best.n_lost
+        return self._rank < best._rank
 
     @property
     def _rank(self) -> tuple[int, int, float]:
@@ -275,32 +277,35 @@ class Translator:
 
     def _finish(self, window: _Window) -> list[Translation]:
         hypotheses = self._scheduler.finish(window.job)
-        attempts: dict[str, _Attempt] = {}
+        tried: dict[str, list[_Attempt]] = {}
         for text, span in zip(window.distinct, window.spans, strict=True):
-            attempts[text] = _attempt(text, hypotheses[span])
-        seconds = self._retry(window, {text: a for text, a in attempts.items() if a.problems})
-        known = {text: _translation(attempt, seconds.get(text)) for text, attempt in attempts.items()}
+            tried[text] = [_attempt(text, hypotheses[span], window.lengths[span])]
+        for _ in range(_RETRIES):
+            self._retry(tried)
+        known = {text: _translation(attempts) for text, attempts in tried.items()}
         return [known[text] if text in known else _copied(text) for text in window.sentences]
 
-    def _retry(self, window: _Window, failed: dict[str, _Attempt]) -> dict[str, _Attempt]:
-        """A second attempt, in smaller pieces, for every sentence that can be cut further."""
+    def _retry(self, tried: dict[str, list[_Attempt]]) -> None:
+        """Another attempt, in smaller pieces, for every sentence with problems that can be cut further."""
         pieces: list[str] = []
         spans: dict[str, slice] = {}
-        for text, span in zip(window.distinct, window.spans, strict=True):
-            if text not in failed:
+        for text, attempts in tried.items():
+            last, best = attempts[-1], _best(attempts)
+            if not best.problems:
                 continue
-            longest = max(window.lengths[span])
-            budget = max(_SMALLEST_RETRY, (longest + 1) // 2)
+            budget = max(_SMALLEST_RETRY, (last.longest + 1) // 2)
             # Not through a word for the sake of a number.
-            anywhere = bool(failed[text].trouble) and longest > 4 * _SMALLEST_RETRY
+            anywhere = bool(best.trouble) and last.longest > 4 * _SMALLEST_RETRY
             own = cut_sentence(text, self._count, budget, anywhere=anywhere)
-            if len(own) > failed[text].n_pieces:
+            if len(own) > last.n_pieces:
                 spans[text] = slice(len(pieces), len(pieces) + len(own))
                 pieces.extend(own)
         if not pieces:
-            return {}
-        hypotheses = self._scheduler.finish(self._scheduler.add(pieces, self._count_all(pieces), first=True))
-        return {text: _attempt(text, hypotheses[span]) for text, span in spans.items()}
+            return
+        lengths = self._count_all(pieces)
+        hypotheses = self._scheduler.finish(self._scheduler.add(pieces, lengths, first=True))
+        for text, span in spans.items():
+            tried[text].append(_attempt(text, hypotheses[span], lengths[span]))
 
     def _count_all(self, texts: Sequence[str]) -> list[int]:
         return self.engine.count_tokens(texts) if texts else []
@@ -342,7 +347,7 @@ def _windows(sentences: Iterable[Sentence], size: int, kept: deque[Sequence[Sent
         yield [sentence.text for sentence in window]
 
 
-def _attempt(source: str, hypotheses: Sequence[Hypothesis]) -> _Attempt:
+def _attempt(source: str, hypotheses: Sequence[Hypothesis], lengths: Sequence[int]) -> _Attempt:
     joined = join_hypotheses(hypotheses)
     found = problems(source, joined)
     if any(not hypothesis.text.strip() for hypothesis in hypotheses):
@@ -351,20 +356,25 @@ def _attempt(source: str, hypotheses: Sequence[Hypothesis]) -> _Attempt:
     n_kept, n_numbers = numbers_kept(source, joined.text)
     if n_kept < n_numbers:
         found |= {_LOST}
-    return _Attempt(joined, found, len(hypotheses), n_numbers - n_kept)
+    return _Attempt(joined, found, len(hypotheses), max(lengths), n_numbers - n_kept)
 
 
-def _translation(first: _Attempt, second: _Attempt | None) -> Translation:
-    best, flags = first, set(first.trouble)
-    if second:
-        flags.add("retried")
-        if second.is_better(first):
-            best = second
-            if not best.trouble and (first.trouble or not best.n_lost):
-                flags.add("rescued")
-    flags |= best.problems
+def _best(attempts: Sequence[_Attempt]) -> _Attempt:
+    best = attempts[0]
+    for attempt in attempts[1:]:
+        best = attempt if attempt.is_better(best) else best
+    return best
+
+
+def _translation(attempts: Sequence[_Attempt]) -> Translation:
+    first, best = attempts[0], _best(attempts)
+    flags = first.trouble | best.problems
+    if len(attempts) > 1:
+        flags |= {"retried"}
+    if best is not first and not best.trouble and (first.trouble or not best.n_lost):
+        flags |= {"rescued"}
     if best.n_pieces > 1:
-        flags.add("cut")
+        flags |= {"cut"}
     return Translation(best.hypothesis.text, best.hypothesis.score, tuple(sorted(flags)))
 
 

@@ -119,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--revision", default="mini-4")
     parser.add_argument("--licence", default="CC-BY-SA-4.0", help="of the weights; some sources are CC BY-SA")
     parser.add_argument("--beam", type=int, default=4)
-    parser.add_argument("--whole", type=int, default=64, help="source tokens of a piece; see models.yaml")
+    parser.add_argument("--whole", type=int, default=48, help="source tokens of a piece; see models.yaml")
     args = parser.parse_args(argv)
     model = export(args.run, args.vocab, args.out, beam=args.beam)
     sources = read_sources(args.prepared / "sources.tsv").values()

@@ -124,6 +124,16 @@ def test_where_no_number_is_found_again_the_whole_translation_stays() -> None:
     assert translation.flags == ("number_lost", "retried")
 
 
+def test_what_halves_do_not_cure_quarters_may() -> None:
+    text = "一期投资二百八十万元，二期投资35亿元；三期投资四百多万元，四期投资60亿元。"
+    with make(FakePlan(lose=lambda source: len(source) > 15)) as translator:
+        (translation,) = translator.translate_sentences([text])
+    assert translation.text.count("EN(") == 4
+    assert translation.flags == ("cut", "rescued", "retried")
+    assert isinstance(translator.engine, FakeEngine)
+    assert [len(batch) for batch in translator.engine.batches] == [1, 3, 4]
+
+
 def test_a_loop_is_rescued_though_a_number_is_lost() -> None:
     plan = FakePlan(loop=whole(TWO_NUMBERS), lose=lambda source: "280" in source)
     with make(plan) as translator:
