@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-__all__ = ["find_numbers", "numbers_kept"]
+__all__ = ["SCALES", "find_numbers", "numbers_kept"]
 
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)*|\d+(?:\.\d+)*")
 # Form folding makes the Chinese comma a Latin one, and 2018，2019 must not become one number.
@@ -17,11 +17,13 @@ _CHINESE_COMMA = re.compile("(?<![０-９])，")
 _RAISED = re.compile("[²³¹⁰⁴-⁹㎟-㎥㏎]")
 _PART = re.compile("(?=[¼-¾⅐-⅞])")
 
-_SCALES = {
+SCALES = {
     "十": 10, "百": 100, "千": 10**3, "万": 10**4, "萬": 10**4, "亿": 10**8, "億": 10**8,
     "k": 10**3, "thousand": 10**3, "m": 10**6, "mn": 10**6, "mln": 10**6, "million": 10**6, "b": 10**9, "bn": 10**9,
     "billion": 10**9, "tn": 10**12, "trillion": 10**12,
 }  # fmt: skip
+"""What multiplies the number before it, in Chinese and in lower-case English -> by how much."""
+
 # 千米 and 百分 are not numbers.
 _SCALE = re.compile(
     r"\s*(?:多|余|几|来|\+)?\s*([十百千]?[多余几]?[万萬][亿億]|[十百千]?[多余几]?[万萬亿億]|[十百千](?![分米克瓦赫卡焦伏帕字]))"
@@ -45,7 +47,7 @@ _PLURALS = {word + "s": value for word, value in _ORDINALS.items()} | {
 }
 _OTHERS = {"once": 1, "twice": 2, "double": 2, "both": 2, "half": 2, "quarter": 4, "quarters": 4, "dozen": 12}
 _WORDS = _CARDINALS | _ORDINALS | _PLURALS | _OTHERS
-_UNITS = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_UNITS = {"hundred": 100} | {word: SCALES[word] for word in ("thousand", "million", "billion", "trillion")}
 _LARGEST_SAID = 10**16
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -120,7 +122,7 @@ def _read(text: str) -> list[_Number]:
 def _product(marks: str) -> int:
     product = 1
     for mark in marks:
-        product *= _SCALES.get(mark, 1)  # 多 is no factor
+        product *= SCALES.get(mark, 1)  # 多 is no factor
     return product
 
 
@@ -146,9 +148,12 @@ class _English:
                 if scale is None or scale[2]:
                     self.totals.add(Decimal(number))
                 if scale:
-                    self.totals.add(Decimal(number) * _SCALES[scale[0].strip(" -").lower()])
-        # Left as it was: there, if not translated.
-        self.totals |= {number.total for number in _read(text) if number.total is not None}
+                    self.totals.add(Decimal(number) * SCALES[scale[0].strip(" -").lower()])
+
+    @cached_property
+    def left(self) -> frozenset[Decimal]:
+        """What stands there in 万 and 亿, left as it was: not translated, but not lost."""
+        return frozenset(number.total for number in _read(self.text) if number.total is not None)
 
     @cached_property
     def said(self) -> frozenset[Decimal]:
@@ -179,7 +184,7 @@ class _English:
 
 def _is_kept(number: _Number, english: _English) -> bool:
     if number.total is not None:
-        return number.total in english.totals or number.total in english.said
+        return any(number.total in there for there in (english.totals, english.said, english.left))
     digits = _trimmed(number.digits)
     if digits in english.digits:
         return True

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate
 
 from translate.engine import Hypothesis
@@ -40,19 +41,13 @@ def cut_clauses(text: str, count: Callable[[str], int], budget: int) -> list[str
     Returns:
         The pieces in order; their concatenation is ``text`` but for blanks at the cuts.
     """
-    text = text.strip()
-    if len(text) < 2 or count(text) <= budget:
-        return [text] if text else []
-    middle, in_brackets = len(text) / 2, _in_brackets(text)
-    fit = [
-        (rank, abs(offset - middle), offset)
-        for offset, rank in cut_points(text)
-        if rank <= _LAST_CLAUSE_RANK and 0.5 < offset / middle < 1.5 and not in_brackets[offset]
-    ]
-    if not fit:
-        return [text]
-    at = min(fit)[2]
-    return [piece for half in (text[:at], text[at:]) for piece in cut_clauses(half, count, budget)]
+    return _halved(text, count, budget, _clause_cut)
+
+
+def _clause_cut(text: str) -> int | None:
+    in_brackets = _in_brackets(text)
+    clauses = [(offset, rank) for offset, rank in cut_points(text) if rank <= _LAST_CLAUSE_RANK]
+    return _most_central(text, [(offset, rank) for offset, rank in clauses if not in_brackets[offset]])
 
 
 def _in_brackets(text: str) -> list[bool]:
@@ -83,22 +78,33 @@ def cut_sentence(text: str, count: Callable[[str], int], budget: int, *, anywher
     Returns:
         The pieces in order; their concatenation is ``text`` but for blanks at the cuts.
     """
+    return _halved(text, count, budget, partial(_best_cut, anywhere=anywhere))
+
+
+def _halved(text: str, count: Callable[[str], int], budget: int, best: Callable[[str], int | None]) -> list[str]:
+    """Cut in two, again and again, until a piece is within the budget or ``best`` knows no place."""
     text = text.strip()
     if len(text) < 2 or count(text) <= budget:
         return [text] if text else []
-    at = _best_cut(text, anywhere=anywhere)
+    at = best(text)
     if at is None:
         return [text]
-    return [piece for half in (text[:at], text[at:]) for piece in cut_sentence(half, count, budget, anywhere=anywhere)]
+    return [piece for half in (text[:at], text[at:]) for piece in _halved(half, count, budget, best)]
+
+
+def _most_central(text: str, marks: Sequence[tuple[int, int]]) -> int | None:
+    """The offset of the best mark in the middle half, of several the one nearest to the middle."""
+    middle = len(text) / 2
+    central = [(rank, abs(offset - middle), offset) for offset, rank in marks if 0.5 < offset / middle < 1.5]
+    return min(central)[2] if central else None
 
 
 def _best_cut(text: str, *, anywhere: bool) -> int | None:
     """Offset of the best place to cut: the best mark in the middle half, else any mark, else the middle."""
     middle = len(text) / 2
     marks = [(offset, rank) for offset, rank in cut_points(text) if 0 < offset < len(text)]
-    central = [(rank, abs(offset - middle), offset) for offset, rank in marks if 0.5 < offset / middle < 1.5]
-    if central:
-        return min(central)[2]
+    if (central := _most_central(text, marks)) is not None:
+        return central
     if marks and not anywhere:
         return min((abs(offset - middle), offset) for offset, _ in marks)[1]
     if marks:

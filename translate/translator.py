@@ -280,17 +280,18 @@ class Translator:
         tried: dict[str, list[_Attempt]] = {}
         for text, span in zip(window.distinct, window.spans, strict=True):
             tried[text] = [_attempt(text, hypotheses[span], window.lengths[span])]
+        failed = list(tried)
         for _ in range(_RETRIES):
-            self._retry(tried)
+            failed = self._retry(tried, failed)
         known = {text: _translation(attempts) for text, attempts in tried.items()}
         return [known[text] if text in known else _copied(text) for text in window.sentences]
 
-    def _retry(self, tried: dict[str, list[_Attempt]]) -> None:
-        """Another attempt, in smaller pieces, for every sentence with problems that can be cut further."""
+    def _retry(self, tried: dict[str, list[_Attempt]], texts: Iterable[str]) -> list[str]:
+        """Another attempt, in smaller pieces, for those with problems that can be cut further; returns which."""
         pieces: list[str] = []
         spans: dict[str, slice] = {}
-        for text, attempts in tried.items():
-            last, best = attempts[-1], _best(attempts)
+        for text in texts:
+            last, best = tried[text][-1], _best(tried[text])
             if not best.problems:
                 continue
             budget = max(_SMALLEST_RETRY, (last.longest + 1) // 2)
@@ -301,11 +302,12 @@ class Translator:
                 spans[text] = slice(len(pieces), len(pieces) + len(own))
                 pieces.extend(own)
         if not pieces:
-            return
+            return []
         lengths = self._count_all(pieces)
         hypotheses = self._scheduler.finish(self._scheduler.add(pieces, lengths, first=True))
         for text, span in spans.items():
             tried[text].append(_attempt(text, hypotheses[span], lengths[span]))
+        return list(spans)
 
     def _count_all(self, texts: Sequence[str]) -> list[int]:
         return self.engine.count_tokens(texts) if texts else []

@@ -18,6 +18,7 @@ from typing import Any
 
 from recipes.zh_en_mini.sources import Pair
 from recipes.zh_en_mini.text import HAN
+from translate.numerals import SCALES
 
 __all__ = ["KINDS", "RATES", "augment", "joined", "number_phrases"]
 
@@ -33,7 +34,6 @@ _TOTAL = re.compile(
     r"(?<![\w.,])(?<!\d to )(?<!\d and )(?<!\d or )(?<!\d[-–])(\d{1,3}(?:,\d{3})+|\d{1,12}(?:\.\d+)?)"
     r"(?:(?:[ -]?)(thousand|million|billion|trillion)\b|(?![\w,]|\.\d))"
 )
-_SCALES = {"": 1, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "万": 10**4, "亿": 10**8}
 _NAME = re.compile(r"(?<![A-Za-z\d_.])[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})?(?![A-Za-z\d_(])(?!\.\w)")
 _ENDS = re.compile(r"[。！？]\t.*[.!?]$")
 _HAN_HAN = re.compile(f"(?<=[{HAN}])(?=[{HAN}])")
@@ -115,21 +115,21 @@ def other_amounts(pair: Pair, rng: random.Random) -> Pair | None:
     """Another amount wherever one in 万 or 亿 stands on both sides: 280万桶 becomes 45万桶, 2.8 million 450,000."""
     zh, en, changed = pair.zh, pair.en, False
     for number, blank, mark in sorted(set(_SCALED.findall(zh))):
-        total = round(float(number) * _SCALES[mark])
+        total = round(float(number) * SCALES[mark])
         there = [match for match in _TOTAL.finditer(en) if _value(match) == total]
         if zh.count(number) != 1 or len(there) != 1:
             continue
         other_mark = rng.choice("万万亿")
         other = _tenths(rng)
         zh = zh.replace(f"{number}{blank}{mark}", f"{_decimal(other)}{blank}{other_mark}")
-        spoken = _spoken(other * _SCALES[other_mark] // 10)
+        spoken = _spoken(other * SCALES[other_mark] // 10)
         en = en[: there[0].start()] + spoken + en[there[0].end() :]
         changed = True
     return replace(pair, zh=zh, en=en) if changed else None
 
 
 def _value(match: re.Match[str]) -> int:
-    return round(float(match[1].replace(",", "")) * _SCALES[match[2] or ""])
+    return round(float(match[1].replace(",", "")) * (SCALES[match[2]] if match[2] else 1))
 
 
 def _is_year(number: str) -> bool:
@@ -263,7 +263,7 @@ def _scaled(rng: random.Random) -> tuple[str, str]:
     """``3.5万`` is 35,000; ``1.2亿`` is 120 million; ``30亿`` is 3 billion."""
     zh, *english = rng.choice([unit for unit in _UNITS if unit[0] not in ("%", "岁", "天", "小时", "分钟")])
     mark, tenths = rng.choice("万万亿"), _tenths(rng)
-    total = _spoken(tenths * _SCALES[mark] // 10)
+    total = _spoken(tenths * SCALES[mark] // 10)
     blank = rng.choice(["", "", " "])
     return f"{blank}{_decimal(tenths)}{blank}{mark}{zh}", rng.choice(english).format(total)
 
