@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
+import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +65,12 @@ def _work(rank: int, size: int, meeting: str, work: Callable[[T, Crew], None], a
         work(argument, Crew(rank, size))
     finally:
         dist.destroy_process_group()
+    # Threads of gloo outlive the group (seen with torch 2.13), and one that lets go of a tensor while Python is being
+    # taken apart aborts the process: before 3.14 Python ends a thread that asks for the interpreter then, and C++ does
+    # not allow that there. All is done and written, so nothing is taken apart.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def launch(work: Callable[[T, Crew], None], argument: T, size: int) -> None:

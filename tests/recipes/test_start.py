@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +191,15 @@ def test_two_processes_go_on_where_they_stopped(made: Path, tmp_path: Path) -> N
     lines = [json.loads(line) for line in (tmp_path / "whole" / "log.jsonl").read_text(encoding="utf-8").splitlines()]
     assert math.isfinite(lines[-1]["dev"])
     assert lines[-1]["dev_shuffled"] != lines[-1]["dev"]
+
+
+def _fails_at_exit(code: int, crew: Crew) -> None:
+    atexit.register(os._exit, code)
+
+
+def test_a_process_that_has_done_its_work_cannot_fail_after_it() -> None:
+    """Threads of gloo that were still alive while Python was taken apart aborted a worker now and then."""
+    launch(_fails_at_exit, 7, 2)
 
 
 def test_the_vocabulary_can_be_that_of_some_groups(made: Path, tmp_path: Path) -> None:
