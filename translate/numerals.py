@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-__all__ = ["SCALES", "find_numbers", "numbers_kept"]
+__all__ = ["SCALES", "find_numbers", "numbers_kept", "write_amounts"]
 
 _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)*|\d+(?:\.\d+)*")
 # Form folding makes the Chinese comma a Latin one, and 2018，2019 must not become one number.
@@ -23,6 +23,13 @@ SCALES = {
     "billion": 10**9, "tn": 10**12, "trillion": 10**12,
 }  # fmt: skip
 """What multiplies the number before it, in Chinese and in lower-case English -> by how much."""
+
+# What cannot be one number: the first of 3至5万 is in 万 too, and 几 is any number below ten.
+_BEFORE_RANGE = re.compile(r"\d\s*(?:[-—–~～至到或、/]|乃至)\s*$")
+_UNSURE = re.compile("[几来]")
+_GLUES = re.compile("[0-9.,十百千万萬亿億]")
+_MORE = re.compile("[多余]")
+_ALREADY_MORE = re.compile("(?:超过|超|逾|过|多达)$")
 
 # 千米 and 百分 are not numbers.
 _SCALE = re.compile(
@@ -84,6 +91,36 @@ def numbers_kept(source: str, target: str) -> tuple[int, int]:
     return sum(_is_kept(number, english) for number in numbers), len(numbers)
 
 
+def write_amounts(source: str) -> str:
+    """A Chinese text with its amounts in 万, 亿 and the like as digits: ``1.2亿人`` becomes ``120,000,000人``.
+
+    A model that gets the power of ten wrong can copy digits. ``100多万人`` becomes ``超过1,000,000人``. Ranges
+    (``3至5万``) and what is no one number (``10几万``) stay as they are, as does all else; and so does a text with a
+    sign like ½, which may belong to an amount.
+    """
+    if _PART.search(source):
+        return source
+    folded = _fold_in_place(source)
+    parts: list[str] = []
+    end = 0
+    for number in _read(folded):
+        said = folded[number.start : number.end]
+        if number.total is None or _UNSURE.search(said) or _BEFORE_RANGE.search(number.before):
+            continue
+        if _GLUES.match(number.before.rstrip()[-1:]) or _GLUES.match(number.after.lstrip()):
+            continue
+        more = "超过" if _MORE.search(said) and not _ALREADY_MORE.search(number.before) else ""
+        parts += [source[end : number.start], more, _grouped(number.total)]
+        end = number.end
+    return "".join(parts) + source[end:]
+
+
+def _grouped(number: Decimal) -> str:
+    whole, _, part = f"{number:,f}".partition(".")
+    part = part.rstrip("0")
+    return f"{whole}.{part}" if part else whole
+
+
 @dataclass(frozen=True, slots=True)
 class _Number:
     """A number of the source.
@@ -93,29 +130,34 @@ class _Number:
         total: with 万, 亿 and the like the product, else None.
         before: a few characters before it.
         after: a few behind it.
+        start: offset of its first digit.
+        end: offset behind it and its 万 or 亿.
     """
 
     digits: str
     total: Decimal | None
     before: str
     after: str
+    start: int = 0
+    end: int = 0
 
 
 def _read(text: str) -> list[_Number]:
     """The numbers of a folded source; ``2万5千`` is one."""
     found: list[_Number] = []
-    end, is_open = 0, False
+    end, unit = 0, 0
     for match in _NUMBER.finditer(text):
         digits, start = _plain(match[0]), match.start()
         scale = _SCALE.match(text, match.end()) if digits.count(".") < 2 else None
         total = Decimal(digits) * _product(scale[1]) if scale else None
-        if is_open and start == end and digits.count(".") < 2:
-            # What follows 万 at once belongs to it: 2万5千, 1亿2000万, 2万4801.
+        if unit and start == end and digits.count(".") < 2:
+            # What follows 万 at once belongs to it: 2万5千, 1亿2000万, 2万4801; and 2万5 is 2万5千.
             last = found.pop()
-            total = (last.total or Decimal(0)) + (total or Decimal(digits))
-            digits = last.digits
-        end, is_open = scale.end() if scale else match.end(), scale is not None
-        found.append(_Number(digits, total, text[max(0, start - 8) : start], text[end : end + 12]))
+            rest = Decimal(digits) * (unit // 10 if len(digits) == 1 else 1) if total is None else total
+            total = (last.total or Decimal(0)) + rest
+            digits, start = last.digits, last.start
+        end, unit = (scale.end(), _product(scale[1])) if scale else (match.end(), 0)
+        found.append(_Number(digits, total, text[max(0, start - 8) : start], text[end : end + 12], start, end))
     return found
 
 
@@ -235,6 +277,12 @@ def _years(value: int, before: str, after: str) -> list[int]:
 def _fold(text: str) -> str:
     text = _CHINESE_COMMA.sub("， ", _PART.sub(" ", _RAISED.sub(" ", text)))
     return unicodedata.normalize("NFKC", text).replace("⁄", "/")
+
+
+def _fold_in_place(text: str) -> str:
+    """Folded character by character, so that every offset stays what it was."""
+    text = _CHINESE_COMMA.sub("、", _RAISED.sub(" ", text))
+    return "".join(form if len(form := unicodedata.normalize("NFKC", char)) == 1 else char for char in text)
 
 
 def _plain(number: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from translate.batching import Job, Scheduler
 from translate.engine import DecodeOptions, Engine, Hypothesis, load_engine
 from translate.errors import ModelFallbackWarning
-from translate.numerals import numbers_kept
+from translate.numerals import numbers_kept, write_amounts
 from translate.records import Sentence
 from translate.registry import LONGEST_WHOLE, LocalModel, locate
 from translate.rescue import cut_clauses, cut_sentence, join_hypotheses, problems
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Translation", "Translator"]
 
-DECODING_VERSION = 2
+DECODING_VERSION = 3
 """Part of the signature: raised when batching caps, cutting or retrying change what comes out."""
 
 # Scripts that a zh model reads: Han (all planes), kana, bopomofo, hangul.
@@ -49,8 +49,9 @@ class Translation:
         score: mean log-probability per target token in nats; None when no model was asked.
         flags: sorted; any of ``copied`` (nothing in it to translate), ``cut`` (translated in pieces),
             ``length_cap``, ``empty_target``, ``loop`` (what the first attempt suffered from), ``number_lost`` (a
-            number of the source is not in this text), ``retried`` (it was tried again in smaller pieces),
-            ``rescued`` (and one of those attempts is the one kept, free of what the first suffered from).
+            number of the source is not in this text), ``retried`` (it was tried again, with its amounts in digits or
+            in smaller pieces), ``rescued`` (and one of those attempts is the one kept, free of what the first
+            suffered from).
     """
 
     text: str
@@ -58,8 +59,17 @@ class Translation:
     flags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Pieces:
+    """What is given to the model for a sentence: ``source`` is the sentence, or it with its amounts in digits."""
+
+    source: str
+    texts: Sequence[str]
+
+
 @dataclass(slots=True)
 class _Attempt:
+    source: str
     hypothesis: Hypothesis
     problems: frozenset[str]
     n_pieces: int
@@ -169,7 +179,7 @@ class Translator:
     def signature(self) -> str:
         """One line that names everything that can change a translation, as in sacreBLEU.
 
-        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:ct2|type:int8|beam:4|whole:64|norm:1|split:1|decode:2|…``.
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:ct2|type:int8|beam:4|whole:48|norm:1|split:1|decode:3|…``.
         """
         from translate import __version__  # the package imports this module
 
@@ -279,35 +289,44 @@ class Translator:
         hypotheses = self._scheduler.finish(window.job)
         tried: dict[str, list[_Attempt]] = {}
         for text, span in zip(window.distinct, window.spans, strict=True):
-            tried[text] = [_attempt(text, hypotheses[span], window.lengths[span])]
+            tried[text] = [_attempt(text, text, hypotheses[span], window.lengths[span])]
+        self._retry(tried, {text: self._in_digits(text, first) for text, (first,) in tried.items()})
         failed = list(tried)
         for _ in range(_RETRIES):
-            failed = self._retry(tried, failed)
+            failed = self._retry(tried, {text: self._smaller(tried[text]) for text in failed})
         known = {text: _translation(attempts) for text, attempts in tried.items()}
         return [known[text] if text in known else _copied(text) for text in window.sentences]
 
-    def _retry(self, tried: dict[str, list[_Attempt]], texts: Iterable[str]) -> list[str]:
-        """Another attempt, in smaller pieces, for those with problems that can be cut further; returns which."""
-        pieces: list[str] = []
-        spans: dict[str, slice] = {}
-        for text in texts:
-            last, best = tried[text][-1], _best(tried[text])
-            if not best.problems:
-                continue
-            budget = max(_SMALLEST_RETRY, (last.longest + 1) // 2)
-            # Not through a word for the sake of a number.
-            anywhere = bool(best.trouble) and last.longest > 4 * _SMALLEST_RETRY
-            own = cut_sentence(text, self._count, budget, anywhere=anywhere)
-            if len(own) > last.n_pieces:
-                spans[text] = slice(len(pieces), len(pieces) + len(own))
-                pieces.extend(own)
+    def _in_digits(self, text: str, first: _Attempt) -> _Pieces | None:
+        """For a sentence that lost a number, the sentence with 万 and 亿 written out, if there are any."""
+        if _LOST not in first.problems or (written := write_amounts(text)) == text:
+            return None
+        return _Pieces(written, self._cut(written, self._count(written)))
+
+    def _smaller(self, attempts: Sequence[_Attempt]) -> _Pieces | None:
+        """For a sentence with problems smaller pieces of what was given last, if it can be cut further."""
+        last, best = attempts[-1], _best(attempts)
+        if not best.problems:
+            return None
+        budget = max(_SMALLEST_RETRY, (last.longest + 1) // 2)
+        # Not through a word for the sake of a number.
+        anywhere = bool(best.trouble) and last.longest > 4 * _SMALLEST_RETRY
+        own = cut_sentence(last.source, self._count, budget, anywhere=anywhere)
+        return _Pieces(last.source, own) if len(own) > last.n_pieces else None
+
+    def _retry(self, tried: dict[str, list[_Attempt]], wanted: Mapping[str, _Pieces | None]) -> list[str]:
+        """Another attempt at each sentence for which there is something else to give; returns which."""
+        again = {text: own for text, own in wanted.items() if own}
+        pieces = [piece for own in again.values() for piece in own.texts]
         if not pieces:
             return []
         lengths = self._count_all(pieces)
         hypotheses = self._scheduler.finish(self._scheduler.add(pieces, lengths, first=True))
-        for text, span in spans.items():
-            tried[text].append(_attempt(text, hypotheses[span], lengths[span]))
-        return list(spans)
+        end = 0
+        for text, own in again.items():
+            start, end = end, end + len(own.texts)
+            tried[text].append(_attempt(text, own.source, hypotheses[start:end], lengths[start:end]))
+        return list(again)
 
     def _count_all(self, texts: Sequence[str]) -> list[int]:
         return self.engine.count_tokens(texts) if texts else []
@@ -349,16 +368,17 @@ def _windows(sentences: Iterable[Sentence], size: int, kept: deque[Sequence[Sent
         yield [sentence.text for sentence in window]
 
 
-def _attempt(source: str, hypotheses: Sequence[Hypothesis], lengths: Sequence[int]) -> _Attempt:
+def _attempt(text: str, given: str, hypotheses: Sequence[Hypothesis], lengths: Sequence[int]) -> _Attempt:
+    """How an attempt at a sentence went; ``given`` is what was cut into pieces for it."""
     joined = join_hypotheses(hypotheses)
-    found = problems(source, joined)
+    found = problems(text, joined)
     if any(not hypothesis.text.strip() for hypothesis in hypotheses):
         # A piece that came out empty is a hole in the sentence, though the whole is not empty.
         found |= {"empty_target"}
-    n_kept, n_numbers = numbers_kept(source, joined.text)
+    n_kept, n_numbers = numbers_kept(text, joined.text)
     if n_kept < n_numbers:
         found |= {_LOST}
-    return _Attempt(joined, found, len(hypotheses), max(lengths), n_numbers - n_kept)
+    return _Attempt(given, joined, found, len(hypotheses), max(lengths), n_numbers - n_kept)
 
 
 def _best(attempts: Sequence[_Attempt]) -> _Attempt:

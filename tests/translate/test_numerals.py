@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translate.numerals import find_numbers, numbers_kept
+from translate.numerals import find_numbers, numbers_kept, write_amounts
 
 
 def test_numbers_are_read_without_thousands_marks() -> None:
@@ -29,6 +29,7 @@ KEPT = """
 2万5千人 | 25,000 people
 1亿2000万人 | 120 million people
 2万4801张 | 24,801 tickets
+3万5 | 35,000
 3千多万元 | over 30 million yuan
 200万年前 | two million years ago
 100万人 | a million people
@@ -69,6 +70,25 @@ KEPT = """
 280万桶 | 280万 barrels
 """
 
+IN_DIGITS = """
+有１．５亿人 | 有150,000,000人
+2万5千人，３万人 | 25,000人，30,000人
+２，０００万，3 亿元 | 20,000,000，300,000,000元
+1.23456万 | 12,345.6
+1.3万亿斤 | 1,300,000,000,000斤
+2万5 | 25,000
+2018，2019年3万 | 2018，2019年30,000
+增长1.5倍至3.2万元 | 增长1.5倍至32,000元
+600多万人 | 超过6,000,000人
+已超过600多万人 | 已超过6,000,000人
+2亿多人 | 200,000,000多人
+20万、30万元，3万—5万 | 200,000、300,000元，30,000—50,000
+3至5万人，3-5万，20、30万元，3 或 5 万 | 3至5万人，3-5万，20、30万元，3 或 5 万
+10几万人 | 10几万人
+5千米，第3名，三万 | 5千米，第3名，三万
+1½万，3万 | 1½万，3万
+"""
+
 LOST = """
 有25人 | 52 people
 280万桶 | 280 million barrels
@@ -105,14 +125,27 @@ def test_a_number_that_is_changed_or_missing_is_not_found(source: str, target: s
     assert found < n_numbers
 
 
+@pytest.mark.parametrize(("source", "written"), cases(IN_DIGITS))
+def test_amounts_are_written_in_digits_and_all_else_stays(source: str, written: str) -> None:
+    assert write_amounts(source) == written
+
+
+ANY_NUMBERS = st.text(st.sampled_from("0123456789０５²½①٣,.，．/:十百千万亿年月日时后第多 ab"), max_size=60)
+
+
+@given(ANY_NUMBERS)
+def test_an_amount_in_digits_is_the_same_amount(source: str) -> None:
+    written = write_amounts(source)
+    found, n_numbers = numbers_kept(source, written)
+    assert written == source or found == n_numbers
+
+
 def test_a_number_in_parts_counts_once() -> None:
     assert numbers_kept("2万5千人和1亿2000万人", "") == (0, 2)
     assert numbers_kept("没有", "none") == (0, 0)
 
 
-@given(
-    st.text(st.sampled_from("0123456789０５²½①٣,.，．/:十百千万亿年月日时后第多 ab"), max_size=60), st.text(max_size=40)
-)
+@given(ANY_NUMBERS, st.text(max_size=40))
 def test_whatever_stands_there_is_counted(source: str, target: str) -> None:
     found, n_numbers = numbers_kept(source, target)
     assert 0 <= found <= n_numbers
@@ -125,3 +158,4 @@ def test_long_runs_of_digits_are_no_trouble(source: str) -> None:
     target = "billion " * 3000 + source
     found, n_numbers = numbers_kept(source, target)
     assert 0 <= found <= n_numbers
+    assert write_amounts(source)

@@ -91,20 +91,20 @@ def test_an_empty_output_is_retried_and_the_flag_stays() -> None:
     assert translation.flags == ("cut", "empty_target", "rescued", "retried")
 
 
-TWO_NUMBERS = "一期投资280万元，二期投资35亿元。"
+TWO_NUMBERS = "一期投资280元，二期投资35元。"
 
 
 def test_a_lost_number_is_looked_for_in_smaller_pieces() -> None:
     with make(FakePlan(lose=whole(TWO_NUMBERS))) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
-    assert translation.text == "EN(一期投资280万元，)[10] EN(二期投资35亿元。)[9]"
+    assert translation.text == "EN(一期投资280元，)[9] EN(二期投资35元。)[8]"
     assert translation.flags == ("cut", "rescued", "retried")
 
 
 def test_the_attempt_that_loses_fewer_numbers_is_kept() -> None:
     with make(FakePlan(lose=lambda source: "280" in source)) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
-    assert "35亿" in translation.text
+    assert "35元" in translation.text
     assert "280" not in translation.text
     assert translation.flags == ("cut", "number_lost", "retried")
 
@@ -113,19 +113,19 @@ def test_a_lost_number_is_better_than_a_loop() -> None:
     plan = FakePlan(lose=whole(TWO_NUMBERS), loop=lambda source: source != TWO_NUMBERS)
     with make(plan) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
-    assert translation.text == "EN(一期投资万元，二期投资亿元。)[]"
+    assert translation.text == "EN(一期投资元，二期投资元。)[]"
     assert translation.flags == ("number_lost", "retried")
 
 
 def test_where_no_number_is_found_again_the_whole_translation_stays() -> None:
     with make(FakePlan(lose=lambda source: True)) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
-    assert translation.text == "EN(一期投资万元，二期投资亿元。)[]"
+    assert translation.text == "EN(一期投资元，二期投资元。)[]"
     assert translation.flags == ("number_lost", "retried")
 
 
 def test_what_halves_do_not_cure_quarters_may() -> None:
-    text = "一期投资二百八十万元，二期投资35亿元；三期投资四百多万元，四期投资60亿元。"
+    text = "一期投资二百八十万元，二期投资35元；三期投资四百多万元，四期投资60元。"
     with make(FakePlan(lose=lambda source: len(source) > 15)) as translator:
         (translation,) = translator.translate_sentences([text])
     assert translation.text.count("EN(") == 4
@@ -134,11 +134,35 @@ def test_what_halves_do_not_cure_quarters_may() -> None:
     assert [len(batch) for batch in translator.engine.batches] == [1, 3, 4]
 
 
+AMOUNTS = "去年一期投资280万元，今年二期投资35亿元。"
+IN_DIGITS = "去年一期投资2,800,000元，今年二期投资3,500,000,000元。"
+
+
+def test_a_lost_amount_is_looked_for_in_digits_before_the_sentence_is_cut() -> None:
+    with make(FakePlan(lose=lambda source: "万" in source)) as translator:
+        (translation,) = translator.translate_sentences([AMOUNTS])
+    assert translation.text == f"EN({IN_DIGITS})[{len(IN_DIGITS)}]"
+    assert translation.flags == ("rescued", "retried")
+
+
+def test_a_lost_amount_in_digits_may_have_to_be_cut_as_well() -> None:
+    with make(FakePlan(lose=lambda source: "280万" in source or len(source) > 22)) as translator:
+        (translation,) = translator.translate_sentences(["一期投资280万元，二期在1999年投资35元。"])
+    assert translation.text == "EN(一期投资2,800,000元，)[15] EN(二期在1999年投资35元。)[14]"
+    assert translation.flags == ("cut", "rescued", "retried")
+
+
+def test_where_digits_bring_nothing_the_sentence_stays_as_it_was() -> None:
+    with make(FakePlan(lose=lambda source: True)) as translator:
+        (translation,) = translator.translate_sentences(["去年投资280万元。"])
+    assert translation == Translation("EN(去年投资万元。)[]", -0.5, ("number_lost", "retried"))
+
+
 def test_a_loop_is_rescued_though_a_number_is_lost() -> None:
     plan = FakePlan(loop=whole(TWO_NUMBERS), lose=lambda source: "280" in source)
     with make(plan) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
-    assert translation.text == "EN(一期投资万元，)[] EN(二期投资35亿元。)[9]"
+    assert translation.text == "EN(一期投资元，)[] EN(二期投资35元。)[8]"
     assert translation.flags == ("cut", "length_cap", "loop", "number_lost", "rescued", "retried")
 
 
