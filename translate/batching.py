@@ -17,6 +17,7 @@ from translate.errors import EngineError
 __all__ = ["Batch", "Job", "Scheduler", "length_cap", "plan_batches"]
 
 _CAP_STEP = 32
+_FEW_TOKENS, _SHARES = 256, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Scheduler:
 
     Attributes:
         engine: translates the batches.
-        max_tokens: most padded source tokens in a batch.
+        max_tokens: most padded source tokens in a batch; less where there is little to do.
         max_sentences: most sentences in a batch.
         on_batch: told of the texts of each batch that has come back.
     """
@@ -131,7 +132,7 @@ class Scheduler:
         job = Job(texts)
         batches = plan_batches(
             lengths,
-            max_tokens=self.max_tokens,
+            max_tokens=self._share(lengths),
             max_sentences=self.max_sentences,
             limit=self.engine.max_target_tokens,
         )
@@ -142,6 +143,13 @@ class Scheduler:
             self._queue.extend(work)
         self._launch()
         return job
+
+    def _share(self, lengths: Sequence[int]) -> int:
+        """Fewer tokens a batch where there are few in all, so that no core stands idle.
+
+        It does not ask how many cores there are: a machine's batches are those of any other.
+        """
+        return min(self.max_tokens, max(_FEW_TOKENS, sum(lengths) // _SHARES))
 
     def finish(self, job: Job) -> list[Hypothesis]:
         """Wait until every text of ``job`` is decoded; other jobs go on meanwhile.

@@ -127,7 +127,9 @@ class Translator:
     _scheduler: Scheduler = field(init=False)
 
     def __post_init__(self) -> None:
-        self._scheduler = Scheduler(self.engine, on_batch=self._tell)
+        # One row a sentence leaves the products small; from two on more tokens a batch bring nothing.
+        max_tokens = 2048 if self.options.beam_size == 1 else 1024
+        self._scheduler = Scheduler(self.engine, max_tokens=max_tokens, on_batch=self._tell)
 
     def _tell(self, texts: Sequence[str]) -> None:
         if self.on_batch:

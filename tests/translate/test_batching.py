@@ -96,6 +96,16 @@ def test_a_retry_goes_ahead_of_what_waits() -> None:
     assert [batch[0] for batch in engine.batches].index("先") == 1
 
 
+@pytest.mark.parametrize(("n_sentences", "n_batches"), [(3, 1), (16, 2), (64, 4), (256, 10)])
+def test_a_few_sentences_are_several_batches_so_that_no_core_is_idle(n_sentences: int, n_batches: int) -> None:
+    engine = FakeEngine(threads=1)
+    scheduler = Scheduler(engine)
+    texts = [f"第{i:03}句" + "字" * 35 for i in range(n_sentences)]
+    scheduler.finish(scheduler.add(texts, [40] * n_sentences))
+    engine.close()
+    assert n_batches <= len(engine.batches) <= n_batches + 1
+
+
 def test_a_failed_batch_drops_the_queue() -> None:
     engine = FakeEngine(plan=FakePlan(fail=lambda source: source == "坏"))
     scheduler = Scheduler(engine, max_tokens=8)
