@@ -48,7 +48,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from translate.batching import length_cap, plan_batches
+from translate.batching import batch_tokens, length_cap, plan_batches
 from translate.engine import DecodeOptions, load_engine
 from translate.registry import LocalModel, locate
 from translate.tokenizer import PAD, MarianVocabulary
@@ -228,7 +228,7 @@ def ours(material: Material, name: str, kind: str | None) -> Run:
     job = material.job
     options = DecodeOptions(beam_size=job.beam)
     engine = load_engine(name, material.model, options, compute_type=kind, threads=job.threads, device=job.device)
-    batches = material.by_tokens(2048)
+    batches = material.by_tokens(batch_tokens(job.beam))
 
     def run() -> int:
         futures = [engine.submit([material.texts[i] for i in indices], material.cap(indices)) for indices in batches]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from translate.engine import Engine, Hypothesis
 from translate.errors import EngineError
 
-__all__ = ["Batch", "Job", "Scheduler", "length_cap", "plan_batches"]
+__all__ = ["Batch", "Job", "Scheduler", "batch_tokens", "length_cap", "plan_batches"]
 
 _CAP_STEP = 32
 _FEW_TOKENS, _SHARES = 256, 4
@@ -47,6 +47,14 @@ def length_cap(n_source: int, limit: int) -> int:
     """
     wanted = 2 * n_source + 24
     return min(limit, -(-wanted // _CAP_STEP) * _CAP_STEP)
+
+
+def batch_tokens(beam_size: int) -> int:
+    """Most padded source tokens of a batch, measured on CTranslate2 in int8 (docs/performance.md).
+
+    At beam 1 a row a sentence leaves the products small; from two on more tokens a batch bring nothing.
+    """
+    return 2048 if beam_size == 1 else 1024
 
 
 def plan_batches(lengths: Sequence[int], *, max_tokens: int, max_sentences: int, limit: int) -> list[Batch]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from translate.batching import Job, Scheduler
+from translate.batching import Job, Scheduler, batch_tokens
 from translate.engine import DecodeOptions, Engine, Hypothesis, load_engine
 from translate.errors import ModelFallbackWarning
 from translate.numerals import numbers_kept, write_amounts
@@ -127,8 +127,7 @@ class Translator:
     _scheduler: Scheduler = field(init=False)
 
     def __post_init__(self) -> None:
-        # One row a sentence leaves the products small; from two on more tokens a batch bring nothing.
-        max_tokens = 2048 if self.options.beam_size == 1 else 1024
+        max_tokens = batch_tokens(self.options.beam_size)
         self._scheduler = Scheduler(self.engine, max_tokens=max_tokens, on_batch=self._tell)
 
     def _tell(self, texts: Sequence[str]) -> None:
