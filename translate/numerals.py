@@ -226,7 +226,7 @@ class _English:
 
 def _is_kept(number: _Number, english: _English) -> bool:
     if number.total is not None:
-        return any(number.total in there for there in (english.totals, english.said, english.left))
+        return number.total in english.totals or number.total in english.said or number.total in english.left
     digits = _trimmed(number.digits)
     if digits in english.digits:
         return True

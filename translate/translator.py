@@ -82,10 +82,11 @@ class _Attempt:
         return self.problems - {_LOST}
 
     def is_better(self, best: _Attempt) -> bool:
-        """Whether this attempt in smaller pieces is to be kept instead of the best one before it.
+        """Whether this later attempt is to be kept instead of the best one before it.
 
-        A sentence in pieces is worse English. So where that one only lacks numbers, this one must have more of them,
-        and nothing else wrong; a number that is not recognised in a good translation costs nothing then.
+        A sentence in pieces, or with its amounts in digits, is worse English. So where that one only lacks numbers,
+        this one must have more of them, and nothing else wrong; a number that is not recognised in a good translation
+        costs nothing then.
         """
         if not best.trouble:
             return not self.trouble and self.n_lost < best.n_lost
