@@ -1,12 +1,12 @@
-"""Whether the torch decoder writes, token for token, what ``MarianMTModel.generate`` writes.
+"""Whether an engine writes, token for token, what ``MarianMTModel.generate`` writes.
 
     python benchmarks/decoder_exactness.py SENTENCES.zh [--model zh-en-mini] [--limit 1000] [--beams 1 4 6]
-        [--reference generate.json] [--types float32 bfloat16] [--shuffle]
+        [--reference generate.json] [--engines torch:float32 native:int16 ct2:int8] [--shuffle]
 
 ``generate`` is slow, so what it wrote is kept in the file that ``--reference`` names and taken from there the next
-time. Compute types other than float32 cannot be exact: of them the table says how many sentences are the same, and
-chrF against the reference. ``--shuffle`` translates a second time in another order and other batches, and counts the
-sentences that change; in float32 there must be none.
+time. In other number formats than float32 no engine can be exact: of them the table says how many sentences are the
+same, and chrF against the reference. ``--shuffle`` translates a second time in another order and other batches, and
+counts the sentences that change.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from translate.decoder import Decoder, read_settings
-from translate.marian import Marian
+from translate.engine import DecodeOptions, load_engine
 from translate.registry import LocalModel, locate
 from translate.tokenizer import MarianVocabulary
-from translate.weights import read_json, read_shape, read_weights
+from translate.weights import read_shape
 
 CAP = 128
 BATCH = 32
@@ -35,7 +34,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1000)
     parser.add_argument("--model", default="zh-en-mini")
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 4, 6])
-    parser.add_argument("--types", nargs="+", default=["float32"])
+    parser.add_argument("--engines", nargs="+", metavar="ENGINE:TYPE", default=["torch:float32", "native:float32"])
     parser.add_argument("--reference", type=Path, help="where generate's output is kept")
     parser.add_argument("--shuffle", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
@@ -53,8 +52,8 @@ def main() -> None:
             kept[key] = by_generate(model, ids, beam)
             if args.reference:
                 args.reference.write_text(json.dumps(kept))
-        for name in args.types:
-            compare(model, vocabulary, ids, kept[key], beam=beam, dtype=getattr(torch, name), shuffle=args.shuffle)
+        for name in args.engines:
+            compare(model, vocabulary, ids, kept[key], beam=beam, name=name, shuffle=args.shuffle)
 
 
 def compare(
@@ -64,30 +63,31 @@ def compare(
     reference: list[list[int]],
     *,
     beam: int,
-    dtype: Any,
+    name: str,
     shuffle: bool,
 ) -> None:
-    name = "generation_config.json" if model.has("generation_config.json") else "config.json"
-    network = Marian.load(read_json(model, "config.json"), read_weights(model), dtype)
-    decoder = Decoder(network, read_settings(read_json(model, name), beam, 1.0), read_shape(model).pad_id)
-    ours = by_decoder(decoder, ids, range(len(ids)), BATCH)
+    engine_name, _, kind = name.partition(":")
+    engine = load_engine(engine_name, model, DecodeOptions(beam_size=beam), compute_type=kind or None, device="cpu")
+    ours = by_engine(engine, ids, range(len(ids)), BATCH)
     same = sum(a == b for a, b in zip(ours, reference, strict=True))
     texts = [[vocabulary.decode(row) for row in rows] for rows in (ours, reference)]
-    line = f"beam {beam}, {str(dtype).removeprefix('torch.')}: {same} of {len(ids)} sentences are those of generate"
+    line = f"beam {beam}, {engine.name} {engine.compute_type}: {same} of {len(ids)} sentences are those of generate"
     print(f"{line}; chrF against it {chrf(*texts):.2f}", flush=True)
     if shuffle:
         order = list(range(len(ids)))
         random.Random(5).shuffle(order)
-        again = by_decoder(decoder, ids, order, BATCH * 2 - 7)
+        again = by_engine(engine, ids, order, BATCH * 2 - 7)
         print(f"  in another order and other batches {sum(a != b for a, b in zip(ours, again, strict=True))} change")
+    engine.close()
 
 
-def by_decoder(decoder: Decoder, ids: list[list[int]], order: Sequence[int], size: int) -> list[list[int]]:
+def by_engine(engine: Any, ids: list[list[int]], order: Sequence[int], size: int) -> list[list[int]]:
+    """Target ids of each source, without the end of sentence."""
     found: list[list[int]] = [[]] * len(ids)
     for start in range(0, len(ids), size):
         batch = order[start : start + size]
-        for place, (row, _) in zip(batch, decoder.search([ids[place] for place in batch], CAP), strict=True):
-            found[place] = row
+        for place, each in zip(batch, engine.search([ids[place] for place in batch], CAP), strict=True):
+            found[place] = each.ids
     return found
 
 
@@ -105,7 +105,7 @@ def by_generate(model: LocalModel, ids: list[list[int]], beam: int) -> list[list
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
         with torch.inference_mode():
             out = network.generate(input_ids=padded, attention_mask=mask, num_beams=beam, max_length=CAP + 1)
-        found += [row[: row.index(shape.eos_id) + 1] if shape.eos_id in row else row for row in out[:, 1:].tolist()]
+        found += [row[: row.index(shape.eos_id)] if shape.eos_id in row else row for row in out[:, 1:].tolist()]
     return found
 
 

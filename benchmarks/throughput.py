@@ -307,6 +307,8 @@ CONTENDERS: dict[str, Callable[[Material], Run]] = {
     "ct2 by hand, at its best": ct2_at_its_best,
     "ct2 by hand, with scores": lambda m: ct2_at_its_best(m, return_scores=True, return_end_token=True),
     "duizhao ct2": lambda m: ours(m, "ct2", None),
+    "duizhao native": lambda m: ours(m, "native", None),
+    "duizhao native float32": lambda m: ours(m, "native", "float32"),
     "duizhao torch float32": lambda m: ours(m, "torch", "float32"),
     "duizhao torch bfloat16": lambda m: ours(m, "torch", "bfloat16"),
     "duizhao torch float16": lambda m: ours(m, "torch", "float16"),

@@ -27,7 +27,7 @@ from corpus.readers import (
 from corpus.records import Pair
 from corpus.shards import Piece, Shard, cut_pieces, group_pieces
 from corpus.writers import RunMeta, check_writable, open_writer, resolve_format
-from translate import __version__
+from translate import __version__, native_library
 from translate.atomic import STDOUT
 from translate.errors import InputError, UsageError
 from translate.progress import BuildUpdate
@@ -314,4 +314,6 @@ def _nothing(rejected: Sequence[Rejected]) -> str:
 def _environment() -> dict[str, str]:
     """What decodes here, for the record: it can move the last digit of a score, so it is noted but is no key."""
     versions = {name: metadata.version(name) for name in _LIBRARIES}
+    if sources := native_library.version():
+        versions["native"] = sources
     return {"python": platform.python_version(), "machine": platform.machine(), **versions}

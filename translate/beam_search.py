@@ -14,42 +14,19 @@ batch, and another may join it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from translate.projection import Top
+from translate.search_settings import SearchSettings
 
-__all__ = ["Beams", "Forced", "Greedy", "SearchSettings", "State"]
+__all__ = ["Beams", "Forced", "Greedy", "State"]
 
 _NEVER = -1e9
 """Score of what must not be chosen, as in transformers: so low that nothing a model says matters beside it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchSettings:
-    """How to search.
-
-    Attributes:
-        n_beams: hypotheses kept at each step; 1 is greedy search.
-        eos_id: end of sentence.
-        length_penalty: exponent on the length by which a hypothesis' log-probability is divided.
-        early_stopping: when a sentence is done; see above.
-        banned: tokens that are never written.
-        forced_eos: whether the last token that fits is made an end of sentence.
-        renormalize: whether scores are log-probabilities among the tokens that are not banned.
-    """
-
-    n_beams: int
-    eos_id: int
-    length_penalty: float = 1.0
-    early_stopping: bool | Literal["never"] = False
-    banned: tuple[int, ...] = ()
-    forced_eos: bool = True
-    renormalize: bool = True
 
 
 class Forced(NamedTuple):

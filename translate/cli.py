@@ -50,9 +50,13 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Options that choose the model and the engine; each is named as the argument of `Translator.load`."""
     group = parser.add_argument_group("model")
     group.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="model to use (default: auto)")
-    group.add_argument("--engine", default="auto", metavar="NAME", help="auto, ct2, torch or fake (default: auto)")
+    group.add_argument(
+        "--engine", default="auto", metavar="NAME", help="auto, native, ct2, torch or fake (default: auto)"
+    )
     group.add_argument("--beam-size", type=positive, metavar="N", help="hypotheses kept (default: the model's own)")
-    group.add_argument("--compute-type", metavar="TYPE", help="int8, float32, bfloat16 … (default: the engine's)")
+    group.add_argument(
+        "--compute-type", metavar="TYPE", help="int16, int8, float32, bfloat16 … (default: the engine's)"
+    )
     group.add_argument("--threads", type=positive, metavar="N", help="CPU threads in all (default: one a core)")
     group.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     group.add_argument("--shortlist", metavar="FILE", help="of `duizhao shortlist`: write only the tokens it allows")

@@ -2,73 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from translate.beam_search import SearchSettings
 from translate.marian import Marian
 from translate.projection import Projection
 from translate.running import Running
+from translate.search_settings import SearchSettings
 
 if TYPE_CHECKING:
     from translate.shortlist import Shortlist
 
-__all__ = ["Decoder", "read_settings"]
-
-_DEFAULTS: dict[str, Any] = {
-    "begin_suppress_tokens": None,
-    "diversity_penalty": 0.0,
-    "do_sample": False,
-    "encoder_no_repeat_ngram_size": 0,
-    "encoder_repetition_penalty": 1.0,
-    "exponential_decay_length_penalty": None,
-    "forced_bos_token_id": None,
-    "guidance_scale": 1.0,
-    "min_length": 0,
-    "min_new_tokens": 0,
-    "no_repeat_ngram_size": 0,
-    "num_beam_groups": 1,
-    "remove_invalid_values": False,
-    "repetition_penalty": 1.0,
-    "sequence_bias": None,
-    "suppress_tokens": None,
-}
-"""Settings of transformers that change what is found and that this search does not have, where they do nothing."""
-
-
-def read_settings(generation: Mapping[str, Any], n_beams: int, length_penalty: float) -> SearchSettings:
-    """The search that a model's ``generation_config.json`` asks for.
-
-    Args:
-        generation: that file, or ``config.json`` of an older model.
-        n_beams: hypotheses kept at each step.
-        length_penalty: see `SearchSettings`.
-
-    Raises:
-        ValueError: it asks for something that this search cannot do; the message says what.
-    """
-    for name, nothing in _DEFAULTS.items():
-        # Sampling is ours to choose, and we do not; old models have it among their settings as false.
-        if generation.get(name, nothing) not in (nothing, None, 0) and name != "do_sample":
-            raise ValueError(f"{name} = {generation[name]!r} is not known to this search")
-    eos_id = int(generation["eos_token_id"])
-    banned = [tokens for tokens in generation.get("bad_words_ids") or () if tokens != [eos_id]]
-    if long := [tokens for tokens in banned if len(tokens) != 1]:
-        raise ValueError(f"bad_words_ids has {long[0]}; only single tokens can be banned")
-    forced = generation.get("forced_eos_token_id")
-    if forced not in (None, eos_id):
-        raise ValueError(f"forced_eos_token_id {forced!r} is not the end of sentence, {eos_id}")
-    return SearchSettings(
-        n_beams=n_beams,
-        eos_id=eos_id,
-        length_penalty=length_penalty,
-        early_stopping=generation.get("early_stopping") or False,
-        banned=tuple(token for (token,) in banned),
-        forced_eos=forced is not None,
-        renormalize=bool(generation.get("renormalize_logits")),
-    )
+__all__ = ["Decoder"]
 
 
 class Decoder:

@@ -19,6 +19,7 @@ __all__ = ["ENGINES", "DecodeOptions", "Engine", "Hypothesis", "load_engine"]
 ENGINES = {
     "ct2": "translate.ct2_engine:Ct2Engine",
     "fake": "translate.fake_engine:FakeEngine",
+    "native": "translate.native_engine:NativeEngine",
     "torch": "translate.torch_engine:TorchEngine",
 }
 """Where each engine lives; imported only when it is chosen."""
@@ -30,6 +31,8 @@ TORCH_FIRST_ON_BF16_CPUS = False
 
 Off until ``benchmarks/throughput.py`` has shown on such a machine that it is faster: see docs/performance.md.
 """
+
+_PRODUCTS_OF_BYTES = ("avx_vnni", "avx512_vnni", "amx_int8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ def load_engine(
     """Load a model into an engine.
 
     Args:
-        name: ``ct2``, ``torch``, ``fake``, or ``auto``: torch on a CUDA device, ct2 on a CPU.
+        name: ``ct2``, ``native``, ``torch``, ``fake``, or ``auto``: torch on a CUDA device; on a CPU native where that
+            has been measured to be faster and can do what is asked (`is_native_best`), else ct2.
         model: a verified model.
         options: how to search.
         compute_type: number format of the products; the engine's own choice for the device when None.
@@ -138,11 +142,14 @@ def load_engine(
         raise UnknownNameError("device", device, DEVICES)
     if threads is not None and threads < 1:
         raise UsageError(f"{threads} threads cannot work; give 1 or more")
-    is_ours_to_choose = name == "auto" and compute_type in (None, "bfloat16")
+    is_auto = name == "auto"
     if name != "fake":
         name, device = _choose(name, device)
-    if is_ours_to_choose and device == "cpu" and _is_torch_faster():
-        name, compute_type = "torch", "bfloat16"
+    if is_auto and device == "cpu":
+        if compute_type in (None, "bfloat16") and _is_torch_faster():
+            name, compute_type = "torch", "bfloat16"
+        elif compute_type in (None, "int16") and is_native_best(model, options):
+            name = "native"
     module, _, cls = ENGINES[name].partition(":")
     try:
         engine_class = getattr(import_module(module), cls)
@@ -153,8 +160,8 @@ def load_engine(
 
 
 def _choose(name: str, device: str) -> tuple[str, str]:
-    """Engine and device with no ``auto`` left: torch where it sees a CUDA device, else ct2, which runs on the CPU."""
-    if device == "cpu" or (name == "ct2" and device == "auto"):
+    """Engine and device with no ``auto`` left: torch where it sees a CUDA device, else ct2 on the CPU."""
+    if device == "cpu" or (name in ("ct2", "native") and device == "auto"):
         return ("ct2" if name == "auto" else name), "cpu"
     import ctranslate2
 
@@ -176,6 +183,24 @@ def _is_torch_faster() -> bool:
     from translate import processor
 
     return TORCH_FIRST_ON_BF16_CPUS and processor.has_bf16_products()
+
+
+def is_native_best(model: LocalModel, options: DecodeOptions) -> bool:
+    """Whether ``auto`` is the native engine: it can do what is asked, on a processor where it has been measured.
+
+    That is one with AVX2 and no instructions for sums of products of 8-bit integers, which CTranslate2 would use.
+
+    Args:
+        model: a verified model.
+        options: how to search.
+    """
+    from translate import native_library, processor
+
+    if native_library.why_not() or any(map(processor.has, _PRODUCTS_OF_BYTES)):
+        return False
+    from translate.native_engine import why_not
+
+    return why_not(model, options) is None
 
 
 def check_batch(sentences: Sequence[str], n_tokens: Sequence[int], max_source_tokens: int) -> None:

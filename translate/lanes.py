@@ -2,7 +2,7 @@
 
 Small submissions (those with a cap of their own) make one batch together; and as sentences end, others that wait may
 take their places, so that a batch does not end in products of a few rows. A submission is done with its last sentence.
-A translation depends on none of this (`translate.running.Running`).
+A translation depends on none of this (`Writing`).
 """
 
 from __future__ import annotations
@@ -15,16 +15,14 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from translate.errors import DuizhaoError, EngineError
 from translate.workers import Workers, as_ours
 
-if TYPE_CHECKING:
-    from translate.running import Ended, Running
+__all__ = ["Ended", "Lanes", "Writing"]
 
-__all__ = ["Lanes"]
-
+K = TypeVar("K")
 T = TypeVar("T")
 
 _CLOSED = "the engine was closed while it translated"
@@ -32,6 +30,65 @@ _CLOSED = "the engine was closed while it translated"
 _CHUNK = 8
 """A batch grows when there is room for one more of so many: each time, what the others remember is copied. Where
 others have just ended, sentences take their places at any time."""
+
+
+class Ended(NamedTuple, Generic[K]):
+    """A sentence that has ended.
+
+    Attributes:
+        key: as it was given.
+        target: ids, end of sentence included where it has one.
+        log_probability: of the target.
+    """
+
+    key: K
+    target: list[int]
+    log_probability: float
+
+
+class Writing(Protocol[K]):
+    """A batch that is being written: sentences leave it as they end, and others join.
+
+    What becomes of a sentence depends neither on when it joins nor on what stands beside it.
+    """
+
+    def __len__(self) -> int:
+        """Sentences, those included that have ended and are not seen yet."""
+        ...
+
+    @property
+    def keys(self) -> Sequence[K]:
+        """Of the sentences that are in the batch."""
+        ...
+
+    @property
+    def n_vacant(self) -> int:
+        """How many sentences can be admitted at little cost, in the places of those that have just ended."""
+        ...
+
+    @property
+    def n_source(self) -> int:
+        """Source tokens of the longest sentence in the batch; 0 of none."""
+        ...
+
+    def admit(self, sentences: Sequence[tuple[K, Sequence[int], int]]) -> list[Ended[K]]:
+        """Let sentences join.
+
+        Args:
+            sentences: of each a key, the source ids, end of sentence included, and the cap on target tokens.
+
+        Returns:
+            What has ended.
+        """
+        ...
+
+    def step(self) -> list[Ended[K]]:
+        """Write one token more of every sentence; returns what has ended."""
+        ...
+
+    def clear(self) -> None:
+        """Drop all sentences."""
+        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +148,7 @@ class Lanes:
             batches are put together from several submissions.
     """
 
-    def __init__(self, batches: Sequence[Running[_Key]], name: str, refill: float = 0.0) -> None:
+    def __init__(self, batches: Sequence[Writing[_Key]], name: str, refill: float = 0.0) -> None:
         self._refill = refill
         self._orders: deque[_Order] = deque()
         self._changed = threading.Condition()
@@ -146,17 +203,17 @@ class Lanes:
         self._workers.close()
         atexit.unregister(self.close)
 
-    def _serve(self, running: Running[_Key]) -> None:
+    def _serve(self, running: Writing[_Key]) -> None:
         while (new := self._take(running)) is not None:
             try:
                 ended = running.admit(new) if new else running.step()
-            except Exception as error:  # noqa: BLE001 - the seam: whatever torch raises becomes ours here
+            except Exception as error:  # noqa: BLE001 - the seam: whatever the libraries raise becomes ours here
                 self._give_up(running, new, as_ours(error))
             else:
                 self._settle(ended)
         self._give_up(running, [], EngineError(_CLOSED))
 
-    def _take(self, running: Running[_Key]) -> list[_New] | None:
+    def _take(self, running: Writing[_Key]) -> list[_New] | None:
         """Sentences to admit; none when the batch is full enough or nothing waits; None when the lanes are closed."""
         with self._changed:
             while not self._closed:
@@ -167,7 +224,7 @@ class Lanes:
                 self._changed.wait()
         return None
 
-    def _next(self, running: Running[_Key]) -> list[_New]:
+    def _next(self, running: Writing[_Key]) -> list[_New]:
         new: list[_New] = []
         n_source = running.n_source
         while self._orders:
@@ -199,7 +256,7 @@ class Lanes:
             if is_complete:
                 order.complete()
 
-    def _give_up(self, running: Running[_Key], new: Sequence[_New], error: DuizhaoError) -> None:
+    def _give_up(self, running: Writing[_Key], new: Sequence[_New], error: DuizhaoError) -> None:
         failed = {order for order, _ in [*running.keys, *(key for key, _, _ in new)]}
         with self._changed:
             self._orders = deque(order for order in self._orders if order not in failed)

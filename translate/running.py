@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import torch
 from torch import Tensor
 
-from translate.beam_search import Beams, Forced, Greedy, SearchSettings, State
+from translate.beam_search import Beams, Forced, Greedy, State
+from translate.lanes import Ended
 from translate.marian import Cache, Marian
 from translate.projection import Projection, ShortProjection
+from translate.search_settings import SearchSettings
 
 if TYPE_CHECKING:
     from translate.shortlist import Shortlist
 
-__all__ = ["Ended", "Running"]
+__all__ = ["Running"]
 
 K = TypeVar("K")
 
@@ -25,20 +27,6 @@ _SHRINK = 8
 
 _LOOK_EVERY = 8
 """Steps between looks at what has ended on a GPU, which has to stand still for each."""
-
-
-class Ended(NamedTuple, Generic[K]):
-    """A sentence that has ended.
-
-    Attributes:
-        key: as it was given.
-        target: ids, end of sentence included where it has one.
-        log_probability: of the target.
-    """
-
-    key: K
-    target: list[int]
-    log_probability: float
 
 
 class Running(Generic[K]):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
-from translate.engine import DecodeOptions, Found, Hypothesis, check_batch, hypotheses, with_tokens
+from translate.engine import DecodeOptions
 from translate.errors import EngineError, ModelDamagedError, UsageError
-from translate.tokenizer import MarianVocabulary
-from translate.weights import read_json, read_shape, read_weights, settings_file
+from translate.lane_engine import LaneEngine, settings_of
+from translate.weights import read_json, read_shape, read_weights
 from translate.workers import usable_cores
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from translate.decoder import Decoder
     from translate.marian import Marian
     from translate.registry import LocalModel
-    from translate.running import Ended
 
 __all__ = ["TorchEngine"]
 
@@ -32,7 +30,7 @@ same for any number of rows."""
 COMPUTE_TYPES = ("float32", "bfloat16", "float16")
 
 
-class TorchEngine:
+class TorchEngine(LaneEngine):
     """Translates with `Decoder`, which in float32 writes exactly what ``MarianMTModel.generate`` does; see `Engine`.
 
     Args:
@@ -48,8 +46,6 @@ class TorchEngine:
         ModelDamagedError: the files are not a MarianMT model.
     """
 
-    name = "torch"
-
     def __init__(
         self,
         model: LocalModel,
@@ -59,66 +55,27 @@ class TorchEngine:
         threads: int | None = None,
         device: str = "cpu",
     ) -> None:
-        self.compute_type = compute_type or "float32"
-        if self.compute_type not in COMPUTE_TYPES:
-            raise UsageError(f"torch cannot compute in {self.compute_type!r}; it can in {', '.join(COMPUTE_TYPES)}")
+        compute_type = compute_type or "float32"
+        if compute_type not in COMPUTE_TYPES:
+            raise UsageError(f"torch cannot compute in {compute_type!r}; it can in {', '.join(COMPUTE_TYPES)}")
         import torch
 
-        from translate.decoder import Decoder, read_settings
-        from translate.lanes import Lanes
+        from translate.decoder import Decoder
 
         on_cpu = device == "cpu"
         if on_cpu:
             torch.set_num_threads(1)
-        shape = read_shape(model)
-        self.max_source_tokens, self.max_target_tokens = shape.n_source, shape.n_target
-        self._start_id, self._eos_id = shape.pad_id, shape.eos_id
-        self._vocabulary, self._shortlist = MarianVocabulary(model), options.shortlist
-        name = settings_file(model)
-        try:
-            self._settings = read_settings(read_json(model, name), options.beam_size, options.length_penalty)
-        except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(f"{name} of model {model.spec.name!r}: {error}; use --engine ct2") from error
-        network = _load(model, getattr(torch, self.compute_type), torch.device(device))
-        self._decode: Callable[[], Decoder] = partial(Decoder, network, self._settings, self._start_id, self._shortlist)
+        settings, start_id = settings_of(model, options), read_shape(model).pad_id
+        network = _load(model, getattr(torch, compute_type), torch.device(device))
+        self._decode: Callable[[], Decoder] = partial(Decoder, network, settings, start_id, options.shortlist)
         n_lanes = (threads or usable_cores()) if on_cpu else 1
-        # For each that is written others wait, to take the places of its sentences.
-        self.capacity = 4 * n_lanes
         batches = [self._decode().run() for _ in range(n_lanes)]
-        self._lanes = Lanes(batches, "torch", _REFILL_ON_CPU if on_cpu else _REFILL_ON_GPU)
-
-    def count_tokens(self, sentences: Sequence[str]) -> list[int]:
-        """Source tokens of each sentence, end of sentence included."""
-        return self._vocabulary.count(sentences)
-
-    def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
-        """Translate one batch; see `Engine`. A sentence without tokens has the empty translation."""
-        ids = self._vocabulary.encode(sentences)
-        check_batch(sentences, [len(each) for each in ids], self.max_source_tokens)
-        cap = min(max_length or self.max_target_tokens, self.max_target_tokens)
-        full = with_tokens(ids)
-        return self._lanes.submit(
-            [ids[index] for index in full],
-            cap,
-            lambda ended: hypotheses(len(ids), full, self._found(ended, cap), self._vocabulary.decode),
-        )
+        super().__init__(model, "torch", compute_type, batches, _REFILL_ON_CPU if on_cpu else _REFILL_ON_GPU)
 
     def close(self) -> None:
         """Stop what runs at its next token, end the threads, free the weights."""
-        self._lanes.close()
+        super().close()
         self._decode = _closed
-
-    def search(self, ids: Sequence[Sequence[int]], cap: int) -> list[Found]:
-        """Best target of each source.
-
-        Args:
-            ids: source ids, end of sentence included; none empty.
-            cap: most target tokens, end of sentence included.
-
-        Raises:
-            EngineError: the engine was closed meanwhile.
-        """
-        return self._lanes.submit(ids, cap, lambda ended: self._found(ended, cap)).result()
 
     def score(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:
         """Mean log-probability per token of given targets (forced decoding), in nats.
@@ -132,15 +89,6 @@ class TorchEngine:
         """
         totals = self._decode().score(ids, targets)
         return [total / len(target) for total, target in zip(totals, targets, strict=True)]
-
-    def _found(self, ended: Sequence[Ended[Any]], cap: int) -> list[Found]:
-        return [self._found_one(each.target, each.log_probability, cap) for each in ended]
-
-    def _found_one(self, target: list[int], total: float, cap: int) -> Found:
-        """An end of sentence is written at the cap in any case, so one that stands there proves nothing."""
-        ended = target[-1] == self._eos_id
-        finish: Literal["eos", "length"] = "eos" if ended and len(target) < cap else "length"
-        return Found(target[:-1] if ended else target, total / len(target), len(target), finish)
 
 
 def _closed() -> Decoder:

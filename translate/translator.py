@@ -155,7 +155,7 @@ class Translator:
                 answers, else the small embedded model, with a `ModelFallbackWarning`.
             engine: ``auto``, ``ct2``, ``torch`` or ``fake``.
             beam_size: hypotheses kept at each step; the model's own when None.
-            compute_type: ``float32``, ``int8`` …; the engine's default for this machine when None.
+            compute_type: ``int16``, ``int8``, ``float32`` …; the engine's default for this machine when None.
             threads: CPU threads in all; one a core when None.
             device: ``auto``, ``cpu`` or ``cuda``.
             shortlist: a file of `translate.shortlist`, made for this model; any token may be written when None.
@@ -181,7 +181,7 @@ class Translator:
     def signature(self) -> str:
         """One line that names everything that can change a translation, as in sacreBLEU.
 
-        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:ct2|type:int8|beam:4|whole:48|norm:1|split:1|decode:3|…``.
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|norm:1|split:1|decode:3|…``.
         """
         from translate import __version__  # the package imports this module
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from translate.errors import ModelDamagedError
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
 
     from translate.registry import LocalModel
 
-__all__ = ["MarianShape", "read_json", "read_shape", "read_weights", "settings_file"]
+__all__ = ["MarianShape", "read_arrays", "read_json", "read_shape", "read_weights", "settings_file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +103,24 @@ def read_weights(model: LocalModel) -> dict[str, torch.Tensor]:
     if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
         raise ModelDamagedError(f"{path} of model {model.spec.name!r} holds more than weights")
     return weights
+
+
+def read_arrays(model: LocalModel) -> dict[str, NDArray[np.float32]]:
+    """All tensors by name, in float32; without importing torch, which takes seconds, where the file allows it.
+
+    Raises:
+        ModelDamagedError: see `read_weights`.
+    """
+    import numpy as np
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    if model.has("model.safetensors"):
+        try:
+            arrays = load_file(model.file("model.safetensors"))
+        except (SafetensorError, OSError, TypeError, KeyError):
+            # No file of weights, of which read_weights knows what to say; or of a number format that numpy lacks.
+            pass
+        else:
+            return {name: array.astype(np.float32, copy=False) for name, array in arrays.items()}
+    return {name: tensor.float().numpy() for name, tensor in read_weights(model).items()}

@@ -3,7 +3,7 @@
     python -m recipes.zh_en_mini.evaluate --model FOLDER --tests FOLDER --out figures.json
 
 The folder of tests holds the sets of `TEST_SETS` in their subfolders; a set that is not there is left out. Decoding
-goes through duizhao's own engines, CTranslate2 in int8 on a CPU unless told otherwise. A line is translated as it
+goes through duizhao's own engines, the one that `auto` chooses unless told otherwise. A line is translated as it
 is, which shows what the model alone can do; with ``--delivered`` also as ``duizhao translate`` does it.
 
 Post (2018), "A call for clarity in reporting BLEU scores", https://aclanthology.org/W18-6319.
@@ -231,7 +231,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--limit", type=int, help="use the first so many sentences of each")
     parser.add_argument("--out", type=Path, help="write the figures here, as JSON")
     parser.add_argument("--outputs", type=Path, help="folder for what the model wrote")
-    parser.add_argument("--engine", default="auto", help="ct2, torch or auto")
+    parser.add_argument("--engine", default="auto", help="native, ct2, torch or auto")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--compute-type", help="the engine's own when not given")
     parser.add_argument("--beam", type=int, default=4)

@@ -9,12 +9,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from translate.beam_search import Beams, Greedy, SearchSettings
-from translate.decoder import Decoder, read_settings
+from translate import native_library as native
+from translate.beam_search import Beams, Greedy
+from translate.decoder import Decoder
 from translate.marian import Marian
+from translate.native_weights import arrange, shape_of
 from translate.projection import Top
+from translate.search_settings import SearchSettings, read_settings
 
 EOS = 0
+
+native_only = pytest.mark.skipif(native.why_not() is not None, reason=f"no native engine: {native.why_not()}")
 
 
 @pytest.fixture(scope="module")
@@ -27,19 +32,25 @@ def one_thread():
 
 
 @st.composite
-def configs(draw):
-    """A tiny MarianConfig; the pad token is the last one, as Marian's always is."""
+def configs(draw, widths=(4, 6, 10), step=1):
+    """A tiny MarianConfig; the pad token is the last one, as Marian's always is.
+
+    Args:
+        draw: given by hypothesis.
+        widths: of a head.
+        step: of the widths of the feed-forward halves.
+    """
     heads = draw(st.sampled_from([1, 2, 3]))
     n_tokens = draw(st.integers(12, 200))
     shared = draw(st.booleans())
     return {
-        "d_model": heads * draw(st.sampled_from([4, 6, 10])),
+        "d_model": heads * draw(st.sampled_from(widths)),
         "encoder_layers": draw(st.integers(1, 3)),
         "decoder_layers": draw(st.integers(1, 2)),
         "encoder_attention_heads": heads,
         "decoder_attention_heads": draw(st.sampled_from([1, heads])),
-        "encoder_ffn_dim": draw(st.integers(1, 40)),
-        "decoder_ffn_dim": draw(st.integers(1, 40)),
+        "encoder_ffn_dim": step * draw(st.integers(1, 40 // step)),
+        "decoder_ffn_dim": step * draw(st.integers(1, 40 // step)),
         "activation_function": draw(st.sampled_from(["swish", "relu", "gelu"])),
         "scale_embedding": draw(st.booleans()),
         "normalize_before": draw(st.booleans()),
@@ -130,6 +141,48 @@ def check(data) -> None:
     # The log-probability is the model's own, whatever the search was forced to.
     targets = [row for row, _ in found]
     assert decoder.score(ids, targets) == pytest.approx([total for _, total in found], abs=2e-3)
+
+
+@native_only
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_the_native_engine_in_float32_writes_what_generate_does(one_thread, data):
+    check_native(data)
+
+
+@native_only
+@pytest.mark.slow
+@settings(max_examples=500, deadline=None)
+@given(st.data())
+def test_the_native_engine_in_float32_writes_what_generate_does_at_length(one_thread, data):
+    check_native(data)
+
+
+def check_native(data) -> None:
+    """As `check`, for networks whose sizes are whole vectors; the sentences join one after the other."""
+    config = data.draw(configs((8, 16, 24), 8))
+    pad_id = config["pad_token_id"]
+    generation = data.draw(generations(pad_id))
+    beam, cap = data.draw(st.sampled_from([1, 2, 3, 4, 6])), data.draw(st.integers(1, 12))
+    penalty = data.draw(st.sampled_from([0.0, 0.6, 1.0, 2.0]))
+    token = st.integers(1, config["vocab_size"] - 2)
+    ids = [[*row, EOS] for row in data.draw(st.lists(st.lists(token, max_size=9), min_size=1, max_size=5))]
+    reference = network_of(config, data.draw(st.integers(0, 1000)))
+    weights = {name: value.numpy() for name, value in reference.state_dict().items()}
+    config, wanted = reference.config.to_dict(), read_settings(generation, beam, penalty)
+    writer = native.Writer.of(native.Network(shape_of(config, "float32"), arrange(config, weights)), wanted, pad_id)
+    found: dict[int, tuple[list[int], float]] = {}
+    for place, row in enumerate(ids):
+        writer.admit([row], [cap], [place])
+        found |= {key: (target, total) for key, target, total in writer.step()}
+    while len(found) < len(ids):
+        found |= {key: (target, total) for key, target, total in writer.step()}
+    targets = [found[place][0] for place in range(len(ids))]
+    expected = generated(reference, generation, ids, beam, penalty, cap)
+    assert [unpadded(row, pad_id) for row in targets] == [unpadded(row, pad_id) for row in expected]
+    decoder = Decoder(Marian.load(config, reference.state_dict()), wanted, pad_id)
+    totals = [found[place][1] for place in range(len(ids))]
+    assert decoder.score(ids, targets) == pytest.approx(totals, abs=2e-3)
 
 
 @settings(max_examples=15, deadline=None)

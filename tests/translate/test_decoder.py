@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from translate.decoder import Decoder, read_settings
+from translate.decoder import Decoder
 from translate.marian import Marian, sinusoids
 from translate.projection import Projection
 from translate.registry import locate
+from translate.search_settings import read_settings
 from translate.tokenizer import MarianVocabulary
 from translate.weights import read_json, read_weights
 

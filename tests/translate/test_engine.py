@@ -35,7 +35,7 @@ def test_importing_loads_no_heavy_library():
 
 def test_unknown_engine_and_device_list_the_known_ones(mini):
     with pytest.raises(
-        UnknownNameError, match=r"unknown engine 'ct3'; known: auto, ct2, fake, torch. Did you mean 'ct2'"
+        UnknownNameError, match=r"unknown engine 'ct3'; known: auto, ct2, fake, native, torch. Did you mean 'ct2'"
     ):
         load_engine("ct3", mini, DecodeOptions())
     with pytest.raises(UnknownNameError, match="unknown device 'tpu'; known: auto, cpu, cuda"):

@@ -16,11 +16,15 @@ from hypothesis import strategies as st
 
 from translate.engine import DecodeOptions, load_engine
 from translate.errors import EngineError, ModelDamagedError, UsageError
+from translate.native_library import why_not
 from translate.registry import LocalModel, locate
 from translate.tokenizer import MarianVocabulary
 
 SENTENCES = (Path(__file__).parent / "sentences.txt").read_text("utf-8").splitlines()
 CAP = 40
+
+native_only = pytest.mark.skipif(why_not() is not None, reason=f"no native engine: {why_not()}")
+ENGINES = ["torch", "ct2", pytest.param("native", marks=native_only)]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +46,7 @@ def tokenizer(mini):
         return MarianTokenizer.from_pretrained(mini.path)
 
 
-@pytest.fixture(scope="module", params=["torch", "ct2"])
+@pytest.fixture(scope="module", params=ENGINES)
 def engine(request, mini):
     engine = load_engine(request.param, mini, DecodeOptions(beam_size=2), compute_type="float32", device="cpu")
     yield engine
@@ -137,7 +141,7 @@ def test_several_batches_are_in_flight(engine):
     assert all(future.result(60)[0].text for future in futures)
 
 
-@pytest.mark.parametrize("name", ["ct2", "torch"])
+@pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize("batch", [["好"], [""]])
 def test_a_closed_engine_says_so(mini, name, batch):
     engine = load_engine(name, mini, DecodeOptions(beam_size=1))
@@ -208,7 +212,7 @@ def test_torch_is_transformers_and_ct2_is_close(mini, vocabulary, tokenizer, bea
     ct2_engine.close()
 
 
-@pytest.mark.parametrize("name", ["torch", "ct2"])
+@pytest.mark.parametrize("name", ENGINES)
 def test_a_pad_row_that_is_not_zero_gives_the_text_of_transformers(make_marian, tmp_path, name):
     """The trap: CTranslate2's own converter starts the decoder from zero even then."""
     import torch
@@ -249,7 +253,7 @@ class Evil:
         return (Path.touch, (self.path,))
 
 
-@pytest.mark.parametrize("name", ["torch", "ct2"])
+@pytest.mark.parametrize("name", ENGINES)
 def test_a_pickle_that_would_run_code_is_refused_and_runs_nothing(tiny_marian, tmp_path, name):
     copy = shutil.copytree(tiny_marian, tmp_path / "evil")
     (copy / "pytorch_model.bin").write_bytes(pickle.dumps({"model.shared.weight": Evil(tmp_path / "it-ran")}))
@@ -258,7 +262,7 @@ def test_a_pickle_that_would_run_code_is_refused_and_runs_nothing(tiny_marian, t
     assert not (tmp_path / "it-ran").exists()
 
 
-@pytest.mark.parametrize("name", ["torch", "ct2"])
+@pytest.mark.parametrize("name", ENGINES)
 def test_weights_of_another_network_are_refused(tiny_marian, tmp_path, name):
     import torch
 
@@ -270,7 +274,7 @@ def test_weights_of_another_network_are_refused(tiny_marian, tmp_path, name):
         load_engine(name, locate(str(copy)), DecodeOptions(), device="cpu")
 
 
-@pytest.mark.parametrize("name", ["torch", "ct2"])
+@pytest.mark.parametrize("name", ENGINES)
 def test_a_vocabulary_that_is_none_is_refused(tiny_marian, tmp_path, name):
     copy = shutil.copytree(tiny_marian, tmp_path / "copy")
     (copy / "source.spm").write_bytes(b"no sentencepiece")
@@ -345,7 +349,7 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(tiny_marian, tmp_path, mo
 def test_ct2_computes_in_int8_on_a_cpu_unless_told_otherwise(mini):
     import ctranslate2
 
-    engine = load_engine("auto", mini, DecodeOptions(beam_size=1), device="cpu")
+    engine = load_engine("ct2", mini, DecodeOptions(beam_size=1), device="cpu")
     assert (engine.name, engine.compute_type) == ("ct2", "int8")
     assert engine.submit(SENTENCES[:2], CAP).result(60)[0].text
     engine.close()

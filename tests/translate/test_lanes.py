@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translate.errors import EngineError
-from translate.lanes import Lanes
-from translate.running import Ended
+from translate.lanes import Ended, Lanes
 
 WAIT = 60
 

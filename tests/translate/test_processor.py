@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from translate import engine as engines
+from translate import native_library
 from translate.engine import DecodeOptions, load_engine
-from translate.processor import has_bf16_products
+from translate.native.compile import is_for_this_processor
+from translate.processor import has, has_bf16_products
 from translate.registry import locate
 
 
@@ -40,6 +44,7 @@ def test_a_system_without_cpuinfo_has_none(tmp_path):
 def test_auto_is_torch_on_a_cpu_only_where_that_was_measured(monkeypatch, switch, has_bf16, wanted, expected):
     monkeypatch.setattr(engines, "TORCH_FIRST_ON_BF16_CPUS", switch)
     monkeypatch.setattr("translate.processor.has_bf16_products", lambda: has_bf16)
+    monkeypatch.setattr(engines, "is_native_best", lambda *_: False)
     options = DecodeOptions(beam_size=1)
     engine = load_engine("auto", locate("zh-en-mini"), options, compute_type=wanted, device="cpu")
     assert (engine.name, engine.compute_type) == expected
@@ -49,3 +54,12 @@ def test_auto_is_torch_on_a_cpu_only_where_that_was_measured(monkeypatch, switch
 def test_the_switch_is_off():
     """Until docs/performance.md has the figures of a machine with such a processor."""
     assert not engines.TORCH_FIRST_ON_BF16_CPUS
+
+
+@pytest.mark.skipif(
+    not is_for_this_processor() or not has("avx2", "fma") or shutil.which("g++") is None,
+    reason="no Linux on x86-64 with AVX2 and a compiler",
+)
+def test_the_native_engine_is_compiled_where_it_can_be():
+    """Its own tests are left out where it is not, so this one may not be."""
+    assert native_library.why_not() is None

@@ -13,12 +13,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from translate.decoder import Decoder, read_settings
+from translate.decoder import Decoder
 from translate.engine import DecodeOptions, load_engine
 from translate.errors import InputError, UsageError
 from translate.marian import Linear, Marian
 from translate.projection import Projection
 from translate.registry import LocalModel, locate
+from translate.search_settings import read_settings
 from translate.shortlist import Shortlist
 from translate.tokenizer import MarianVocabulary
 from translate.translator import Translator

@@ -1,0 +1,99 @@
+// Sentences that are being written together: they leave as they end, and others join at any step. None looks at
+// another, and every row's bits are its own, so what becomes of a sentence does not depend on its neighbours.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "head.h"
+#include "network.h"
+#include "search.h"
+
+namespace duizhao {
+
+struct Ended {
+  std::int64_t key;
+  std::vector<int> target;
+  float log_probability;
+};
+
+class Batch {
+ public:
+  Batch(const Network& network, const Settings& settings, std::vector<int> banned)
+      : network_(network),
+        settings_(settings),
+        worker_(network),
+        head_(network.head, std::move(banned), settings.renormalize != 0, settings.eos_id) {}
+
+  // Reads sources; their targets begin at the next step.
+  void admit(const std::vector<std::vector<int>>& ids, const std::vector<int>& caps,
+             const std::vector<std::int64_t>& keys) {
+    std::vector<std::unique_ptr<Sentence>> fresh;
+    std::vector<Source*> sources;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      fresh.push_back(std::make_unique<Sentence>(keys[i], settings_, caps[i], network_.shape));
+      sources.push_back(&fresh.back()->source);
+    }
+    worker_.encode(ids, sources);
+    for (auto& sentence : fresh) sentences_.push_back(std::move(sentence));
+  }
+
+  // Writes one token more of every sentence; those that end are in `ended` until the next step.
+  void step() {
+    ended_.clear();
+    if (sentences_.empty()) return;
+    beams_.clear();
+    for (auto& sentence : sentences_) beams_.push_back(sentence->next());
+    const int n_rows = worker_.step(beams_);
+    const int n_best = std::min(Search::n_candidates(settings_), network_.shape.n_target);
+    head_.best(worker_.hidden(), n_rows, n_best, static_cast<Precision>(network_.shape.precision), tops_);
+    const Top* tops = tops_.data();
+    for (auto& sentence : sentences_) {
+      const std::size_t n_own = sentence->search.tokens().size();
+      sentence->search.advance(tops);
+      tops += n_own;
+      if (!sentence->search.done()) continue;
+      ended_.push_back({sentence->key, sentence->search.target(), sentence->search.log_probability()});
+      sentence.reset();
+    }
+    sentences_.erase(std::remove(sentences_.begin(), sentences_.end(), nullptr), sentences_.end());
+  }
+
+  const std::vector<Ended>& ended() const { return ended_; }
+
+  void clear() {
+    sentences_.clear();
+    ended_.clear();
+  }
+
+ private:
+  struct Sentence {
+    Sentence(std::int64_t its_key, const Settings& settings, int cap, const Shape& shape)
+        : key(its_key), search(settings, cap), past(shape.decoder_layers, shape.decoder_heads, shape.width) {}
+
+    // What is to be read next: every beam has the past of its parent, and a slot for its new token.
+    Beams next() {
+      if (search.n_steps() > 0) past.follow(search.parents());
+      past.add(static_cast<int>(search.tokens().size()));
+      return {&search.tokens(), search.n_steps(), &past, &source};
+    }
+
+    std::int64_t key;
+    Search search;
+    Source source;
+    Past past;
+  };
+
+  const Network& network_;
+  Settings settings_;
+  Worker worker_;
+  Head head_;
+  std::vector<std::unique_ptr<Sentence>> sentences_;
+  std::vector<Beams> beams_;
+  std::vector<Top> tops_;
+  std::vector<Ended> ended_;
+};
+
+}  // namespace duizhao

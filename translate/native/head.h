@@ -1,0 +1,136 @@
+// The output layer: the likeliest next tokens of every row, without holding the logits of all.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "products.h"
+
+namespace duizhao {
+
+// The best tokens of a row, best first; of equals that with the lower id.
+struct Top {
+  std::vector<float> scores;  // logits; log-probabilities as the search counts them once `Head::best` returns
+  std::vector<int> ids;
+  // Added to the scores it gives log-probabilities among the tokens that are not banned.
+  float lost = 0;
+  // Log-probability of the end of sentence among those.
+  float end = 0;
+
+  // Of the sum of the exponentials: the largest logit so far, and the sum of the others over it.
+  float largest = kNothing;
+  double sum = 0;
+
+  void clear(int n_best) {
+    scores.assign(n_best, kNothing);
+    ids.assign(n_best, 0);
+    lost = 0;
+    largest = kNothing;
+    sum = 0;
+  }
+
+  void put(float score, int id) {
+    std::size_t place = scores.size() - 1;
+    for (; place > 0 && scores[place - 1] < score; --place) {
+      scores[place] = scores[place - 1];
+      ids[place] = ids[place - 1];
+    }
+    scores[place] = score;
+    ids[place] = id;
+  }
+
+  // Logits of tokens from first_id on; n is a multiple of kLanes.
+  void look_at(const float* logits, int n, int first_id) {
+    __m256 most = _mm256_loadu_ps(logits);
+    for (int i = kLanes; i < n; i += kLanes) most = _mm256_max_ps(most, _mm256_loadu_ps(logits + i));
+    const float top = max_of(most);
+    if (top == kNothing) return;
+    if (top > largest) {
+      sum *= std::exp(static_cast<double>(largest) - top);
+      largest = top;
+    }
+    const __m256 base = _mm256_set1_ps(largest);
+    __m256 sums = _mm256_setzero_ps();
+    for (int i = 0; i < n; i += kLanes) {
+      sums = _mm256_add_ps(sums, exp_of(_mm256_sub_ps(_mm256_loadu_ps(logits + i), base)));
+    }
+    sum += sum_of(sums);
+    if (top <= scores.back()) return;
+    for (int i = 0; i < n; i += kLanes) {
+      const __m256 better = _mm256_cmp_ps(_mm256_loadu_ps(logits + i), _mm256_set1_ps(scores.back()), _CMP_GT_OQ);
+      for (int mask = _mm256_movemask_ps(better); mask != 0; mask &= mask - 1) {
+        const int at = i + __builtin_ctz(mask);
+        if (logits[at] > scores.back()) put(logits[at], first_id + at);
+      }
+    }
+  }
+};
+
+// Finds the best tokens; one thread at a time.
+class Head {
+ public:
+  // `renormalize`: whether the probability of the banned tokens is shared out among the others or lost.
+  Head(const Weight& weight, std::vector<int> banned, bool renormalize, int eos_id)
+      : weight_(weight), banned_(std::move(banned)), renormalize_(renormalize), eos_id_(eos_id) {}
+
+  // The best of each of the rows (n_rows, width).
+  void best(const float* hidden, int n_rows, int n_best, Precision precision, std::vector<Top>& tops) {
+    rows_.take(hidden, n_rows, weight_.n_in(), precision);
+    logits_.resize(static_cast<std::size_t>(n_rows) * kChunk);
+    if (static_cast<int>(tops.size()) < n_rows) tops.resize(n_rows);
+    banned_logits_.assign(static_cast<std::size_t>(n_rows) * banned_.size(), kNothing);
+    ends_.assign(n_rows, kNothing);
+    for (int row = 0; row < n_rows; ++row) tops[row].clear(n_best);
+    for (int start = 0; start < weight_.n_out(); start += kChunk) {
+      const int end = std::min(start + kChunk, weight_.n_out());
+      weight_.multiply(rows_, start, end, logits_.data(), kChunk);
+      const int whole = static_cast<int>(rounded(end - start, kLanes));
+      for (int row = 0; row < n_rows; ++row) {
+        float* logits = logits_.data() + static_cast<std::size_t>(row) * kChunk;
+        for (int i = end - start; i < whole; ++i) logits[i] = kNothing;
+        take_out(logits, start, end, row);
+        tops[row].look_at(logits, whole, start);
+      }
+    }
+    for (int row = 0; row < n_rows; ++row) finish(tops[row], row);
+  }
+
+ private:
+  // Of the logits; those of some hundred rows stay in the second cache.
+  static constexpr int kChunk = 8 * kColumns;
+
+  void take_out(float* logits, int start, int end, int row) {
+    for (std::size_t i = 0; i < banned_.size(); ++i) {
+      if (banned_[i] < start || banned_[i] >= end) continue;
+      banned_logits_[static_cast<std::size_t>(row) * banned_.size() + i] = logits[banned_[i] - start];
+      logits[banned_[i] - start] = kNothing;
+    }
+    if (eos_id_ >= start && eos_id_ < end) ends_[row] = logits[eos_id_ - start];
+  }
+
+  void finish(Top& top, int row) const {
+    const double total = top.largest + std::log(top.sum);
+    if (!renormalize_) {
+      double others = 0;
+      for (std::size_t i = 0; i < banned_.size(); ++i) {
+        others += std::exp(banned_logits_[static_cast<std::size_t>(row) * banned_.size() + i] - total);
+      }
+      top.lost = static_cast<float>(std::log1p(others));
+    }
+    const float away = static_cast<float>(total);
+    for (float& score : top.scores) score = score - away - top.lost;
+    top.end = ends_[row] - away;
+  }
+
+  const Weight& weight_;
+  std::vector<int> banned_;
+  bool renormalize_;
+  int eos_id_;
+  Rows rows_;
+  Buffer<float> logits_;
+  std::vector<float> banned_logits_, ends_;
+};
+
+}  // namespace duizhao
