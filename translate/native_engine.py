@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from translate import native_library as native
 from translate.engine import DecodeOptions
@@ -21,6 +21,7 @@ from translate.workers import usable_cores
 
 if TYPE_CHECKING:
     from translate.registry import LocalModel
+    from translate.shortlist import Shortlist
 
 __all__ = ["NativeEngine", "why_not"]
 
@@ -41,7 +42,7 @@ class NativeEngine(LaneEngine):
         device: ``cpu``.
 
     Raises:
-        UsageError: no such compute type; or the model, its settings or a shortlist ask for what this engine lacks.
+        UsageError: no such compute type; or the model or its settings ask for what this engine lacks.
         ModelDamagedError: the files are not a MarianMT model.
         EngineError: it cannot run on this machine.
     """
@@ -67,10 +68,11 @@ class NativeEngine(LaneEngine):
         if problem := why_not(model, options):
             raise UsageError(f"the native engine cannot do this: {problem}; use --engine ct2 or torch")
         wanted, start_id = settings_of(model, options), read_shape(model).pad_id
-        network = _load(model, compute_type)
+        network = _load(model, compute_type, has_shortlist=options.shortlist is not None)
         n_lanes = threads or usable_cores()
         writers = [native.Writer.of(network, wanted, start_id) for _ in range(n_lanes)]
-        super().__init__(model, "native", compute_type, list(map(NativeBatch, writers)), _REFILL)
+        batches = [NativeBatch[Any](writer, options.shortlist) for writer in writers]
+        super().__init__(model, "native", compute_type, batches, _REFILL)
 
 
 def why_not(model: LocalModel, options: DecodeOptions) -> str | None:
@@ -81,8 +83,6 @@ def why_not(model: LocalModel, options: DecodeOptions) -> str | None:
     """
     from translate.native_weights import shape_of
 
-    if options.shortlist is not None:
-        return "it has no shortlist"
     try:
         settings_of(model, options)
         shape_of(read_json(model, "config.json"), "int16")
@@ -99,8 +99,8 @@ class NativeBatch(Generic[K]):
     n_vacant = 0
     """Reading sources is what costs, and does less for several of them together than for one after the other."""
 
-    def __init__(self, writer: native.Writer) -> None:
-        self._writer = writer
+    def __init__(self, writer: native.Writer, shortlist: Shortlist | None) -> None:
+        self._writer, self._shortlist = writer, shortlist
         self._inside: dict[int, tuple[K, int]] = {}
         self._numbers = count()
 
@@ -121,7 +121,9 @@ class NativeBatch(Generic[K]):
     def admit(self, sentences: Sequence[tuple[K, Sequence[int], int]]) -> list[Ended[K]]:
         """Read the sources; none ends before the next step."""
         numbers = [next(self._numbers) for _ in sentences]
-        self._writer.admit([ids for _, ids, _ in sentences], [cap for _, _, cap in sentences], numbers)
+        sources = [ids for _, ids, _ in sentences]
+        own = [self._shortlist.candidates(ids).tolist() for ids in sources] if self._shortlist else []
+        self._writer.admit(sources, [cap for _, _, cap in sentences], numbers, own)
         for number, (key, ids, _) in zip(numbers, sentences, strict=True):
             self._inside[number] = key, len(ids)
         return []
@@ -137,7 +139,7 @@ class NativeBatch(Generic[K]):
         self._inside.clear()
 
 
-def _load(model: LocalModel, compute_type: str) -> native.Network:
+def _load(model: LocalModel, compute_type: str, *, has_shortlist: bool) -> native.Network:
     """The network with all its weights.
 
     Raises:
@@ -147,7 +149,7 @@ def _load(model: LocalModel, compute_type: str) -> native.Network:
 
     config, weights = read_json(model, "config.json"), read_arrays(model)
     try:
-        return native.Network(shape_of(config, compute_type), arrange(config, weights))
+        return native.Network(shape_of(config, compute_type, has_shortlist=has_shortlist), arrange(config, weights))
     except KeyError as error:
         problem = f"{error.args[0]} is missing"
     except (ValueError, TypeError) as error:

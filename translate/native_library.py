@@ -46,7 +46,7 @@ class Shape(ctypes.Structure):
     _fields_ = (
         *((name, ctypes.c_int32) for name in (
             "width", "encoder_heads", "decoder_heads", "encoder_inner", "decoder_inner", "encoder_layers",
-            "decoder_layers", "n_source", "n_target", "n_positions", "activation", "precision",
+            "decoder_layers", "n_source", "n_target", "n_positions", "activation", "precision", "has_shortlist",
         )),
         ("embedding_scale", ctypes.c_float),
     )  # fmt: skip
@@ -146,21 +146,27 @@ class Writer:
         if handle := getattr(self, "_handle", None):
             self._library.duizhao_batch_free(handle)
 
-    def admit(self, ids: Sequence[Sequence[int]], caps: Sequence[int], keys: Sequence[int]) -> None:
+    def admit(
+        self,
+        ids: Sequence[Sequence[int]],
+        caps: Sequence[int],
+        keys: Sequence[int],
+        candidates: Sequence[Sequence[int]] = (),
+    ) -> None:
         """Read sources, whose targets begin at the next step.
 
         Args:
             ids: source ids of each, end of sentence included; none empty.
             caps: most target tokens of each.
             keys: by which `step` names each.
+            candidates: target ids that each may be written with, ascending; given if the network has a shortlist.
 
         Raises:
             EngineError: there is no memory for it.
         """
-        flat, _ = _ints([token for sentence in ids for token in sentence])
-        lengths, n_sentences = _ints([len(sentence) for sentence in ids])
         names = (ctypes.c_int64 * len(keys))(*keys)
-        if self._library.duizhao_batch_admit(self._handle, n_sentences, flat, lengths, _ints(caps)[0], names) < 0:
+        lists = [*_lists(candidates)] if candidates else [None, None]
+        if self._library.duizhao_batch_admit(self._handle, len(ids), *_lists(ids), _ints(caps)[0], names, *lists) < 0:
             raise _failure()
 
     def step(self) -> list[tuple[int, list[int], float]]:
@@ -210,13 +216,18 @@ def _library() -> Any:
     library.duizhao_network.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32)
     library.duizhao_batch.argtypes = (handle, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32)
     library.duizhao_batch_clear.argtypes = library.duizhao_batch_step.argtypes = (handle,)
-    library.duizhao_batch_admit.argtypes = (handle, ctypes.c_int32, *[ctypes.c_void_p] * 4)
+    library.duizhao_batch_admit.argtypes = (handle, ctypes.c_int32, *[ctypes.c_void_p] * 6)
     library.duizhao_batch_ended.argtypes = (handle, ctypes.c_int32, *[ctypes.c_void_p] * 3)
     return library
 
 
 def _ints(values: Sequence[int]) -> tuple[Any, int]:
     return (ctypes.c_int32 * len(values))(*values), len(values)
+
+
+def _lists(lists: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+    """All numbers one behind the other, and the lengths of the lists."""
+    return _ints([number for each in lists for number in each])[0], _ints([len(each) for each in lists])[0]
 
 
 def _failure() -> EngineError:

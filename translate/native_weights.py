@@ -19,12 +19,13 @@ _VECTOR = 8
 """Numbers that are computed at a time; sizes must be multiples of it."""
 
 
-def shape_of(config: Mapping[str, Any], compute_type: str) -> Shape:
+def shape_of(config: Mapping[str, Any], compute_type: str, *, has_shortlist: bool = False) -> Shape:
     """Sizes of a network.
 
     Args:
         config: its ``config.json``.
         compute_type: number format of the products.
+        has_shortlist: whether each sentence is written with tokens of its own.
 
     Raises:
         KeyError: a setting is missing.
@@ -48,6 +49,7 @@ def shape_of(config: Mapping[str, Any], compute_type: str) -> Shape:
         n_positions=config["max_position_embeddings"],
         activation=ACTIVATIONS[activation],
         precision=PRECISIONS[compute_type],
+        has_shortlist=has_shortlist,
         embedding_scale=math.sqrt(config["d_model"]) if config.get("scale_embedding") else 1.0,
     )
     sizes = {f"{side}_ffn_dim": getattr(shape, f"{side}_inner") for side in ("encoder", "decoder")}

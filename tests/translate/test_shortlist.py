@@ -1,4 +1,4 @@
-"""The output shortlist: its file, and what both engines make of it."""
+"""The output shortlist: its file, and what the engines make of it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from translate.decoder import Decoder
 from translate.engine import DecodeOptions, load_engine
 from translate.errors import InputError, UsageError
 from translate.marian import Linear, Marian
+from translate.native_library import why_not
 from translate.projection import Projection
 from translate.registry import LocalModel, locate
 from translate.search_settings import read_settings
@@ -114,25 +115,30 @@ def test_a_file_that_is_no_text_or_not_there_is_told(vocabulary, tmp_path):
         Shortlist.read(tmp_path / "none", vocabulary)
 
 
-# --- both engines ------------------------------------------------------------------------------------------------
+# --- the engines -------------------------------------------------------------------------------------------------
+
+native_only = pytest.mark.skipif(why_not() is not None, reason=f"no native engine: {why_not()}")
+OWN = ["torch", pytest.param("native", marks=native_only)]
+"""Those that show a sentence its own candidates alone."""
 
 
 def found(name: str, model: LocalModel, shortlist: Shortlist | None, beam: int, batch: Sequence[Sequence[int]]) -> list:
     options = DecodeOptions(beam_size=beam, shortlist=shortlist)
     engine = load_engine(name, model, options, compute_type="float32", threads=1, device="cpu")
     try:
-        return engine.search(batch, CAP)  # type: ignore[attr-defined]  # of both real engines
+        return engine.search(batch, CAP)  # type: ignore[attr-defined]  # of all real engines
     finally:
         engine.close()
 
 
+@pytest.mark.parametrize("name", OWN)
 @pytest.mark.parametrize("beam", [1, 4])
 @pytest.mark.parametrize("pad_row_is_zero", [True, False])
-def test_a_shortlist_of_all_tokens_changes_nothing_in_torch(make_marian, tmp_path, beam, pad_row_is_zero):
+def test_a_shortlist_of_all_tokens_changes_nothing(make_marian, tmp_path, name, beam, pad_row_is_zero):
     model = locate(str(make_marian(tmp_path / "model", pad_row_is_zero=pad_row_is_zero)))
     vocabulary = MarianVocabulary(model)
     batch = vocabulary.encode(SENTENCES)
-    long, short = (found("torch", model, each, beam, batch) for each in (None, everything(vocabulary)))
+    long, short = (found(name, model, each, beam, batch) for each in (None, everything(vocabulary)))
     assert [each.ids for each in short] == [each.ids for each in long]
     assert [each.score for each in short] == pytest.approx([each.score for each in long], abs=1e-5)
 
@@ -149,11 +155,48 @@ def test_a_shortlist_of_all_tokens_changes_nothing_in_ct2(tiny, vocabulary, beam
     assert texts[0] == texts[1]
 
 
+@native_only
+@pytest.mark.parametrize("beam", [1, 4])
+def test_in_integers_a_shortlist_of_all_tokens_changes_no_bit(tiny, vocabulary, beam):
+    batches = []
+    for shortlist in (None, everything(vocabulary)):
+        engine = load_engine("native", tiny, DecodeOptions(beam_size=beam, shortlist=shortlist), threads=1)
+        batches.append(engine.submit(SENTENCES, CAP).result(60))
+        engine.close()
+    assert batches[0] == batches[1]
+
+
+@native_only
 @pytest.mark.parametrize("beam", [1, 3])
-def test_torch_writes_only_a_sentences_own_candidates(tiny, vocabulary, beam):
+def test_in_integers_a_translation_depends_on_no_neighbour_to_the_last_bit(beam):
+    model = locate("zh-en-mini")
+    vocabulary = MarianVocabulary(model)
+    options = DecodeOptions(beam_size=beam, shortlist=drawn(vocabulary, 6, n_targets=60, n_always=40))
+    engine = load_engine("native", model, options, threads=1)
+    together = engine.submit(SENTENCES, CAP).result(60)
+    assert [engine.submit([sentence], CAP).result(60)[0] for sentence in SENTENCES] == together
+    engine.close()
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("beam", [1, 3])
+def test_only_a_sentences_own_candidates_are_written(tiny, vocabulary, name, beam):
     shortlist, batch = drawn(vocabulary, 5), vocabulary.encode(SENTENCES)
-    for ids, each in zip(batch, found("torch", tiny, shortlist, beam, batch), strict=True):
+    for ids, each in zip(batch, found(name, tiny, shortlist, beam, batch), strict=True):
         assert set(each.ids) <= set(shortlist.candidates(ids).tolist())
+
+
+@native_only
+@pytest.mark.parametrize("beam", [1, 3])
+@pytest.mark.parametrize("pad_row_is_zero", [True, False])
+def test_native_writes_what_torch_does(make_marian, tmp_path, beam, pad_row_is_zero):
+    """Also where a banned token, which is no candidate, has its share of the probability."""
+    model = locate(str(make_marian(tmp_path / "model", pad_row_is_zero=pad_row_is_zero)))
+    vocabulary = MarianVocabulary(model)
+    batch, shortlist = vocabulary.encode(SENTENCES), drawn(vocabulary, 5)
+    by_torch, by_native = (found(name, model, shortlist, beam, batch) for name in ("torch", "native"))
+    assert [each.ids for each in by_native] == [each.ids for each in by_torch]
+    assert [each.score for each in by_native] == pytest.approx([each.score for each in by_torch], abs=1e-4)
 
 
 @pytest.mark.parametrize("beam", [1, 3])

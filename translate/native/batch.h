@@ -25,15 +25,16 @@ class Batch {
       : network_(network),
         settings_(settings),
         worker_(network),
-        head_(network.head, std::move(banned), settings.renormalize != 0, settings.eos_id) {}
+        head_(network, std::move(banned), settings.renormalize != 0, settings.eos_id) {}
 
-  // Reads sources; their targets begin at the next step.
+  // Reads sources; their targets begin at the next step. Candidates, ascending, only where there is a shortlist.
   void admit(const std::vector<std::vector<int>>& ids, const std::vector<int>& caps,
-             const std::vector<std::int64_t>& keys) {
+             const std::vector<std::int64_t>& keys, std::vector<std::vector<int>> candidates) {
     std::vector<std::unique_ptr<Sentence>> fresh;
     std::vector<Source*> sources;
     for (std::size_t i = 0; i < ids.size(); ++i) {
       fresh.push_back(std::make_unique<Sentence>(keys[i], settings_, caps[i], network_.shape));
+      if (!candidates.empty()) fresh.back()->candidates = std::move(candidates[i]);
       sources.push_back(&fresh.back()->source);
     }
     worker_.encode(ids, sources);
@@ -45,10 +46,14 @@ class Batch {
     ended_.clear();
     if (sentences_.empty()) return;
     beams_.clear();
-    for (auto& sentence : sentences_) beams_.push_back(sentence->next());
-    const int n_rows = worker_.step(beams_);
+    choices_.clear();
+    for (auto& sentence : sentences_) {
+      beams_.push_back(sentence->next());
+      choices_.push_back({static_cast<int>(sentence->search.tokens().size()), &sentence->candidates});
+    }
+    worker_.step(beams_);
     const int n_best = std::min(Search::n_candidates(settings_), network_.shape.n_target);
-    head_.best(worker_.hidden(), n_rows, n_best, static_cast<Precision>(network_.shape.precision), tops_);
+    head_.best(worker_.hidden(), choices_, n_best, tops_);
     const Top* tops = tops_.data();
     for (auto& sentence : sentences_) {
       const std::size_t n_own = sentence->search.tokens().size();
@@ -84,6 +89,7 @@ class Batch {
     Search search;
     Source source;
     Past past;
+    std::vector<int> candidates;
   };
 
   const Network& network_;
@@ -92,6 +98,7 @@ class Batch {
   Head head_;
   std::vector<std::unique_ptr<Sentence>> sentences_;
   std::vector<Beams> beams_;
+  std::vector<Choice> choices_;
   std::vector<Top> tops_;
   std::vector<Ended> ended_;
 };

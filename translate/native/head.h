@@ -1,12 +1,11 @@
 // The output layer: the likeliest next tokens of every row, without holding the logits of all.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
-#include <cstdint>
-#include <limits>
 #include <vector>
 
-#include "products.h"
+#include "network.h"
 
 namespace duizhao {
 
@@ -68,31 +67,32 @@ struct Top {
   }
 };
 
+// Rows of one sentence, and the tokens that it may be written with.
+struct Choice {
+  int n_rows;
+  const std::vector<int>* candidates;
+};
+
 // Finds the best tokens; one thread at a time.
 class Head {
  public:
   // `renormalize`: whether the probability of the banned tokens is shared out among the others or lost.
-  Head(const Weight& weight, std::vector<int> banned, bool renormalize, int eos_id)
-      : weight_(weight), banned_(std::move(banned)), renormalize_(renormalize), eos_id_(eos_id) {}
+  Head(const Network& network, std::vector<int> banned, bool renormalize, int eos_id)
+      : network_(network), banned_(std::move(banned)), renormalize_(renormalize), eos_id_(eos_id) {}
 
-  // The best of each of the rows (n_rows, width).
-  void best(const float* hidden, int n_rows, int n_best, Precision precision, std::vector<Top>& tops) {
-    rows_.take(hidden, n_rows, weight_.n_in(), precision);
-    logits_.resize(static_cast<std::size_t>(n_rows) * kChunk);
+  // The best of each of the rows (n_rows, width), n_best of them.
+  void best(const float* hidden, const std::vector<Choice>& choices, int n_best, std::vector<Top>& tops) {
+    int n_rows = 0;
+    for (const Choice& choice : choices) n_rows += choice.n_rows;
+    rows_.take(hidden, n_rows, network_.shape.width, static_cast<Precision>(network_.shape.precision));
     if (static_cast<int>(tops.size()) < n_rows) tops.resize(n_rows);
     banned_logits_.assign(static_cast<std::size_t>(n_rows) * banned_.size(), kNothing);
     ends_.assign(n_rows, kNothing);
     for (int row = 0; row < n_rows; ++row) tops[row].clear(n_best);
-    for (int start = 0; start < weight_.n_out(); start += kChunk) {
-      const int end = std::min(start + kChunk, weight_.n_out());
-      weight_.multiply(rows_, start, end, logits_.data(), kChunk);
-      const int whole = static_cast<int>(rounded(end - start, kLanes));
-      for (int row = 0; row < n_rows; ++row) {
-        float* logits = logits_.data() + static_cast<std::size_t>(row) * kChunk;
-        for (int i = end - start; i < whole; ++i) logits[i] = kNothing;
-        take_out(logits, start, end, row);
-        tops[row].look_at(logits, whole, start);
-      }
+    if (network_.shape.has_shortlist) {
+      look_at_candidates(choices, tops);
+    } else {
+      look_at_all(n_rows, tops);
     }
     for (int row = 0; row < n_rows; ++row) finish(tops[row], row);
   }
@@ -101,13 +101,59 @@ class Head {
   // Of the logits; those of some hundred rows stay in the second cache.
   static constexpr int kChunk = 8 * kColumns;
 
-  void take_out(float* logits, int start, int end, int row) {
-    for (std::size_t i = 0; i < banned_.size(); ++i) {
-      if (banned_[i] < start || banned_[i] >= end) continue;
-      banned_logits_[static_cast<std::size_t>(row) * banned_.size() + i] = logits[banned_[i] - start];
-      logits[banned_[i] - start] = kNothing;
+  void look_at_all(int n_rows, std::vector<Top>& tops) {
+    const int n_tokens = network_.shape.n_target;
+    logits_.resize(static_cast<std::size_t>(n_rows) * kChunk);
+    for (int start = 0; start < n_tokens; start += kChunk) {
+      const int end = std::min(start + kChunk, n_tokens);
+      network_.head.multiply(rows_, start, end, logits_.data(), kChunk);
+      const int whole = static_cast<int>(rounded(end - start, kLanes));
+      for (int row = 0; row < n_rows; ++row) {
+        float* logits = logits_.data() + static_cast<std::size_t>(row) * kChunk;
+        std::fill(logits + (end - start), logits + whole, kNothing);
+        for (std::size_t i = 0; i < banned_.size(); ++i) {
+          if (banned_[i] >= start && banned_[i] < end) take_out(logits[banned_[i] - start], row, i);
+        }
+        if (eos_id_ >= start && eos_id_ < end) ends_[row] = logits[eos_id_ - start];
+        tops[row].look_at(logits, whole, start);
+      }
     }
-    if (eos_id_ >= start && eos_id_ < end) ends_[row] = logits[eos_id_ - start];
+  }
+
+  void look_at_candidates(const std::vector<Choice>& choices, std::vector<Top>& tops) {
+    int first = 0;
+    for (const Choice& choice : choices) {
+      const std::vector<int>& ids = *choice.candidates;
+      const int n = static_cast<int>(ids.size()), whole = static_cast<int>(rounded(n, kLanes));
+      logits_.resize(static_cast<std::size_t>(choice.n_rows) * whole);
+      network_.tokens.multiply(rows_, first, choice.n_rows, ids.data(), n, logits_.data(), whole);
+      for (int i = 0; i < choice.n_rows; ++i) {
+        float* logits = logits_.data() + static_cast<std::size_t>(i) * whole;
+        std::fill(logits + n, logits + whole, kNothing);
+        const int row = first + i;
+        // What is banned may be no candidate, and yet have a share of the probability.
+        float* lost = banned_logits_.data() + static_cast<std::size_t>(row) * banned_.size();
+        network_.tokens.multiply(rows_, row, 1, banned_.data(), static_cast<int>(banned_.size()), lost, 0);
+        for (const int token : banned_) hide(ids, token, logits);
+        network_.tokens.multiply(rows_, row, 1, &eos_id_, 1, &ends_[row], 0);
+        // Chunk by chunk as above, so that with all tokens as candidates the sums have the same bits.
+        for (int start = 0; start < whole; start += kChunk) {
+          tops[row].look_at(logits + start, std::min(kChunk, whole - start), start);
+        }
+        for (int& id : tops[row].ids) id = ids[id];
+      }
+      first += choice.n_rows;
+    }
+  }
+
+  void take_out(float& logit, int row, std::size_t index) {
+    banned_logits_[static_cast<std::size_t>(row) * banned_.size() + index] = logit;
+    logit = kNothing;
+  }
+
+  static void hide(const std::vector<int>& ids, int token, float* logits) {
+    const auto at = std::lower_bound(ids.begin(), ids.end(), token);
+    if (at != ids.end() && *at == token) logits[at - ids.begin()] = kNothing;
   }
 
   void finish(Top& top, int row) const {
@@ -124,7 +170,7 @@ class Head {
     top.end = ends_[row] - away;
   }
 
-  const Weight& weight_;
+  const Network& network_;
   std::vector<int> banned_;
   bool renormalize_;
   int eos_id_;

@@ -22,6 +22,16 @@ T guarded(T failed, F work) {
   return failed;
 }
 
+// Lists that lie one behind the other; none where there are no numbers.
+std::vector<std::vector<int>> parted(const std::int32_t* numbers, const std::int32_t* lengths, std::int32_t n) {
+  std::vector<std::vector<int>> lists;
+  for (std::int32_t i = 0; numbers != nullptr && i < n; ++i) {
+    lists.emplace_back(numbers, numbers + lengths[i]);
+    numbers += lengths[i];
+  }
+  return lists;
+}
+
 }  // namespace
 
 using duizhao::Arrays;
@@ -62,17 +72,13 @@ void duizhao_batch_free(Batch* batch) { delete batch; }
 
 void duizhao_batch_clear(Batch* batch) { batch->clear(); }
 
-// `ids`: all sentences one behind the other, `lengths` tokens each.
+// `ids`: all sentences one behind the other, `lengths` tokens each; `candidates` likewise, or null.
 std::int32_t duizhao_batch_admit(Batch* batch, std::int32_t n_sentences, const std::int32_t* ids,
-                                 const std::int32_t* lengths, const std::int32_t* caps, const std::int64_t* keys) {
+                                 const std::int32_t* lengths, const std::int32_t* caps, const std::int64_t* keys,
+                                 const std::int32_t* candidates, const std::int32_t* n_candidates) {
   return guarded<std::int32_t>(-1, [&] {
-    std::vector<std::vector<int>> sentences;
-    for (std::int32_t i = 0; i < n_sentences; ++i) {
-      sentences.emplace_back(ids, ids + lengths[i]);
-      ids += lengths[i];
-    }
-    batch->admit(sentences, std::vector<int>(caps, caps + n_sentences),
-                 std::vector<std::int64_t>(keys, keys + n_sentences));
+    batch->admit(parted(ids, lengths, n_sentences), std::vector<int>(caps, caps + n_sentences),
+                 std::vector<std::int64_t>(keys, keys + n_sentences), parted(candidates, n_candidates, n_sentences));
     return 0;
   });
 }

@@ -25,6 +25,7 @@ struct Shape {
   std::int32_t n_positions;
   std::int32_t activation;
   std::int32_t precision;
+  std::int32_t has_shortlist;  // whether each sentence is written with tokens of its own
   float embedding_scale;
 };
 
@@ -105,7 +106,9 @@ struct Network {
   const float* target_embedding;
   const float* source_positions;
   const float* target_positions;
+  // The output layer, in one form or the other.
   Weight head;
+  Table tokens;
   std::vector<EncoderLayer> encoder;
   std::vector<DecoderLayer> decoder;
 
@@ -114,8 +117,15 @@ struct Network {
         source_embedding(arrays.next()),
         target_embedding(arrays.next()),
         source_positions(arrays.next()),
-        target_positions(arrays.next()),
-        head(next_weight(arrays, shape, shape.n_target, shape.width)) {
+        target_positions(arrays.next()) {
+    const float* weight = arrays.next();
+    const float* bias = arrays.next();
+    const auto precision = static_cast<Precision>(shape.precision);
+    if (shape.has_shortlist) {
+      tokens = Table(weight, bias, shape.n_target, shape.width, precision);
+    } else {
+      head = Weight(weight, bias, shape.n_target, shape.width, precision);
+    }
     encoder.reserve(shape.encoder_layers);
     decoder.reserve(shape.decoder_layers);
     for (int i = 0; i < shape.encoder_layers; ++i) encoder.emplace_back(arrays, shape);
@@ -406,8 +416,8 @@ class Worker {
     }
   }
 
-  // Reads one target token a beam; returns how many rows `hidden` has until the next call.
-  int step(const std::vector<Beams>& sentences) {
+  // Reads one target token a beam; what the output layer is to read is in `hidden` until the next call.
+  void step(const std::vector<Beams>& sentences) {
     const int width = network_.shape.width;
     int n_rows = 0;
     for (const Beams& beams : sentences) n_rows += static_cast<int>(beams.tokens->size());
@@ -428,7 +438,6 @@ class Worker {
       add(layer.source_out, mixed_.data(), layer.source_norm, n_rows);
       feed(layer.feed, n_rows);
     }
-    return n_rows;
   }
 
   // (n_rows, width), of the last step.
