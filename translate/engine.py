@@ -32,7 +32,8 @@ TORCH_FIRST_ON_BF16_CPUS = False
 Off until ``benchmarks/throughput.py`` has shown on such a machine that it is faster: see docs/performance.md.
 """
 
-_PRODUCTS_OF_BYTES = ("avx_vnni", "avx512_vnni", "amx_int8")
+_NEWER = ("avx_vnni", "avx512bw", "avx512_vnni", "amx_int8")
+"""Instructions that CTranslate2 uses and the native engine does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def _is_torch_faster() -> bool:
 def is_native_best(model: LocalModel, options: DecodeOptions) -> bool:
     """Whether ``auto`` is the native engine: it can do what is asked, on a processor where it has been measured.
 
-    That is one with AVX2 and no instructions for sums of products of 8-bit integers, which CTranslate2 would use.
+    That is one with AVX2 and nothing newer that CTranslate2 would use.
 
     Args:
         model: a verified model.
@@ -196,7 +197,7 @@ def is_native_best(model: LocalModel, options: DecodeOptions) -> bool:
     """
     from translate import native_library, processor
 
-    if native_library.why_not() or any(map(processor.has, _PRODUCTS_OF_BYTES)):
+    if native_library.why_not() or any(map(processor.has, _NEWER)):
         return False
     from translate.native_engine import why_not
 

@@ -88,7 +88,7 @@ class Network:
 
     Args:
         shape: its sizes.
-        arrays: float32, in the order in which ``network.h`` asks for them; some are used where they are.
+        arrays: float32, in the order in which ``network.h`` asks for them.
 
     Raises:
         EngineError: there is no memory for it.
@@ -98,12 +98,13 @@ class Network:
         import numpy as np
 
         self._library = _library()
-        # Embeddings, positions and norms are not copied.
-        self._arrays = [np.ascontiguousarray(array, np.float32) for array in arrays]
-        pointers = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in self._arrays))
+        flat = [np.ascontiguousarray(array, np.float32) for array in arrays]
+        pointers = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in flat))
         self._handle = self._library.duizhao_network(ctypes.byref(shape), pointers, len(arrays))
         if not self._handle:
             raise _failure()
+        # Embeddings and positions are not copied.
+        self._arrays = flat[:4]
 
     def __del__(self) -> None:
         if handle := getattr(self, "_handle", None):
@@ -140,7 +141,7 @@ class Writer:
             renormalize=wanted.renormalize,
             length_penalty=wanted.length_penalty,
         )
-        return cls(network, settings, wanted.banned)
+        return cls(network, settings, sorted(set(wanted.banned)))
 
     def __del__(self) -> None:
         if handle := getattr(self, "_handle", None):

@@ -52,11 +52,11 @@ def shape_of(config: Mapping[str, Any], compute_type: str, *, has_shortlist: boo
         has_shortlist=has_shortlist,
         embedding_scale=math.sqrt(config["d_model"]) if config.get("scale_embedding") else 1.0,
     )
-    sizes = {f"{side}_ffn_dim": getattr(shape, f"{side}_inner") for side in ("encoder", "decoder")}
-    sizes |= {
-        f"d_model / {side}_attention_heads": shape.width / getattr(shape, f"{side}_heads")
-        for side in ("encoder", "decoder")
-    }
+    heads = {"encoder": shape.encoder_heads, "decoder": shape.decoder_heads}
+    if min(heads.values()) < 1:
+        raise ValueError(f"{heads} attention heads; at least one is needed")
+    sizes = {f"d_model / {side}_attention_heads": shape.width / n for side, n in heads.items()}
+    sizes |= {"encoder_ffn_dim": shape.encoder_inner, "decoder_ffn_dim": shape.decoder_inner}
     for name, size in sizes.items():
         if size % _VECTOR:
             raise ValueError(f"{name} is {size:g}, no multiple of {_VECTOR}")
@@ -72,14 +72,26 @@ def arrange(config: Mapping[str, Any], weights: Mapping[str, Array]) -> list[Arr
 
     Raises:
         KeyError: a tensor or a setting is missing.
-        ValueError: a tensor has the wrong shape.
+        ValueError: a tensor has the wrong shape, belongs to another network, or holds what is no number.
     """
-    return list(_Arranger(config, weights).all())
+    arranger = _Arranger(config, weights)
+    arrays = list(arranger.all())
+    if left := weights.keys() - arranger.taken - _COPIES:
+        raise ValueError(f"{min(left)} has no place in this network")
+    return arrays
+
+
+_COPIES = {
+    "lm_head.weight",
+    *(f"model.{name}.weight" for name in ("shared", "encoder.embed_tokens", "decoder.embed_tokens")),
+}
+"""Tied tensors that a file may hold several times."""
 
 
 class _Arranger:
     def __init__(self, config: Mapping[str, Any], weights: Mapping[str, Array]) -> None:
         self._config, self._weights = config, weights
+        self.taken: set[str] = set()
         self._width: int = config["d_model"]
 
     def all(self) -> Iterator[Array]:
@@ -101,6 +113,9 @@ class _Arranger:
         array = self._weights[name]
         if array.shape != shape:
             raise ValueError(f"{name} has the shape {array.shape}, not {shape}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{name} holds what is no finite number")
+        self.taken.add(name)
         return array
 
     def _embeddings(self) -> Iterator[Array]:

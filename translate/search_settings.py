@@ -75,11 +75,14 @@ def read_settings(generation: Mapping[str, Any], n_beams: int, length_penalty: f
     forced = generation.get("forced_eos_token_id")
     if forced not in (None, eos_id):
         raise ValueError(f"forced_eos_token_id {forced!r} is not the end of sentence, {eos_id}")
+    early_stopping = generation.get("early_stopping") or False
+    if early_stopping not in (False, True, "never"):
+        raise ValueError(f"early_stopping = {early_stopping!r} is none of true, false and 'never'")
     return SearchSettings(
         n_beams=n_beams,
         eos_id=eos_id,
         length_penalty=length_penalty,
-        early_stopping=generation.get("early_stopping") or False,
+        early_stopping=early_stopping,
         banned=tuple(token for (token,) in banned),
         forced_eos=forced is not None,
         renormalize=bool(generation.get("renormalize_logits")),

@@ -301,3 +301,8 @@ def test_words_of_several_tokens_cannot_be_banned():
 def test_an_end_that_is_not_the_end_of_sentence_cannot_be_forced():
     with pytest.raises(ValueError, match="forced_eos_token_id 7"):
         read_settings({"eos_token_id": EOS, "forced_eos_token_id": 7}, 1, 1.0)
+
+
+def test_a_way_to_stop_that_is_not_known_is_refused():
+    with pytest.raises(ValueError, match="early_stopping = 'always' is none of true, false and 'never'"):
+        read_settings({"eos_token_id": EOS, "early_stopping": "always"}, 4, 1.0)

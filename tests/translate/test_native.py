@@ -120,7 +120,7 @@ def test_what_was_dropped_leaves_nothing_behind(mini, ids, network):
 
 
 @pytest.mark.parametrize("inner", [8, 256, 264, 1024])
-@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("size", [1e-18, 1e-12, 1e-6, 1.0, 1e6])
 def test_sums_of_products_fit_where_they_are_largest(make_marian, tmp_path, inner, size):
     """Rows and columns that are alike in every number: of all blocks of their lengths these have the largest sums."""
     width = 16
@@ -181,8 +181,37 @@ def test_weights_that_are_not_the_networks_are_refused(mini):
         arrange(config | {"d_model": 512}, weights)
     with pytest.raises(ValueError, match="activation_function 'mish'"):
         shape_of(config | {"activation_function": "mish"}, "int16")
+    with pytest.raises(ValueError, match=r"model\.encoder\.layers\.1\..* has no place in this network"):
+        arrange(config | {"encoder_layers": 1}, weights)
+    name = "model.decoder.layers.1.final_layer_norm.bias"
+    broken = weights | {name: np.full_like(weights[name], np.nan)}
+    with pytest.raises(ValueError, match=r"final_layer_norm\.bias holds what is no finite number"):
+        arrange(config, broken)
+    with pytest.raises(ValueError, match=r"'encoder': 0, .* at least one is needed"):
+        shape_of(config | {"encoder_attention_heads": 0}, "int16")
     with pytest.raises(EngineError, match="too many arrays"):
         native.Network(shape_of(config | {"encoder_layers": 1}, "int16"), arrange(config, weights))
+
+
+@pytest.mark.parametrize(
+    ("ids", "cap", "message"),
+    [
+        ([8001, 0], 5, "source token 8001 is none of 8001"),
+        ([-1, 0], 5, "source token -1"),
+        ([1] * 513, 5, "last source position 512 is none of 512"),
+        ([], 5, "last source position -1"),
+        ([1, 0], 0, "last target position -1"),
+        ([1, 0], 513, "last target position 512 is none of 512"),
+    ],
+)
+def test_what_is_in_no_table_is_not_looked_up(mini, network, ids, cap, message):
+    writer = mini_writer(mini, network, 2)
+    with pytest.raises(EngineError, match=message):
+        writer.admit([[5, 0], ids], [5, cap], [0, 1])
+    assert writer.step() == [], "those beside it are not taken either"
+    for changes in ({"eos_id": 8001}, {"banned": (-2,)}):
+        with pytest.raises(EngineError, match=r"token (8001|-2) is none of 8001"):
+            native.Writer.of(network, SearchSettings(**{"n_beams": 1, "eos_id": 0} | changes), 8000)
 
 
 def test_it_has_the_numbers_of_the_file_and_the_positions_of_marian(mini):
@@ -218,7 +247,7 @@ def test_weights_that_are_none_are_refused(mini, tmp_path):
 
 @pytest.mark.parametrize(
     ("flags", "expected"),
-    [("avx2 fma", True), ("avx2 fma avx_vnni", False), ("avx2 fma avx512f avx512_vnni", False), ("avx2", False)],
+    [("avx2 fma", True), ("avx2 fma avx_vnni", False), ("avx2 fma avx512f avx512bw", False), ("avx2", False)],
 )
 def test_auto_takes_it_where_it_was_measured(mini, monkeypatch, flags, expected):
     monkeypatch.setattr("translate.processor.has", lambda *names: set(names) <= set(flags.split()))

@@ -264,6 +264,15 @@ def test_with_the_end_as_only_choice_every_sentence_ends_at_once(tiny, vocabular
         assert all(set(ids) <= {vocabulary.eos_id, unknown} for ids, _ in found)
 
 
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("beam", [2, 4, 6])
+def test_fewer_candidates_than_beams_are_enough(tiny, vocabulary, name, beam):
+    """The beams that are left over go on from the first, whose tokens they have."""
+    shortlist, batch = Shortlist.parse("\t\n", vocabulary), vocabulary.encode(SENTENCES)
+    by_torch, found_too = (found(each, tiny, shortlist, beam, batch) for each in ("torch", name))
+    assert [each.ids for each in found_too] == [each.ids for each in by_torch]
+
+
 @pytest.mark.parametrize("renormalize", [True, False])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_the_best_candidates_are_those_of_a_log_softmax_over_them(renormalize, dtype):

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "head.h"
@@ -21,15 +23,24 @@ struct Ended {
 
 class Batch {
  public:
-  Batch(const Network& network, const Settings& settings, std::vector<int> banned)
+  Batch(const Network& network, const Settings& settings, const std::vector<int>& banned)
       : network_(network),
         settings_(settings),
         worker_(network),
-        head_(network, std::move(banned), settings.renormalize != 0, settings.eos_id) {}
+        head_(network, banned, settings.renormalize != 0, settings.eos_id) {
+    check({settings.eos_id, settings.start_id}, network.shape.n_target, "token");
+    check(banned, network.shape.n_target, "token");
+  }
 
   // Reads sources; their targets begin at the next step. Candidates, ascending, only where there is a shortlist.
   void admit(const std::vector<std::vector<int>>& ids, const std::vector<int>& caps,
              const std::vector<std::int64_t>& keys, std::vector<std::vector<int>> candidates) {
+    for (const auto& sentence : ids) {
+      check({static_cast<int>(sentence.size()) - 1}, network_.shape.n_positions, "last source position");
+      check(sentence, network_.shape.n_source, "source token");
+    }
+    for (const int cap : caps) check({cap - 1}, network_.shape.n_positions, "last target position");
+    for (const auto& own : candidates) check(own, network_.shape.n_target, "candidate");
     std::vector<std::unique_ptr<Sentence>> fresh;
     std::vector<Source*> sources;
     for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -91,6 +102,14 @@ class Batch {
     Past past;
     std::vector<int> candidates;
   };
+
+  // A number that is no place in a table of so many, and would be looked up there.
+  static void check(const std::vector<int>& numbers, int n, const char* what) {
+    for (const int number : numbers) {
+      if (number >= 0 && number < n) continue;
+      throw std::out_of_range(std::string(what) + " " + std::to_string(number) + " is none of " + std::to_string(n));
+    }
+  }
 
   const Network& network_;
   Settings settings_;

@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -20,7 +21,9 @@ LIBRARY = "libduizhao.so"
 _FLAGS = (
     *("-O3", "-std=c++17", "-mavx2", "-mfma", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra"),
     # So that the file runs where another version of these lies.
-    *("-static-libstdc++", "-static-libgcc"),
+    *("-static-libstdc++", "-static-libgcc", "-Wl,-z,defs"),
+    # A product and a sum are one rounding only where the sources say so, so that every compiler gives the same bits.
+    "-ffp-contract=off",
 )
 
 
@@ -38,7 +41,7 @@ def is_for_this_processor() -> bool:
 
 
 def compile_library(folder: Path = FOLDER) -> Path | None:
-    """Make the library, unless it is there already; None, with the reason on standard error, where that cannot be."""
+    """Make the library; None, with the reason on standard error, where that cannot be."""
     library = folder / LIBRARY
     if not is_for_this_processor():
         return _without(f"{sys.platform} on {platform.machine()}")
@@ -55,7 +58,8 @@ def compile_library(folder: Path = FOLDER) -> Path | None:
     except OSError as error:
         return _without(str(error))
     finally:
-        made.unlink(missing_ok=True)
+        with suppress(OSError):  # of a folder that cannot be written; missing_ok is not enough there
+            made.unlink()
     return library
 
 

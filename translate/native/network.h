@@ -48,10 +48,14 @@ class Arrays {
 };
 
 struct Norm {
-  const float* weight;
-  const float* bias;
+  std::vector<float> weight, bias;
 
-  Norm(Arrays& arrays) : weight(arrays.next()), bias(arrays.next()) {}
+  Norm(Arrays& arrays, const Shape& shape) {
+    for (auto* part : {&weight, &bias}) {
+      const float* from = arrays.next();
+      part->assign(from, from + shape.width);
+    }
+  }
 };
 
 inline Weight next_weight(Arrays& arrays, const Shape& shape, int n_out, int n_in) {
@@ -66,7 +70,7 @@ struct Feed {
   Feed(Arrays& arrays, const Shape& shape, int n_inner)
       : inner(next_weight(arrays, shape, n_inner, shape.width)),
         outer(next_weight(arrays, shape, shape.width, n_inner)),
-        norm(arrays) {}
+        norm(arrays, shape) {}
 };
 
 struct EncoderLayer {
@@ -77,7 +81,7 @@ struct EncoderLayer {
   EncoderLayer(Arrays& arrays, const Shape& shape)
       : qkv(next_weight(arrays, shape, 3 * shape.width, shape.width)),
         out(next_weight(arrays, shape, shape.width, shape.width)),
-        norm(arrays),
+        norm(arrays, shape),
         feed(arrays, shape, shape.encoder_inner) {}
 };
 
@@ -91,15 +95,15 @@ struct DecoderLayer {
   DecoderLayer(Arrays& arrays, const Shape& shape)
       : qkv(next_weight(arrays, shape, 3 * shape.width, shape.width)),
         out(next_weight(arrays, shape, shape.width, shape.width)),
-        norm(arrays),
+        norm(arrays, shape),
         source_q(next_weight(arrays, shape, shape.width, shape.width)),
         source_kv(next_weight(arrays, shape, 2 * shape.width, shape.width)),
         source_out(next_weight(arrays, shape, shape.width, shape.width)),
-        source_norm(arrays),
+        source_norm(arrays, shape),
         feed(arrays, shape, shape.decoder_inner) {}
 };
 
-// The weights; shared by all threads. Embeddings, positions and norms stay where the caller has them.
+// The weights; shared by all threads. Embeddings and positions, the first arrays, stay where the caller has them.
 struct Network {
   Shape shape;
   const float* source_embedding;
@@ -469,7 +473,7 @@ class Worker {
     const float* added = product(weight, x, n_rows, added_);
     for (int i = 0; i < n_rows; ++i) {
       const std::size_t at = static_cast<std::size_t>(i) * width;
-      add_and_normalize(x_.data() + at, added + at, norm.weight, norm.bias, width);
+      add_and_normalize(x_.data() + at, added + at, norm.weight.data(), norm.bias.data(), width);
     }
   }
 

@@ -30,6 +30,9 @@ constexpr int kRows = 6;      // that a kernel takes at a time: 12 sums and 3 fa
 constexpr int kBlock = 256;   // numbers whose products are summed in 32 bits
 constexpr float kLongest = 46300.0f;  // of a block: with what rounding adds (8) still below the root of 2^31
 constexpr float kLargest = 32767.0f;
+constexpr float kSmallest = 1e-15f;
+constexpr float kNothingMore = 1e-30f;  // is taken for zero
+constexpr float kRootOfBlock = 16.0f;
 
 // How much numbers are divided by to become integers whose sums of products fit.
 inline float scale_of(const float* x, int n) {
@@ -51,8 +54,10 @@ inline float scale_of(const float* x, int n) {
     longest = std::max(longest, sum);
     largest = std::max(largest, top);
   }
-  const float scale = std::max(std::sqrt(longest) / kLongest, largest / kLargest);
-  return scale > 0 ? scale : 1.0f;
+  if (largest < kNothingMore) return 1.0f;
+  // Squares of such would be zero. No block is longer than its largest number times the root of how many there are.
+  if (largest < kSmallest) return largest * kRootOfBlock / kLongest;
+  return std::max(std::sqrt(longest) / kLongest, largest / kLargest);
 }
 
 // Rows that are about to be multiplied.
@@ -168,10 +173,11 @@ class Weight {
       return;
     }
     const float scale = scale_of(from, n_in_);
+    const float factor = 1.0f / scale;  // rounded as in `Rows`
     scales_[out] = scale;
     for (int i = 0; i < n_in_; ++i) {
       const std::size_t place = panel + static_cast<std::size_t>(i / 2) * 2 * kColumns + 2 * column + i % 2;
-      integers_[place] = static_cast<std::int16_t>(std::nearbyint(from[i] / scale));
+      integers_[place] = static_cast<std::int16_t>(std::nearbyint(from[i] * factor));
     }
   }
 
@@ -217,7 +223,7 @@ class Weight {
         "vpaddd %[product], %[low_sum], %[low_sum]\n\t"
         "vpmaddwd %[high], %[factor], %[product]\n\t"
         "vpaddd %[product], %[high_sum], %[high_sum]"
-        : [low_sum] "+x"(low_sum), [high_sum] "+x"(high_sum), [factor] "=&x"(factor), [product] "=&x"(product)
+        : [low_sum] "+&x"(low_sum), [high_sum] "+&x"(high_sum), [factor] "=&x"(factor), [product] "=&x"(product)
         : [pair] "m"(*reinterpret_cast<const Pair*>(pair)), [low] "x"(low), [high] "x"(high));
   }
 

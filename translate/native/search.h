@@ -106,6 +106,9 @@ class Search {
 
   const Top& top_of(const Top* tops, int beam) const { return tops[n_steps_ == 0 ? 0 : beam]; }
 
+  // Before the first step all beams are the one whose token was read.
+  int parent_of(int beam) const { return n_steps_ == 0 ? 0 : beam; }
+
   std::vector<Candidate> free_candidates(const Top* tops) {
     const int n_best = static_cast<int>(tops[0].ids.size());
     all_.clear();
@@ -117,7 +120,7 @@ class Search {
       const int beam = place / n_best;
       const Top& top = top_of(tops, beam);
       const float own = top.scores[place % n_best] + top.lost + log_probabilities_[beam];
-      candidates.push_back({all_[place], own, beam, top.ids[place % n_best]});
+      candidates.push_back({all_[place], own, parent_of(beam), top.ids[place % n_best]});
     }
     return candidates;
   }
@@ -126,7 +129,8 @@ class Search {
   std::vector<Candidate> forced_candidates(const Top* tops) const {
     std::vector<Candidate> candidates(n_candidates(settings_), {kNever, 0, 0, settings_.eos_id});
     for (int beam = 0; beam < settings_.n_beams; ++beam) {
-      candidates[beam] = {scores_[beam], top_of(tops, beam).end + log_probabilities_[beam], beam, settings_.eos_id};
+      candidates[beam] = {scores_[beam], top_of(tops, beam).end + log_probabilities_[beam], parent_of(beam),
+                          settings_.eos_id};
     }
     return candidates;
   }
