@@ -16,10 +16,14 @@ import pytest
 
 from translate.engine import DecodeOptions, load_engine
 from translate.errors import EngineError
+from translate.native_library import why_not
 from translate.registry import LocalModel, get_spec, locate
 from translate.tokenizer import MarianVocabulary
 
 pytestmark = pytest.mark.slow
+
+NAMES = ["torch", "ct2", *(["native"] if why_not() is None else [])]
+ENGINES = [*((name, "float32") for name in NAMES), ("ct2", "int8"), *[("native", "int16")][: NAMES.count("native")]]
 
 N_TOKENS = 65_001
 SHAPE = {
@@ -64,7 +68,7 @@ def test_the_real_files_are_the_pinned_ones(opus):
             assert opus.spec.files[name] == pin
 
 
-@pytest.mark.parametrize(("name", "compute_type"), [("torch", "float32"), ("ct2", "float32"), ("ct2", "int8")])
+@pytest.mark.parametrize(("name", "compute_type"), ENGINES)
 def test_batches_caps_and_limits_at_true_size(opus, name, compute_type):
     engine = load_engine(name, opus, DecodeOptions(beam_size=6), compute_type=compute_type, device="cpu")
     assert (engine.max_source_tokens, engine.max_target_tokens) == (512, 511)
@@ -86,7 +90,7 @@ def test_batches_caps_and_limits_at_true_size(opus, name, compute_type):
     engine.close()
 
 
-@pytest.mark.parametrize("name", ["torch", "ct2"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_model_s_own_cap_is_reached_and_said(opus, name):
     """Random weights never end a sentence, so greedy search writes all 511 tokens the model has positions for."""
     engine = load_engine(name, opus, DecodeOptions(beam_size=1), compute_type="float32", device="cpu")
@@ -95,10 +99,10 @@ def test_the_model_s_own_cap_is_reached_and_said(opus, name):
     engine.close()
 
 
-def test_both_engines_write_the_same_at_true_size(opus):
+def test_the_engines_write_the_same_at_true_size(opus):
     found = []
-    for name in ("torch", "ct2"):
+    for name in NAMES:
         engine = load_engine(name, opus, DecodeOptions(beam_size=1), compute_type="float32", device="cpu")
         found.append([hypothesis.text for hypothesis in engine.submit(BATCH, 6).result(300)])
         engine.close()
-    assert found[0] == found[1]
+    assert all(each == found[0] for each in found)
