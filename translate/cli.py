@@ -145,6 +145,10 @@ def load_translator(args: argparse.Namespace, segmentation: SegmentOptions) -> T
         say(translator.model.warning)
     if getattr(args, "verbose", False):
         say(f"signature {translator.signature}")
+        if translator.engine.name == "native":
+            from translate.native_library import instructions
+
+            say(f"products in {instructions()}; other instructions give the same translations")
     return translator
 
 

@@ -32,9 +32,6 @@ TORCH_FIRST_ON_BF16_CPUS = False
 Off until ``benchmarks/throughput.py`` has shown on such a machine that it is faster: see docs/performance.md.
 """
 
-_NEWER = ("avx_vnni", "avx512bw", "avx512_vnni", "amx_int8")
-"""Instructions that CTranslate2 uses and the native engine does not."""
-
 
 @dataclass(frozen=True, slots=True)
 class DecodeOptions:
@@ -124,7 +121,7 @@ def load_engine(
 
     Args:
         name: ``ct2``, ``native``, ``torch``, ``fake``, or ``auto``: torch on a CUDA device; on a CPU native where that
-            has been measured to be faster and can do what is asked (`is_native_best`), else ct2.
+            uses all that the processor has and can do what is asked (`is_native_best`), else ct2.
         model: a verified model.
         options: how to search.
         compute_type: number format of the products; the engine's own choice for the device when None.
@@ -187,9 +184,9 @@ def _is_torch_faster() -> bool:
 
 
 def is_native_best(model: LocalModel, options: DecodeOptions) -> bool:
-    """Whether ``auto`` is the native engine: it can do what is asked, on a processor where it has been measured.
+    """Whether ``auto`` is the native engine: it can do what is asked, and uses the best that the processor has.
 
-    That is one with AVX2 and nothing newer that CTranslate2 would use.
+    On one with AVX-512 but not its VNNI (Intel's of 2017 and 2018) only CTranslate2 uses that.
 
     Args:
         model: a verified model.
@@ -197,7 +194,7 @@ def is_native_best(model: LocalModel, options: DecodeOptions) -> bool:
     """
     from translate import native_library, processor
 
-    if native_library.why_not() or any(map(processor.has, _NEWER)):
+    if native_library.why_not() or (processor.has("avx512bw") and not processor.has("avx512_vnni")):
         return False
     from translate.native_engine import why_not
 

@@ -1,8 +1,8 @@
-"""MarianMT in compiled code of our own (``translate/native``): the fastest engine on processors with AVX2 alone.
+"""MarianMT in compiled code of our own (``translate/native``): the fastest engine on a CPU.
 
-Products are of 16-bit integers, which such a processor multiplies twice as fast as floats and which lose a tenth of
-what bfloat16 does (``native/products.h``); everything else is float32. Nothing is padded, and no row's bits depend on
-what stands beside it: a translation is the same in any batch.
+Products are of 16-bit integers, which processors multiply twice as fast as floats and which lose a tenth of what
+bfloat16 does (``native/rows.h``); everything else is float32. Nothing is padded, and no row's bits depend on what
+stands beside it, nor on which instructions multiply: a translation is the same in any batch and on any processor.
 """
 
 from __future__ import annotations

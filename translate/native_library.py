@@ -6,12 +6,13 @@ ctypes lets go of the interpreter while a function runs, so each thread has a co
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from translate import processor
-from translate.errors import EngineError
+from translate.errors import EngineError, UsageError
 from translate.native.compile import FOLDER, LIBRARY, digest, is_for_this_processor
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 __all__ = [
     "ACTIVATIONS",
     "EARLY_STOPPING",
+    "INSTRUCTIONS",
     "PRECISIONS",
     "Network",
     "Settings",
     "Shape",
     "Writer",
+    "instructions",
     "version",
     "why_not",
 ]
@@ -37,6 +40,8 @@ _AGAIN = "install duizhao again"
 
 PRECISIONS = {"float32": 0, "int16": 1}
 ACTIVATIONS = {"swish": 1, "silu": 1, "relu": 2, "gelu": 3}
+INSTRUCTIONS = ("avx2", "avx_vnni", "avx512", "amx")
+"""What products are taken with, the fastest last (``native/instructions.h``)."""
 EARLY_STOPPING: dict[bool | str, int] = {False: 0, True: 1, "never": 2}
 
 
@@ -47,6 +52,7 @@ class Shape(ctypes.Structure):
         *((name, ctypes.c_int32) for name in (
             "width", "encoder_heads", "decoder_heads", "encoder_inner", "decoder_inner", "encoder_layers",
             "decoder_layers", "n_source", "n_target", "n_positions", "activation", "precision", "has_shortlist",
+            "instructions",
         )),
         ("embedding_scale", ctypes.c_float),
     )  # fmt: skip
@@ -83,6 +89,25 @@ def version() -> str | None:
     return digest() if why_not() is None else None
 
 
+def instructions() -> str:
+    """What products are taken with here: the fastest of `INSTRUCTIONS` that this processor has, or a lesser one.
+
+    ``DUIZHAO_INSTRUCTIONS`` names the lesser one, to compare them. What is written does not depend on it.
+
+    Raises:
+        EngineError: the compiled part cannot run here.
+        UsageError: no such instructions, or this processor lacks them.
+    """
+    bits = _library().duizhao_instructions()
+    if bits < 0:
+        raise _failure()
+    usable = [name for place, name in enumerate(INSTRUCTIONS) if bits >> place & 1]
+    wanted = os.environ.get("DUIZHAO_INSTRUCTIONS") or usable[-1]
+    if wanted not in usable:
+        raise UsageError(f"DUIZHAO_INSTRUCTIONS is {wanted!r}; this processor has {', '.join(usable)}")
+    return wanted
+
+
 class Network:
     """Weights, packed; to be shared by any number of writers.
 
@@ -98,6 +123,7 @@ class Network:
         import numpy as np
 
         self._library = _library()
+        shape.instructions = INSTRUCTIONS.index(instructions())
         flat = [np.ascontiguousarray(array, np.float32) for array in arrays]
         pointers = (ctypes.c_void_p * len(arrays))(*(array.ctypes.data for array in flat))
         self._handle = self._library.duizhao_network(ctypes.byref(shape), pointers, len(arrays))

@@ -247,9 +247,15 @@ def test_weights_that_are_none_are_refused(mini, tmp_path):
 
 @pytest.mark.parametrize(
     ("flags", "expected"),
-    [("avx2 fma", True), ("avx2 fma avx_vnni", False), ("avx2 fma avx512f avx512bw", False), ("avx2", False)],
+    [
+        ("avx2 fma", True),
+        ("avx2 fma avx_vnni", True),
+        ("avx2 fma avx512f avx512bw", False),
+        ("avx2 fma avx512f avx512bw avx512_vnni", True),
+        ("avx2", False),
+    ],
 )
-def test_auto_takes_it_where_it_was_measured(mini, monkeypatch, flags, expected):
+def test_auto_takes_it_where_it_uses_the_best_that_there_is(mini, monkeypatch, flags, expected):
     monkeypatch.setattr("translate.processor.has", lambda *names: set(names) <= set(flags.split()))
     engine = load_engine("auto", mini, DecodeOptions(beam_size=1), device="cpu")
     assert (engine.name, engine.compute_type) == (("native", "int16") if expected else ("ct2", "int8"))

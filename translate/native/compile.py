@@ -18,18 +18,23 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 LIBRARY = "libduizhao.so"
 
-_FLAGS = (
-    *("-O3", "-std=c++17", "-mavx2", "-mfma", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra"),
-    # So that the file runs where another version of these lies.
-    *("-static-libstdc++", "-static-libgcc", "-Wl,-z,defs"),
+FLAGS = (
+    *("-O3", "-std=c++17", "-mavx2", "-mfma", "-Wall", "-Wextra"),
     # A product and a sum are one rounding only where the sources say so, so that every compiler gives the same bits.
     "-ffp-contract=off",
+)
+"""For the sources; newer instructions than these are in functions of their own (``instructions.h``)."""
+
+_LIBRARY_FLAGS = (
+    *("-fPIC", "-shared", "-fvisibility=hidden"),
+    # So that the file runs where another version of these lies.
+    *("-static-libstdc++", "-static-libgcc", "-Wl,-z,defs"),
 )
 
 
 def digest(folder: Path = FOLDER) -> str:
     """16 hexadecimal digits of the sources: a library knows those it was made of."""
-    sha = hashlib.sha256(" ".join(_FLAGS).encode())
+    sha = hashlib.sha256(" ".join([*FLAGS, *_LIBRARY_FLAGS]).encode())
     for path in sorted([*folder.glob("*.h"), *folder.glob("*.cpp")]):
         sha.update(f"{path.name}\n".encode() + path.read_bytes())
     return sha.hexdigest()[:16]
@@ -49,7 +54,8 @@ def compile_library(folder: Path = FOLDER) -> Path | None:
     if not compiler:
         return _without("there is no C++ compiler (g++ or clang++)")
     made = folder / f".{LIBRARY}.{os.getpid()}"
-    command = [*compiler, *_FLAGS, f"-DDUIZHAO_DIGEST={digest(folder)}", str(folder / "interface.cpp"), "-o", str(made)]
+    defined = f"-DDUIZHAO_DIGEST={digest(folder)}"
+    command = [*compiler, *FLAGS, *_LIBRARY_FLAGS, defined, str(folder / "interface.cpp"), "-o", str(made)]
     try:
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if run.returncode:

@@ -84,7 +84,7 @@ class Head {
   void best(const float* hidden, const std::vector<Choice>& choices, int n_best, std::vector<Top>& tops) {
     int n_rows = 0;
     for (const Choice& choice : choices) n_rows += choice.n_rows;
-    rows_.take(hidden, n_rows, network_.shape.width, static_cast<Precision>(network_.shape.precision));
+    rows_.take(hidden, n_rows, network_.shape.width, network_.head_layout);
     if (static_cast<int>(tops.size()) < n_rows) tops.resize(n_rows);
     banned_logits_.assign(static_cast<std::size_t>(n_rows) * banned_.size(), kNothing);
     ends_.assign(n_rows, kNothing);

@@ -52,6 +52,11 @@ const char* duizhao_digest() { return DUIZHAO_TEXT(DUIZHAO_DIGEST); }
 
 const char* duizhao_error() { return error.c_str(); }
 
+// A bit for each of `duizhao::Instructions` that can be used here.
+std::int32_t duizhao_instructions() {
+  return guarded<std::int32_t>(-1, [] { return static_cast<std::int32_t>(duizhao::usable_instructions()); });
+}
+
 Network* duizhao_network(const Shape* shape, const float* const* arrays, std::int32_t n_arrays) {
   return guarded<Network*>(nullptr, [&] {
     Arrays given(arrays, n_arrays);

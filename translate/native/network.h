@@ -26,6 +26,7 @@ struct Shape {
   std::int32_t activation;
   std::int32_t precision;
   std::int32_t has_shortlist;  // whether each sentence is written with tokens of its own
+  std::int32_t instructions;   // that products are taken with
   float embedding_scale;
 };
 
@@ -60,7 +61,8 @@ struct Norm {
 
 inline Weight next_weight(Arrays& arrays, const Shape& shape, int n_out, int n_in) {
   const float* weight = arrays.next();
-  return Weight(weight, arrays.next(), n_out, n_in, static_cast<Precision>(shape.precision));
+  return Weight(weight, arrays.next(), n_out, n_in, static_cast<Precision>(shape.precision),
+                static_cast<Instructions>(shape.instructions));
 }
 
 struct Feed {
@@ -113,6 +115,7 @@ struct Network {
   // The output layer, in one form or the other.
   Weight head;
   Table tokens;
+  Layout head_layout;  // of the rows that it reads
   std::vector<EncoderLayer> encoder;
   std::vector<DecoderLayer> decoder;
 
@@ -125,11 +128,16 @@ struct Network {
     const float* weight = arrays.next();
     const float* bias = arrays.next();
     const auto precision = static_cast<Precision>(shape.precision);
+    const auto instructions = static_cast<Instructions>(shape.instructions);
+    if ((usable_instructions() & bit_of(instructions)) == 0) {
+      throw std::invalid_argument("this processor has no such instructions");
+    }
     if (shape.has_shortlist) {
       tokens = Table(weight, bias, shape.n_target, shape.width, precision);
     } else {
-      head = Weight(weight, bias, shape.n_target, shape.width, precision);
+      head = Weight(weight, bias, shape.n_target, shape.width, precision, instructions);
     }
+    head_layout = shape.has_shortlist ? layout_of(precision, Instructions::kAvx2) : head.layout();
     encoder.reserve(shape.encoder_layers);
     decoder.reserve(shape.decoder_layers);
     for (int i = 0; i < shape.encoder_layers; ++i) encoder.emplace_back(arrays, shape);
@@ -462,7 +470,7 @@ class Worker {
 
   const float* product(const Weight& weight, const float* x, int n_rows, Buffer<float>& to,
                        Activation activation = Activation::kNone) {
-    rows_.take(x, n_rows, weight.n_in(), static_cast<Precision>(network_.shape.precision));
+    rows_.take(x, n_rows, weight.n_in(), weight.layout());
     to.resize(static_cast<std::size_t>(n_rows) * weight.n_out());
     weight.multiply(rows_, 0, weight.n_out(), to.data(), weight.n_out(), activation);
     return to.data();

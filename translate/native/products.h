@@ -1,11 +1,4 @@
-// Products of rows with a weight that was packed once.
-//
-// In int16 a weight's columns and the rows are integers with a scale each. Two factors of 16 bits would not fit the 32
-// bits that their products are summed in, so sums are taken over blocks of 256, and the scales are such that no sum
-// over a block can leave 32 bits: by Cauchy and Schwarz it is at most the product of the two blocks' lengths
-// (Euclidean), and each of these is held below the root of 2^31. Blocks are added as floats. What is lost is some
-// 1e-4 of a product, ten times less than bfloat16 loses; integers add up to the same in any order, and blocks are
-// always added in the same one.
+// Products of rows with a weight that was packed once; rows.h says what of.
 #pragma once
 
 #include <algorithm>
@@ -13,150 +6,82 @@
 #include <cstdint>
 #include <cstring>
 
+#include "instructions.h"
 #include "memory.h"
+#include "rows.h"
+#include "tiles.h"
 #include "vectors.h"
+#include "wide.h"
 
 namespace duizhao {
 
-enum class Precision : int { kFloat32 = 0, kInt16 = 1 };
-
 enum class Activation : int { kNone = 0, kSwish = 1, kRelu = 2, kGelu = 3 };
 
-// Two integers side by side.
-using Pair = std::int32_t __attribute__((may_alias));
-
 constexpr int kColumns = 16;  // of a panel: two vectors
-constexpr int kRows = 6;      // that a kernel takes at a time: 12 sums and 3 factors fit 16 registers
-constexpr int kBlock = 256;   // numbers whose products are summed in 32 bits
-constexpr float kLongest = 46300.0f;  // of a block: with what rounding adds (8) still below the root of 2^31
-constexpr float kLargest = 32767.0f;
-constexpr float kSmallest = 1e-15f;
-constexpr float kNothingMore = 1e-30f;  // is taken for zero
-constexpr float kRootOfBlock = 16.0f;
+constexpr int kRows = 6;      // that a kernel of AVX2 takes at a time: 12 sums and 3 factors fit 16 registers
+constexpr int kWideRows = 12; // and one of AVX-512, of two panels: 24 sums and 3 factors fit 32
 
-// How much numbers are divided by to become integers whose sums of products fit.
-inline float scale_of(const float* x, int n) {
-  float longest = 0, largest = 0;
-  for (int start = 0; start < n; start += kBlock) {
-    const int end = std::min(start + kBlock, n);
-    __m256 squares = _mm256_setzero_ps(), most = _mm256_setzero_ps();
-    int i = start;
-    for (; i + kLanes <= end; i += kLanes) {
-      const __m256 value = _mm256_loadu_ps(x + i);
-      squares = _mm256_fmadd_ps(value, value, squares);
-      most = _mm256_max_ps(most, abs_of(value));
-    }
-    float sum = sum_of(squares), top = max_of(most);
-    for (; i < end; ++i) {
-      sum += x[i] * x[i];
-      top = std::max(top, std::fabs(x[i]));
-    }
-    longest = std::max(longest, sum);
-    largest = std::max(largest, top);
-  }
-  if (largest < kNothingMore) return 1.0f;
-  // Squares of such would be zero. No block is longer than its largest number times the root of how many there are.
-  if (largest < kSmallest) return largest * kRootOfBlock / kLongest;
-  return std::max(std::sqrt(longest) / kLongest, largest / kLargest);
+// How rows have to lie for products with these instructions.
+inline Layout layout_of(Precision precision, Instructions instructions) {
+  if (precision == Precision::kFloat32) return Layout::kFloats;
+  return instructions == Instructions::kAmx ? Layout::kTiles : Layout::kPairs;
 }
 
-// Rows that are about to be multiplied.
-class Rows {
- public:
-  // Takes (n_rows, width), row after row.
-  void take(const float* x, int n_rows, int width, Precision precision) {
-    floats_ = x;
-    width_ = width;
-    n_rows_ = n_rows;
-    if (precision == Precision::kFloat32) return;
-    stride_ = static_cast<int>(rounded(width, 2 * kLanes));
-    integers_.resize(static_cast<std::size_t>(n_rows) * stride_);
-    scales_.resize(n_rows);
-    for (int row = 0; row < n_rows; ++row) round(x + static_cast<std::size_t>(row) * width, row);
-  }
-
-  int n_rows() const { return n_rows_; }
-  int width() const { return width_; }
-  const float* floats(int row) const { return floats_ + static_cast<std::size_t>(row) * width_; }
-  const std::int16_t* integers(int row) const { return integers_.data() + static_cast<std::size_t>(row) * stride_; }
-  int stride() const { return stride_; }
-  // What the integers of a row are multiplied by to become what they were; 1 of floats.
-  float scale(int row) const { return integers_.data() == nullptr ? 1.0f : scales_[row]; }
-
- private:
-  void round(const float* x, int row) {
-    const float scale = scale_of(x, width_);
-    scales_[row] = scale;
-    std::int16_t* to = integers_.data() + static_cast<std::size_t>(row) * stride_;
-    const __m256 factor = _mm256_set1_ps(1.0f / scale);
-    int i = 0;
-    for (; i + 2 * kLanes <= width_; i += 2 * kLanes) {
-      const __m256i low = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + i), factor));
-      const __m256i high = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + i + kLanes), factor));
-      const __m256i packed = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xd8);
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), packed);
-    }
-    for (; i < width_; ++i) to[i] = static_cast<std::int16_t>(std::nearbyint(x[i] * (1.0f / scale)));
-    for (; i < stride_; ++i) to[i] = 0;
-  }
-
-  const float* floats_ = nullptr;
-  Buffer<std::int16_t> integers_;
-  Buffer<float> scales_;
-  int n_rows_ = 0, width_ = 0, stride_ = 0;
-};
-
-// A weight (n_out, n_in) and its bias, in panels of 16 outputs. In int16 a panel has two inputs of each output side
-// by side, as the instruction takes them that multiplies pairs and adds them; in float32 one.
+// A weight (n_out, n_in) and its bias, in panels of 16 outputs. A panel has one input of each output after the other in
+// float32; two side by side in int16, as the instruction takes them that multiplies pairs and adds them; in AMX the high
+// bytes of four, and the low ones in a tile of their own.
 class Weight {
  public:
   Weight() = default;
 
-  Weight(const float* weight, const float* bias, int n_out, int n_in, Precision precision)
-      : n_out_(n_out), n_in_(n_in), precision_(precision) {
+  Weight(const float* weight, const float* bias, int n_out, int n_in, Precision precision, Instructions instructions)
+      : n_out_(n_out), n_in_(n_in), instructions_(instructions), layout_(layout_of(precision, instructions)) {
     const int n_panels = (n_out + kColumns - 1) / kColumns;
     bias_.resize(n_panels * kColumns);
     scales_.resize(n_panels * kColumns);
     std::fill_n(bias_.data(), n_panels * kColumns, 0.0f);
     std::fill_n(scales_.data(), n_panels * kColumns, 0.0f);
     std::copy_n(bias, n_out, bias_.data());
-    depth_ = precision == Precision::kInt16 ? static_cast<int>(rounded(n_in, 2)) : n_in;
+    constexpr int kSteps[] = {1, 2, kTileDepth};
+    depth_ = static_cast<int>(rounded(n_in, kSteps[static_cast<int>(layout_)]));
     const std::size_t size = static_cast<std::size_t>(n_panels) * kColumns * depth_;
-    if (precision == Precision::kInt16) {
-      integers_.resize(size);
-      std::memset(integers_.data(), 0, size * sizeof(std::int16_t));
-    } else {
+    if (layout_ == Layout::kFloats) {
       floats_.resize(size);
       std::memset(floats_.data(), 0, size * sizeof(float));
+    } else {
+      integers_.resize(size);
+      std::memset(integers_.data(), 0, size * sizeof(std::int16_t));
     }
     for (int out = 0; out < n_out; ++out) pack(weight + static_cast<std::size_t>(out) * n_in, out);
   }
 
   int n_out() const { return n_out_; }
   int n_in() const { return n_in_; }
-  float bias(int out) const { return bias_[out]; }
+  // Of the rows that it is to be multiplied with.
+  Layout layout() const { return layout_; }
 
   // Outputs first_out to last_out (the first a multiple of 16) of all rows into `to`, whose rows are `stride` apart.
   // Whole vectors are written: up to 7 numbers behind the last output, if that is no multiple of 8.
   void multiply(const Rows& rows, int first_out, int last_out, float* to, int stride,
                 Activation activation = Activation::kNone) const {
     // As many rows at a time as leave the second cache room for a panel.
-    const int bytes = n_in_ * (precision_ == Precision::kInt16 ? 2 : 4);
-    const int most = std::max(kRows, (kCache / std::max(bytes, 1)) / kRows * kRows);
+    constexpr int kMost = 48;  // what a kernel takes divides it
+    static_assert(kMost % kRows == 0 && kMost % kWideRows == 0 && kMost % kTileRows == 0);
+    const int bytes = n_in_ * (layout_ == Layout::kFloats ? 4 : 2);
+    const int most = std::max(kMost, kCache / std::max(bytes, 1) / kMost * kMost);
     for (int start = 0; start < rows.n_rows(); start += most) {
+      const Target target{first_out, last_out, to, stride, activation};
       const int end = std::min(start + most, rows.n_rows());
-      for (int out = first_out; out < last_out; out += kColumns) {
-        float* panel = to + (out - first_out);
-        int row = start;
-        for (; row + kRows <= end; row += kRows) tile<kRows>(rows, row, out, panel, stride, activation);
-        switch (end - row) {
-          case 5: tile<5>(rows, row, out, panel, stride, activation); break;
-          case 4: tile<4>(rows, row, out, panel, stride, activation); break;
-          case 3: tile<3>(rows, row, out, panel, stride, activation); break;
-          case 2: tile<2>(rows, row, out, panel, stride, activation); break;
-          case 1: tile<1>(rows, row, out, panel, stride, activation); break;
-          default: break;
-        }
+      if (layout_ == Layout::kTiles) {
+        multiply_tiles(rows, start, end, target);
+      } else if (layout_ == Layout::kFloats) {
+        multiply_narrow<Kernel::kFloats>(rows, start, end, target);
+      } else if (instructions_ == Instructions::kAvx512) {
+        multiply_wide(rows, start, end, target);
+      } else if (instructions_ == Instructions::kAvxVnni) {
+        multiply_narrow<Kernel::kFusedPairs>(rows, start, end, target);
+      } else {
+        multiply_narrow<Kernel::kPairs>(rows, start, end, target);
       }
     }
   }
@@ -164,10 +89,22 @@ class Weight {
  private:
   static constexpr int kCache = 256 * 1024;
 
+  enum class Kernel { kFloats, kPairs, kFusedPairs };
+
+  // Outputs, and where they go.
+  struct Target {
+    int first_out, last_out;
+    float* to;
+    int stride;
+    Activation activation;
+
+    float* at(int row, int out) const { return to + static_cast<std::size_t>(row) * stride + (out - first_out); }
+  };
+
   void pack(const float* from, int out) {
     const std::size_t panel = static_cast<std::size_t>(out / kColumns) * kColumns * depth_;
     const int column = out % kColumns;
-    if (precision_ == Precision::kFloat32) {
+    if (layout_ == Layout::kFloats) {
       for (int i = 0; i < n_in_; ++i) floats_[panel + static_cast<std::size_t>(i) * kColumns + column] = from[i];
       scales_[out] = 1.0f;
       return;
@@ -176,47 +113,133 @@ class Weight {
     const float factor = 1.0f / scale;  // rounded as in `Rows`
     scales_[out] = scale;
     for (int i = 0; i < n_in_; ++i) {
-      const std::size_t place = panel + static_cast<std::size_t>(i / 2) * 2 * kColumns + 2 * column + i % 2;
-      integers_[place] = static_cast<std::int16_t>(std::nearbyint(from[i] * factor));
+      const std::int16_t whole = integer_of(from[i], factor);
+      if (layout_ == Layout::kPairs) {
+        integers_[panel + static_cast<std::size_t>(i / 2) * 2 * kColumns + 2 * column + i % 2] = whole;
+        continue;
+      }
+      auto* tile = reinterpret_cast<std::uint8_t*>(integers_.data() + panel) + i / kTileDepth * 2 * kTile;
+      const int place = i % kTileDepth / 4 * kTileDepth + column * 4 + i % 4;
+      tile[place] = static_cast<std::uint8_t>(whole >> 8);
+      tile[kTile + place] = static_cast<std::uint8_t>(whole);
     }
   }
 
-  template <int kHeight>
-  void tile(const Rows& rows, int row, int out, float* to, int stride, Activation activation) const {
-    __m256 sums[kHeight][2];
-    if (precision_ == Precision::kInt16) {
-      multiply_integers<kHeight>(rows, row, out, sums);
-    } else {
-      multiply_floats<kHeight>(rows, row, out, sums);
-    }
-    for (int half = 0; half < 2 && out + half * kLanes < n_out_; ++half) {
-      const __m256 bias = _mm256_load_ps(bias_.data() + out + half * kLanes);
-      const __m256 scale = _mm256_load_ps(scales_.data() + out + half * kLanes);
-      for (int i = 0; i < kHeight; ++i) {
-        const __m256 own = _mm256_mul_ps(scale, _mm256_set1_ps(rows.scale(row + i)));
-        const __m256 value = _mm256_fmadd_ps(sums[i][half], own, bias);
-        _mm256_storeu_ps(to + static_cast<std::size_t>(row + i) * stride + half * kLanes, activate(value, activation));
+  void multiply_tiles(const Rows& rows, int start, int end, const Target& target) const {
+    Tiles tiles;
+    alignas(kCacheLine) float sums[kTileRows * kColumns];
+    for (int out = target.first_out; out < target.last_out; out += kColumns) {
+      const auto* weight = reinterpret_cast<const std::uint8_t*>(panel(out));
+      for (int row = start; row < end; row += kTileRows) {
+        sum_tiles(tiles, rows.tiles(row), weight, depth_, sums);
+        for (int i = 0; i < kTileRows && row + i < end; ++i) put(sums + i * kColumns, rows, row + i, out, target);
       }
     }
   }
 
-  template <int kHeight>
+  void multiply_wide(const Rows& rows, int start, int end, const Target& target) const {
+    for (int out = target.first_out; out < target.last_out; out += 2 * kColumns) {
+      if (out + kColumns < target.last_out) {
+        wide_panels<2>(rows, start, end, out, target);
+      } else {
+        wide_panels<1>(rows, start, end, out, target);
+      }
+    }
+  }
+
+  template <int kPanels>
+  void wide_panels(const Rows& rows, int row, int end, int out, const Target& target) const {
+    for (; row + kWideRows <= end; row += kWideRows) wide_tile<kWideRows, kPanels>(rows, row, out, target);
+    if (row + kRows <= end) {
+      wide_tile<kRows, kPanels>(rows, row, out, target);
+      row += kRows;
+    }
+    switch (end - row) {
+      case 5: wide_tile<5, kPanels>(rows, row, out, target); break;
+      case 4: wide_tile<4, kPanels>(rows, row, out, target); break;
+      case 3: wide_tile<3, kPanels>(rows, row, out, target); break;
+      case 2: wide_tile<2, kPanels>(rows, row, out, target); break;
+      case 1: wide_tile<1, kPanels>(rows, row, out, target); break;
+      default: break;
+    }
+  }
+
+  template <int kHeight, int kPanels>
+  void wide_tile(const Rows& rows, int row, int out, const Target& target) const {
+    alignas(kCacheLine) float sums[kHeight * kPanels * kColumns];
+    sum_pairs<kHeight, kPanels>(rows.integers(row), rows.stride(), panel(out), panel(kColumns) - panel(0), depth_ / 2,
+                                sums);
+    for (int i = 0; i < kHeight; ++i) {
+      for (int at = 0; at < kPanels; ++at) {
+        put(sums + (i * kPanels + at) * kColumns, rows, row + i, out + at * kColumns, target);
+      }
+    }
+  }
+
+  const std::int16_t* panel(int out) const { return integers_.data() + static_cast<std::size_t>(out) * depth_; }
+
+  // What the sums of a row with a panel come to.
+  void put(const float* sums, const Rows& rows, int row, int out, const Target& target) const {
+    for (int half = 0; half < kColumns && out + half < n_out_; half += kLanes) {
+      put(_mm256_load_ps(sums + half), rows.scale(row), out + half, target.at(row, out + half), target.activation);
+    }
+  }
+
+  void put(__m256 sum, float row_scale, int out, float* to, Activation activation) const {
+    const __m256 scale = _mm256_mul_ps(_mm256_load_ps(scales_.data() + out), _mm256_set1_ps(row_scale));
+    const __m256 value = _mm256_fmadd_ps(sum, scale, _mm256_load_ps(bias_.data() + out));
+    _mm256_storeu_ps(to, activate(value, activation));
+  }
+
+  template <Kernel kKernel>
+  void multiply_narrow(const Rows& rows, int start, int end, const Target& target) const {
+    for (int out = target.first_out; out < target.last_out; out += kColumns) {
+      int row = start;
+      for (; row + kRows <= end; row += kRows) tile<kKernel, kRows>(rows, row, out, target);
+      switch (end - row) {
+        case 5: tile<kKernel, 5>(rows, row, out, target); break;
+        case 4: tile<kKernel, 4>(rows, row, out, target); break;
+        case 3: tile<kKernel, 3>(rows, row, out, target); break;
+        case 2: tile<kKernel, 2>(rows, row, out, target); break;
+        case 1: tile<kKernel, 1>(rows, row, out, target); break;
+        default: break;
+      }
+    }
+  }
+
+  template <Kernel kKernel, int kHeight>
+  void tile(const Rows& rows, int row, int out, const Target& target) const {
+    __m256 sums[kHeight][2];
+    if constexpr (kKernel == Kernel::kFloats) {
+      multiply_floats<kHeight>(rows, row, out, sums);
+    } else {
+      multiply_integers<kKernel == Kernel::kFusedPairs, kHeight>(rows, row, out, sums);
+    }
+    for (int half = 0; half < 2 && out + half * kLanes < n_out_; ++half) {
+      const int at = out + half * kLanes;
+      for (int i = 0; i < kHeight; ++i) {
+        put(sums[i][half], rows.scale(row + i), at, target.at(row + i, at), target.activation);
+      }
+    }
+  }
+
+  template <bool kIsFused, int kHeight>
   void multiply_integers(const Rows& rows, int row, int out, __m256 (&sums)[kHeight][2]) const {
-    const std::int16_t* weight = integers_.data() + static_cast<std::size_t>(out) * depth_;
+    const std::int16_t* weight = panel(out);
     for (int start = 0; start < depth_; start += kBlock) {
       const int n_pairs = (std::min(start + kBlock, depth_) - start) / 2;
       const std::int16_t* first = rows.integers(row) + start;
       if (start == 0) {
-        take_block<kHeight, true>(first, rows.stride(), weight, n_pairs, sums);
+        take_block<kIsFused, kHeight, true>(first, rows.stride(), weight, n_pairs, sums);
       } else {
-        take_block<kHeight, false>(first, rows.stride(), weight + start * kColumns, n_pairs, sums);
+        take_block<kIsFused, kHeight, false>(first, rows.stride(), weight + start * kColumns, n_pairs, sums);
       }
     }
   }
 
   // Adds the products of a row's two numbers with those of 16 outputs. In assembly, since the compiler would load the
   // numbers of all rows first, and then have no registers left for the twelve sums.
-  static void add_pair(const std::int16_t* pair, __m256i low, __m256i high, __m256i& low_sum, __m256i& high_sum) {
+  [[gnu::always_inline]] static void add_pair(const std::int16_t* pair, __m256i low, __m256i high, __m256i& low_sum, __m256i& high_sum) {
     __m256i factor, product;
     asm("vpbroadcastd %[pair], %[factor]\n\t"
         "vpmaddwd %[low], %[factor], %[product]\n\t"
@@ -227,7 +250,21 @@ class Weight {
         : [pair] "m"(*reinterpret_cast<const Pair*>(pair)), [low] "x"(low), [high] "x"(high));
   }
 
-  template <int kHeight, bool kIsFirst>
+  [[gnu::always_inline]] static void add_pair_fused(const std::int16_t* pair, __m256i low, __m256i high,
+                                                    __m256i& low_sum, __m256i& high_sum) {
+#if defined(DUIZHAO_EMULATED) || !defined(DUIZHAO_KNOWS_NEW)
+    add_pair(pair, low, high, low_sum, high_sum);
+#else
+    __m256i factor;
+    asm("vpbroadcastd %[pair], %[factor]\n\t"
+        "%{vex%} vpdpwssd %[low], %[factor], %[low_sum]\n\t"
+        "%{vex%} vpdpwssd %[high], %[factor], %[high_sum]"
+        : [low_sum] "+&x"(low_sum), [high_sum] "+&x"(high_sum), [factor] "=&x"(factor)
+        : [pair] "m"(*reinterpret_cast<const Pair*>(pair)), [low] "x"(low), [high] "x"(high));
+#endif
+  }
+
+  template <bool kIsFused, int kHeight, bool kIsFirst>
   [[gnu::noinline]] static void take_block(const std::int16_t* rows, std::ptrdiff_t stride, const std::int16_t* weight,
                                            int n_pairs, __m256 (&sums)[kHeight][2]) {
     __m256i whole[kHeight][2];
@@ -239,7 +276,8 @@ class Weight {
       weight += 2 * kColumns;
 #pragma GCC unroll 8
       for (int i = 0; i < kHeight; ++i) {
-        add_pair(rows + i * stride + 2 * k, low, high, whole[i][0], whole[i][1]);
+        const auto add = kIsFused ? add_pair_fused : add_pair;
+        add(rows + i * stride + 2 * k, low, high, whole[i][0], whole[i][1]);
       }
     }
 #pragma GCC unroll 8
@@ -287,11 +325,48 @@ class Weight {
   }
 
   int n_out_ = 0, n_in_ = 0, depth_ = 0;
-  Precision precision_ = Precision::kFloat32;
-  Buffer<std::int16_t> integers_;
+  Instructions instructions_ = Instructions::kAvx2;
+  Layout layout_ = Layout::kFloats;
+  Buffer<std::int16_t> integers_;  // in AMX pairs of tiles of bytes
   Buffer<float> floats_;
   Buffer<float> scales_, bias_;
 };
+
+// Whether products with these instructions have the bits of those with AVX2. They must; a processor, a system or an
+// assembler that does not do what its manual says is found out here, and not in somebody's corpus.
+inline bool agree(Instructions instructions) {
+  constexpr int kOut = 40, kIn = 600, kSome = 19;
+  Buffer<float> numbers(kIn * (kOut + kSome)), bias(kOut), expected(kOut * kSome), found(kOut * kSome);
+  std::uint32_t state = 1;
+  for (int i = 0; i < kIn * (kOut + kSome); ++i) {
+    state = state * 1664525 + 1013904223;
+    // Of all sizes, with some that stand out, so that high and low bytes are of all kinds.
+    numbers[i] = (static_cast<float>(state >> 8) / 8388608.0f - 1.0f) * (state >> 28 == 0 ? 64.0f : 1.0f);
+  }
+  std::fill_n(bias.data(), kOut, 0.5f);
+  const float* x = numbers.data() + kIn * kOut;
+  for (const bool is_expected : {true, false}) {
+    const auto taken = is_expected ? Instructions::kAvx2 : instructions;
+    const Weight weight(numbers.data(), bias.data(), kOut, kIn, Precision::kInt16, taken);
+    Rows rows;
+    rows.take(x, kSome, kIn, weight.layout());
+    weight.multiply(rows, 0, kOut, (is_expected ? expected : found).data(), kOut);
+  }
+  return std::memcmp(expected.data(), found.data(), sizeof(float) * kOut * kSome) == 0;
+}
+
+// A bit for each of those that can be used here.
+inline unsigned usable_instructions() {
+  static const unsigned usable = [] {
+    unsigned all = bit_of(Instructions::kAvx2);
+    for (int i = 1; i < kManyInstructions; ++i) {
+      const auto instructions = static_cast<Instructions>(i);
+      if ((found() & bit_of(instructions)) != 0 && agree(instructions)) all |= bit_of(instructions);
+    }
+    return all;
+  }();
+  return usable;
+}
 
 // A weight (n_out, n_in) and its bias, output by output, for products with a few outputs of one's choice. In int16 they
 // are those of `Weight`, to the last bit.
@@ -309,7 +384,7 @@ class Table {
       return;
     }
     // The scales of its outputs are found as those of rows are.
-    integers_.take(weight, n_out, n_in, precision);
+    integers_.take(weight, n_out, n_in, Layout::kPairs);
   }
 
   // Outputs `outs`, n of them, of rows first_row to first_row + n_rows into `to`, whose rows are `stride` apart.

@@ -1,0 +1,105 @@
+// Products in every instruction set that can be used here have the bits of those in AVX2, whatever their sizes. Compiled
+// and run by test_native_instructions.py; with -DDUIZHAO_EMULATED all of them are done with AVX2. Prints a line for each.
+#include <cstdio>
+#include <random>
+
+#include "products.h"
+
+namespace {
+
+using namespace duizhao;
+
+std::mt19937 random_numbers(20261123);
+
+// A few of them much larger or smaller than the rest, which the others' integers then are.
+std::vector<float> numbers(std::size_t n) {
+  std::normal_distribution<float> usual;
+  std::uniform_int_distribution<int> kind(0, 63);
+  std::vector<float> all(n);
+  for (float& x : all) {
+    const int which = kind(random_numbers);
+    x = usual(random_numbers) * (which == 0 ? 1000.0f : which == 1 ? 1e-4f : 1.0f);
+  }
+  return all;
+}
+
+struct Sizes {
+  int n_rows, n_in, n_out, first_out, last_out;
+  Activation activation;
+};
+
+std::vector<float> product(const Sizes& sizes, Instructions instructions, const float* x, const float* w,
+                           const float* bias) {
+  const Weight weight(w, bias, sizes.n_out, sizes.n_in, Precision::kInt16, instructions);
+  const int stride = static_cast<int>(rounded(sizes.last_out - sizes.first_out, kColumns));
+  // What is in the places behind a row's last output is not looked at.
+  std::vector<float> to(static_cast<std::size_t>(sizes.n_rows) * stride, -1.0f);
+  Rows rows;
+  rows.take(x, sizes.n_rows, sizes.n_in, weight.layout());
+  weight.multiply(rows, sizes.first_out, sizes.last_out, to.data(), stride, sizes.activation);
+  std::vector<float> seen;
+  for (int row = 0; row < sizes.n_rows; ++row) {
+    const auto first = to.begin() + static_cast<std::ptrdiff_t>(row) * stride;
+    seen.insert(seen.end(), first, first + (sizes.last_out - sizes.first_out));
+  }
+  return seen;
+}
+
+// What it should come to, in doubles and without integers; the largest share of |x||w| that any output is off.
+double error_of(const Sizes& sizes, const std::vector<float>& found, const float* x, const float* w,
+                const float* bias) {
+  double worst = 0;
+  std::size_t at = 0;
+  for (int row = 0; row < sizes.n_rows; ++row) {
+    for (int out = sizes.first_out; out < sizes.last_out; ++out, ++at) {
+      double sum = 0, squares_x = 0, squares_w = 0;
+      for (int i = 0; i < sizes.n_in; ++i) {
+        const double a = x[row * sizes.n_in + i], b = w[out * sizes.n_in + i];
+        sum += a * b;
+        squares_x += a * a;
+        squares_w += b * b;
+      }
+      const double length = std::sqrt(squares_x * squares_w);
+      worst = std::max(worst, std::fabs(found[at] - (sum + bias[out])) / (length + 1e-30));
+    }
+  }
+  return worst;
+}
+
+}  // namespace
+
+int main() {
+  const char* names[] = {"avx2", "avx_vnni", "avx512", "amx"};
+  int n_wrong = 0;
+  std::printf("found %u usable %u\n", found(), usable_instructions());
+  for (const Sizes sizes : {
+           Sizes{1, 8, 8, 0, 8, Activation::kNone}, Sizes{2, 16, 17, 0, 17, Activation::kRelu},
+           Sizes{3, 24, 40, 16, 40, Activation::kNone}, Sizes{5, 64, 33, 0, 33, Activation::kSwish},
+           Sizes{6, 72, 48, 16, 48, Activation::kNone}, Sizes{7, 256, 64, 0, 64, Activation::kGelu},
+           Sizes{12, 264, 31, 0, 31, Activation::kNone}, Sizes{16, 512, 96, 32, 80, Activation::kSwish},
+           Sizes{17, 520, 100, 0, 100, Activation::kNone}, Sizes{49, 2048, 50, 0, 50, Activation::kNone},
+           Sizes{61, 3000, 16, 0, 16, Activation::kNone},
+       }) {
+    const auto x = numbers(static_cast<std::size_t>(sizes.n_rows) * sizes.n_in);
+    const auto w = numbers(static_cast<std::size_t>(sizes.n_out) * sizes.n_in);
+    const auto bias = numbers(sizes.n_out);
+    const auto expected = product(sizes, Instructions::kAvx2, x.data(), w.data(), bias.data());
+    if (sizes.activation == Activation::kNone) {
+      const double error = error_of(sizes, expected, x.data(), w.data(), bias.data());
+      const bool is_near = error < 1e-3;
+      std::printf("%d x %d x %d is off by %.1e%s\n", sizes.n_rows, sizes.n_in, sizes.n_out, error,
+                  is_near ? "" : ": too much");
+      n_wrong += !is_near;
+    }
+    for (int i = 1; i < kManyInstructions; ++i) {
+      const auto instructions = static_cast<Instructions>(i);
+      if ((usable_instructions() & bit_of(instructions)) == 0) continue;
+      const auto seen = product(sizes, instructions, x.data(), w.data(), bias.data());
+      const bool is_same = std::memcmp(seen.data(), expected.data(), seen.size() * sizeof(float)) == 0;
+      std::printf("%s %d x %d x %d, outputs %d to %d: %s\n", names[i], sizes.n_rows, sizes.n_in, sizes.n_out,
+                  sizes.first_out, sizes.last_out, is_same ? "the same" : "other bits");
+      n_wrong += !is_same;
+    }
+  }
+  return n_wrong == 0 ? 0 : 1;
+}

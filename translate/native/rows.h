@@ -1,0 +1,154 @@
+// Rows of numbers that are about to be multiplied, as the instructions take them that multiply.
+//
+// In int16 the rows, and a weight's columns, are integers with a scale each. Two factors of 16 bits would not fit the
+// 32 bits that their products are summed in, so sums are taken over blocks of 256, and the scales are such that no sum
+// over a block can leave 32 bits: by Cauchy and Schwarz it is at most the product of the two blocks' lengths
+// (Euclidean), and each of these is held below the root of 2^31. Blocks are added as floats. What is lost is some
+// 1e-4 of a product, ten times less than bfloat16 loses; integers add up to the same in any order, and blocks are
+// always added in the same one.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "memory.h"
+#include "vectors.h"
+
+namespace duizhao {
+
+enum class Precision : int { kFloat32 = 0, kInt16 = 1 };
+
+// How numbers lie in memory.
+enum class Layout {
+  kFloats,
+  kPairs,  // of 16 bits, row after row
+  kTiles,  // their bytes, the high ones and the low ones apart (tiles.h)
+};
+
+constexpr int kBlock = 256;  // numbers whose products are summed in 32 bits
+constexpr float kLongest = 46300.0f;  // of a block: with what rounding adds (8) still below the root of 2^31
+constexpr float kLargest = 32767.0f;
+constexpr float kSmallest = 1e-15f;
+constexpr float kNothingMore = 1e-30f;  // is taken for zero
+constexpr float kRootOfBlock = 16.0f;
+
+// Two integers side by side.
+using Pair = std::int32_t __attribute__((may_alias));
+
+// A tile: 16 rows of a factor, 64 bytes of each.
+constexpr int kTileRows = 16;
+constexpr int kTileDepth = 64;
+constexpr std::size_t kTile = kTileRows * kTileDepth;
+
+// How much numbers are divided by to become integers whose sums of products fit.
+inline float scale_of(const float* x, int n) {
+  float longest = 0, largest = 0;
+  for (int start = 0; start < n; start += kBlock) {
+    const int end = std::min(start + kBlock, n);
+    __m256 squares = _mm256_setzero_ps(), most = _mm256_setzero_ps();
+    int i = start;
+    for (; i + kLanes <= end; i += kLanes) {
+      const __m256 value = _mm256_loadu_ps(x + i);
+      squares = _mm256_fmadd_ps(value, value, squares);
+      most = _mm256_max_ps(most, abs_of(value));
+    }
+    float sum = sum_of(squares), top = max_of(most);
+    for (; i < end; ++i) {
+      sum += x[i] * x[i];
+      top = std::max(top, std::fabs(x[i]));
+    }
+    longest = std::max(longest, sum);
+    largest = std::max(largest, top);
+  }
+  if (largest < kNothingMore) return 1.0f;
+  // Squares of such would be zero. No block is longer than its largest number times the root of how many there are.
+  if (largest < kSmallest) return largest * kRootOfBlock / kLongest;
+  return std::max(std::sqrt(longest) / kLongest, largest / kLargest);
+}
+
+// Sixteen numbers as integers; `factor` is one over their scale.
+inline __m256i integers_of(const float* x, __m256 factor) {
+  const __m256i low = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x), factor));
+  const __m256i high = _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + kLanes), factor));
+  return _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xd8);
+}
+
+inline std::int16_t integer_of(float x, float factor) { return static_cast<std::int16_t>(std::nearbyint(x * factor)); }
+
+class Rows {
+ public:
+  // Takes (n_rows, width), row after row; floats stay where they are.
+  void take(const float* x, int n_rows, int width, Layout layout) {
+    floats_ = x;
+    width_ = width;
+    n_rows_ = n_rows;
+    layout_ = layout;
+    if (layout == Layout::kFloats) return;
+    scales_.resize(n_rows);
+    if (layout == Layout::kPairs) {
+      stride_ = static_cast<int>(rounded(width, 2 * kLanes));
+      integers_.resize(static_cast<std::size_t>(n_rows) * stride_);
+    } else {
+      stride_ = static_cast<int>(rounded(width, kTileDepth));
+      integers_.resize(stride_);
+      bytes_.resize(rounded(n_rows, kTileRows) * stride_ * 2);
+    }
+    for (int row = 0; row < n_rows; ++row) {
+      std::int16_t* to = integers_.data() + (layout == Layout::kPairs ? static_cast<std::size_t>(row) * stride_ : 0);
+      round(x + static_cast<std::size_t>(row) * width, row, to);
+      if (layout == Layout::kTiles) part(to, row);
+    }
+  }
+
+  int n_rows() const { return n_rows_; }
+  int width() const { return width_; }
+  const float* floats(int row) const { return floats_ + static_cast<std::size_t>(row) * width_; }
+  // Of pairs.
+  const std::int16_t* integers(int row) const { return integers_.data() + static_cast<std::size_t>(row) * stride_; }
+  int stride() const { return stride_; }
+  // Of 16 rows, of which this is the first, two tiles for every 64 numbers: the high bytes and the low ones.
+  const std::uint8_t* tiles(int row) const { return bytes_.data() + static_cast<std::size_t>(row) * stride_ * 2; }
+  // What the integers of a row are multiplied by to become what they were; 1 of floats.
+  float scale(int row) const { return layout_ == Layout::kFloats ? 1.0f : scales_[row]; }
+
+ private:
+  void round(const float* x, int row, std::int16_t* to) {
+    const float scale = scale_of(x, width_);
+    scales_[row] = scale;
+    const __m256 factor = _mm256_set1_ps(1.0f / scale);
+    int i = 0;
+    for (; i + 2 * kLanes <= width_; i += 2 * kLanes) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i), integers_of(x + i, factor));
+    }
+    for (; i < width_; ++i) to[i] = integer_of(x[i], 1.0f / scale);
+    for (; i < stride_; ++i) to[i] = 0;
+  }
+
+  // An integer is 256 times its high byte, which has a sign, and its low byte, which has none.
+  void part(const std::int16_t* from, int row) {
+    std::uint8_t* group = bytes_.data() + static_cast<std::size_t>(row / kTileRows) * kTileRows * stride_ * 2;
+    group += row % kTileRows * kTileDepth;
+    const __m256i low_byte = _mm256_set1_epi16(255);
+    for (int i = 0; i < stride_; i += 4 * kLanes) {
+      const __m256i first = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + i));
+      const __m256i second = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from + i + 2 * kLanes));
+      const __m256i high = _mm256_packs_epi16(_mm256_srai_epi16(first, 8), _mm256_srai_epi16(second, 8));
+      const __m256i low =
+          _mm256_packus_epi16(_mm256_and_si256(first, low_byte), _mm256_and_si256(second, low_byte));
+      std::uint8_t* to = group + i / kTileDepth * 2 * kTile + i % kTileDepth;
+      _mm256_store_si256(reinterpret_cast<__m256i*>(to), _mm256_permute4x64_epi64(high, 0xd8));
+      _mm256_store_si256(reinterpret_cast<__m256i*>(to + kTile), _mm256_permute4x64_epi64(low, 0xd8));
+    }
+  }
+
+  const float* floats_ = nullptr;
+  Buffer<std::int16_t> integers_;
+  Buffer<std::uint8_t> bytes_;
+  Buffer<float> scales_;
+  int n_rows_ = 0, width_ = 0, stride_ = 0;
+  Layout layout_ = Layout::kFloats;
+};
+
+}  // namespace duizhao
