@@ -11,6 +11,7 @@
 
 #include "memory.h"
 #include "products.h"
+#include "table.h"
 #include "vectors.h"
 
 namespace duizhao {

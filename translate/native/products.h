@@ -5,9 +5,12 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
+#include "finish.h"
 #include "instructions.h"
 #include "memory.h"
+#include "narrow.h"
 #include "rows.h"
 #include "tiles.h"
 #include "vectors.h"
@@ -15,11 +18,7 @@
 
 namespace duizhao {
 
-enum class Activation : int { kNone = 0, kSwish = 1, kRelu = 2, kGelu = 3 };
-
-constexpr int kColumns = 16;  // of a panel: two vectors
-constexpr int kRows = 6;      // that a kernel of AVX2 takes at a time: 12 sums and 3 factors fit 16 registers
-constexpr int kWideRows = 12; // and one of AVX-512, of two panels: 24 sums and 3 factors fit 32
+constexpr int kWideRows = 12;  // that a kernel of AVX-512 takes at a time, of two panels: 24 sums and 3 factors fit 32
 
 // How rows have to lie for products with these instructions.
 inline Layout layout_of(Precision precision, Instructions instructions) {
@@ -91,6 +90,9 @@ class Weight {
 
   enum class Kernel { kFloats, kPairs, kFusedPairs };
 
+  template <int kHeight>
+  using Height = std::integral_constant<int, kHeight>;
+
   // Outputs, and where they go.
   struct Target {
     int first_out, last_out;
@@ -125,6 +127,24 @@ class Weight {
     }
   }
 
+  const std::int16_t* panel(int out) const { return integers_.data() + static_cast<std::size_t>(out) * depth_; }
+
+  // Sums of so many rows with so many panels, rows `stride` apart, become what is asked for.
+  void finish(const float* sums, int stride, const Rows& rows, int row, int n_rows, int out, int n_panels,
+              const Target& target) const {
+    const int n_outs = std::min(n_panels * kColumns, static_cast<int>(rounded(n_out_ - out, kLanes)));
+    const Finish finish{sums,
+                        stride,
+                        n_rows,
+                        n_outs,
+                        rows.scales(row),
+                        scales_.data() + out,
+                        bias_.data() + out,
+                        target.at(row, out),
+                        target.stride};
+    finish(target.activation);
+  }
+
   void multiply_tiles(const Rows& rows, int start, int end, const Target& target) const {
     Tiles tiles;
     alignas(kCacheLine) float sums[kTileRows * kColumns];
@@ -132,7 +152,7 @@ class Weight {
       const auto* weight = reinterpret_cast<const std::uint8_t*>(panel(out));
       for (int row = start; row < end; row += kTileRows) {
         sum_tiles(tiles, rows.tiles(row), weight, depth_, sums);
-        for (int i = 0; i < kTileRows && row + i < end; ++i) put(sums + i * kColumns, rows, row + i, out, target);
+        finish(sums, kColumns, rows, row, std::min(kTileRows, end - row), out, 1, target);
       }
     }
   }
@@ -140,26 +160,40 @@ class Weight {
   void multiply_wide(const Rows& rows, int start, int end, const Target& target) const {
     for (int out = target.first_out; out < target.last_out; out += 2 * kColumns) {
       if (out + kColumns < target.last_out) {
-        wide_panels<2>(rows, start, end, out, target);
+        by_height<kWideRows>(start, end, [&](auto height, int row) {
+          wide_tile<decltype(height)::value, 2>(rows, row, out, target);
+        });
       } else {
-        wide_panels<1>(rows, start, end, out, target);
+        by_height<kWideRows>(start, end, [&](auto height, int row) {
+          wide_tile<decltype(height)::value, 1>(rows, row, out, target);
+        });
       }
     }
   }
 
-  template <int kPanels>
-  void wide_panels(const Rows& rows, int row, int end, int out, const Target& target) const {
-    for (; row + kWideRows <= end; row += kWideRows) wide_tile<kWideRows, kPanels>(rows, row, out, target);
-    if (row + kRows <= end) {
-      wide_tile<kRows, kPanels>(rows, row, out, target);
+  template <Kernel kKernel>
+  void multiply_narrow(const Rows& rows, int start, int end, const Target& target) const {
+    for (int out = target.first_out; out < target.last_out; out += kColumns) {
+      by_height<kRows>(start, end, [&](auto height, int row) {
+        narrow_tile<kKernel, decltype(height)::value>(rows, row, out, target);
+      });
+    }
+  }
+
+  // Calls `tile` with rows that are together as many as a kernel takes, and then with the rest.
+  template <int kMost, typename F>
+  static void by_height(int row, int end, F tile) {
+    for (; row + kMost <= end; row += kMost) tile(Height<kMost>(), row);
+    if (kMost > kRows && row + kRows <= end) {
+      tile(Height<kRows>(), row);
       row += kRows;
     }
     switch (end - row) {
-      case 5: wide_tile<5, kPanels>(rows, row, out, target); break;
-      case 4: wide_tile<4, kPanels>(rows, row, out, target); break;
-      case 3: wide_tile<3, kPanels>(rows, row, out, target); break;
-      case 2: wide_tile<2, kPanels>(rows, row, out, target); break;
-      case 1: wide_tile<1, kPanels>(rows, row, out, target); break;
+      case 5: tile(Height<5>(), row); break;
+      case 4: tile(Height<4>(), row); break;
+      case 3: tile(Height<3>(), row); break;
+      case 2: tile(Height<2>(), row); break;
+      case 1: tile(Height<1>(), row); break;
       default: break;
     }
   }
@@ -169,159 +203,19 @@ class Weight {
     alignas(kCacheLine) float sums[kHeight * kPanels * kColumns];
     sum_pairs<kHeight, kPanels>(rows.integers(row), rows.stride(), panel(out), panel(kColumns) - panel(0), depth_ / 2,
                                 sums);
-    for (int i = 0; i < kHeight; ++i) {
-      for (int at = 0; at < kPanels; ++at) {
-        put(sums + (i * kPanels + at) * kColumns, rows, row + i, out + at * kColumns, target);
-      }
-    }
-  }
-
-  const std::int16_t* panel(int out) const { return integers_.data() + static_cast<std::size_t>(out) * depth_; }
-
-  // What the sums of a row with a panel come to.
-  void put(const float* sums, const Rows& rows, int row, int out, const Target& target) const {
-    for (int half = 0; half < kColumns && out + half < n_out_; half += kLanes) {
-      put(_mm256_load_ps(sums + half), rows.scale(row), out + half, target.at(row, out + half), target.activation);
-    }
-  }
-
-  void put(__m256 sum, float row_scale, int out, float* to, Activation activation) const {
-    const __m256 scale = _mm256_mul_ps(_mm256_load_ps(scales_.data() + out), _mm256_set1_ps(row_scale));
-    const __m256 value = _mm256_fmadd_ps(sum, scale, _mm256_load_ps(bias_.data() + out));
-    _mm256_storeu_ps(to, activate(value, activation));
-  }
-
-  template <Kernel kKernel>
-  void multiply_narrow(const Rows& rows, int start, int end, const Target& target) const {
-    for (int out = target.first_out; out < target.last_out; out += kColumns) {
-      int row = start;
-      for (; row + kRows <= end; row += kRows) tile<kKernel, kRows>(rows, row, out, target);
-      switch (end - row) {
-        case 5: tile<kKernel, 5>(rows, row, out, target); break;
-        case 4: tile<kKernel, 4>(rows, row, out, target); break;
-        case 3: tile<kKernel, 3>(rows, row, out, target); break;
-        case 2: tile<kKernel, 2>(rows, row, out, target); break;
-        case 1: tile<kKernel, 1>(rows, row, out, target); break;
-        default: break;
-      }
-    }
+    finish(sums, kPanels * kColumns, rows, row, kHeight, out, kPanels, target);
   }
 
   template <Kernel kKernel, int kHeight>
-  void tile(const Rows& rows, int row, int out, const Target& target) const {
-    __m256 sums[kHeight][2];
+  void narrow_tile(const Rows& rows, int row, int out, const Target& target) const {
+    alignas(kCacheLine) float sums[kHeight * kColumns];
     if constexpr (kKernel == Kernel::kFloats) {
-      multiply_floats<kHeight>(rows, row, out, sums);
+      sum_floats<kHeight>(rows.floats(row), n_in_, floats_.data() + static_cast<std::size_t>(out) * depth_, depth_, sums);
     } else {
-      multiply_integers<kKernel == Kernel::kFusedPairs, kHeight>(rows, row, out, sums);
+      constexpr bool kIsFused = kKernel == Kernel::kFusedPairs;
+      sum_pairs_narrow<kHeight, kIsFused>(rows.integers(row), rows.stride(), panel(out), depth_ / 2, sums);
     }
-    for (int half = 0; half < 2 && out + half * kLanes < n_out_; ++half) {
-      const int at = out + half * kLanes;
-      for (int i = 0; i < kHeight; ++i) {
-        put(sums[i][half], rows.scale(row + i), at, target.at(row + i, at), target.activation);
-      }
-    }
-  }
-
-  template <bool kIsFused, int kHeight>
-  void multiply_integers(const Rows& rows, int row, int out, __m256 (&sums)[kHeight][2]) const {
-    const std::int16_t* weight = panel(out);
-    for (int start = 0; start < depth_; start += kBlock) {
-      const int n_pairs = (std::min(start + kBlock, depth_) - start) / 2;
-      const std::int16_t* first = rows.integers(row) + start;
-      if (start == 0) {
-        take_block<kIsFused, kHeight, true>(first, rows.stride(), weight, n_pairs, sums);
-      } else {
-        take_block<kIsFused, kHeight, false>(first, rows.stride(), weight + start * kColumns, n_pairs, sums);
-      }
-    }
-  }
-
-  // Adds the products of a row's two numbers with those of 16 outputs. In assembly, since the compiler would load the
-  // numbers of all rows first, and then have no registers left for the twelve sums.
-  [[gnu::always_inline]] static void add_pair(const std::int16_t* pair, __m256i low, __m256i high, __m256i& low_sum, __m256i& high_sum) {
-    __m256i factor, product;
-    asm("vpbroadcastd %[pair], %[factor]\n\t"
-        "vpmaddwd %[low], %[factor], %[product]\n\t"
-        "vpaddd %[product], %[low_sum], %[low_sum]\n\t"
-        "vpmaddwd %[high], %[factor], %[product]\n\t"
-        "vpaddd %[product], %[high_sum], %[high_sum]"
-        : [low_sum] "+&x"(low_sum), [high_sum] "+&x"(high_sum), [factor] "=&x"(factor), [product] "=&x"(product)
-        : [pair] "m"(*reinterpret_cast<const Pair*>(pair)), [low] "x"(low), [high] "x"(high));
-  }
-
-  [[gnu::always_inline]] static void add_pair_fused(const std::int16_t* pair, __m256i low, __m256i high,
-                                                    __m256i& low_sum, __m256i& high_sum) {
-#if defined(DUIZHAO_EMULATED) || !defined(DUIZHAO_KNOWS_NEW)
-    add_pair(pair, low, high, low_sum, high_sum);
-#else
-    __m256i factor;
-    asm("vpbroadcastd %[pair], %[factor]\n\t"
-        "%{vex%} vpdpwssd %[low], %[factor], %[low_sum]\n\t"
-        "%{vex%} vpdpwssd %[high], %[factor], %[high_sum]"
-        : [low_sum] "+&x"(low_sum), [high_sum] "+&x"(high_sum), [factor] "=&x"(factor)
-        : [pair] "m"(*reinterpret_cast<const Pair*>(pair)), [low] "x"(low), [high] "x"(high));
-#endif
-  }
-
-  template <bool kIsFused, int kHeight, bool kIsFirst>
-  [[gnu::noinline]] static void take_block(const std::int16_t* rows, std::ptrdiff_t stride, const std::int16_t* weight,
-                                           int n_pairs, __m256 (&sums)[kHeight][2]) {
-    __m256i whole[kHeight][2];
-#pragma GCC unroll 8
-    for (int i = 0; i < kHeight; ++i) whole[i][0] = whole[i][1] = _mm256_setzero_si256();
-    for (int k = 0; k < n_pairs; ++k) {
-      const __m256i low = _mm256_load_si256(reinterpret_cast<const __m256i*>(weight));
-      const __m256i high = _mm256_load_si256(reinterpret_cast<const __m256i*>(weight + 2 * kLanes));
-      weight += 2 * kColumns;
-#pragma GCC unroll 8
-      for (int i = 0; i < kHeight; ++i) {
-        const auto add = kIsFused ? add_pair_fused : add_pair;
-        add(rows + i * stride + 2 * k, low, high, whole[i][0], whole[i][1]);
-      }
-    }
-#pragma GCC unroll 8
-    for (int i = 0; i < kHeight; ++i) {
-      const __m256 low = _mm256_cvtepi32_ps(whole[i][0]), high = _mm256_cvtepi32_ps(whole[i][1]);
-      sums[i][0] = kIsFirst ? low : _mm256_add_ps(sums[i][0], low);
-      sums[i][1] = kIsFirst ? high : _mm256_add_ps(sums[i][1], high);
-    }
-  }
-
-  template <int kHeight>
-  void multiply_floats(const Rows& rows, int row, int out, __m256 (&sums)[kHeight][2]) const {
-    const float* weight = floats_.data() + static_cast<std::size_t>(out) * depth_;
-    const float* first = rows.floats(row);
-#pragma GCC unroll 8
-    for (int i = 0; i < kHeight; ++i) sums[i][0] = sums[i][1] = _mm256_setzero_ps();
-    for (int k = 0; k < depth_; ++k) {
-      const __m256 low = _mm256_load_ps(weight), high = _mm256_load_ps(weight + kLanes);
-      weight += kColumns;
-#pragma GCC unroll 8
-      for (int i = 0; i < kHeight; ++i) {
-        const __m256 factor = _mm256_broadcast_ss(first + static_cast<std::ptrdiff_t>(i) * n_in_ + k);
-        sums[i][0] = _mm256_fmadd_ps(factor, low, sums[i][0]);
-        sums[i][1] = _mm256_fmadd_ps(factor, high, sums[i][1]);
-      }
-    }
-  }
-
-  static __m256 activate(__m256 x, Activation activation) {
-    switch (activation) {
-      case Activation::kSwish: {
-        const __m256 one = _mm256_set1_ps(1.0f);
-        const __m256 inverse = _mm256_add_ps(one, exp_of(_mm256_sub_ps(_mm256_setzero_ps(), x)));
-        return _mm256_div_ps(x, inverse);
-      }
-      case Activation::kRelu: return _mm256_max_ps(x, _mm256_setzero_ps());
-      case Activation::kGelu: {
-        alignas(32) float each[kLanes];
-        _mm256_store_ps(each, x);
-        for (float& value : each) value = 0.5f * value * (1.0f + std::erf(value * 0.70710678118654752f));
-        return _mm256_load_ps(each);
-      }
-      default: return x;
-    }
+    finish(sums, kColumns, rows, row, kHeight, out, 1, target);
   }
 
   int n_out_ = 0, n_in_ = 0, depth_ = 0;
@@ -367,98 +261,5 @@ inline unsigned usable_instructions() {
   }();
   return usable;
 }
-
-// A weight (n_out, n_in) and its bias, output by output, for products with a few outputs of one's choice. In int16 they
-// are those of `Weight`, to the last bit.
-class Table {
- public:
-  Table() = default;
-
-  Table(const float* weight, const float* bias, int n_out, int n_in, Precision precision)
-      : n_in_(n_in), precision_(precision) {
-    bias_.resize(n_out);
-    std::copy_n(bias, n_out, bias_.data());
-    if (precision == Precision::kFloat32) {
-      floats_.resize(static_cast<std::size_t>(n_out) * n_in);
-      std::copy_n(weight, static_cast<std::size_t>(n_out) * n_in, floats_.data());
-      return;
-    }
-    // The scales of its outputs are found as those of rows are.
-    integers_.take(weight, n_out, n_in, Layout::kPairs);
-  }
-
-  // Outputs `outs`, n of them, of rows first_row to first_row + n_rows into `to`, whose rows are `stride` apart.
-  void multiply(const Rows& rows, int first_row, int n_rows, const int* outs, int n, float* to, int stride) const {
-    constexpr int kMost = 4;
-    for (int row = 0; row < n_rows; row += kMost) {
-      for (int i = 0; i < n; ++i) {
-        float* at = to + static_cast<std::size_t>(row) * stride + i;
-        switch (std::min(kMost, n_rows - row)) {
-          case 4: some<4>(rows, first_row + row, outs[i], at, stride); break;
-          case 3: some<3>(rows, first_row + row, outs[i], at, stride); break;
-          case 2: some<2>(rows, first_row + row, outs[i], at, stride); break;
-          default: some<1>(rows, first_row + row, outs[i], at, stride); break;
-        }
-      }
-    }
-  }
-
- private:
-  template <int kHeight>
-  void some(const Rows& rows, int row, int out, float* to, int stride) const {
-    float sums[kHeight] = {};
-    if (precision_ == Precision::kInt16) {
-      for (int start = 0; start < integers_.stride(); start += kBlock) add_block(rows, row, out, start, sums);
-    } else {
-      add_floats(rows, row, out, sums);
-    }
-    for (int i = 0; i < kHeight; ++i) {
-      const float scale = precision_ == Precision::kInt16 ? integers_.scale(out) * rows.scale(row + i) : 1.0f;
-      to[static_cast<std::size_t>(i) * stride] = std::fma(sums[i], scale, bias_[out]);
-    }
-  }
-
-  template <int kHeight>
-  void add_block(const Rows& rows, int row, int out, int start, float (&sums)[kHeight]) const {
-    const std::int16_t* weight = integers_.integers(out);
-    const int end = std::min(start + kBlock, integers_.stride());
-    __m256i whole[kHeight];
-    for (auto& sum : whole) sum = _mm256_setzero_si256();
-    for (int k = start; k < end; k += 2 * kLanes) {
-      const __m256i factor = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(weight + k));
-      for (int i = 0; i < kHeight; ++i) {
-        const auto* own = reinterpret_cast<const __m256i*>(rows.integers(row + i) + k);
-        whole[i] = _mm256_add_epi32(whole[i], _mm256_madd_epi16(factor, _mm256_loadu_si256(own)));
-      }
-    }
-    for (int i = 0; i < kHeight; ++i) {
-      // In any order integers add up to the same, as long as that fits, which it does here too.
-      __m128i half = _mm_add_epi32(_mm256_castsi256_si128(whole[i]), _mm256_extracti128_si256(whole[i], 1));
-      half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
-      half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1));
-      const float block = static_cast<float>(_mm_cvtsi128_si32(half));
-      sums[i] = start == 0 ? block : sums[i] + block;
-    }
-  }
-
-  template <int kHeight>
-  void add_floats(const Rows& rows, int row, int out, float (&sums)[kHeight]) const {
-    const float* weight = floats_.data() + static_cast<std::size_t>(out) * n_in_;
-    __m256 parts[kHeight];
-    for (auto& part : parts) part = _mm256_setzero_ps();
-    for (int k = 0; k < n_in_; k += kLanes) {
-      const __m256 factor = _mm256_loadu_ps(weight + k);
-      for (int i = 0; i < kHeight; ++i) {
-        parts[i] = _mm256_fmadd_ps(factor, _mm256_loadu_ps(rows.floats(row + i) + k), parts[i]);
-      }
-    }
-    for (int i = 0; i < kHeight; ++i) sums[i] = sum_of(parts[i]);
-  }
-
-  int n_in_ = 0;
-  Precision precision_ = Precision::kFloat32;
-  Rows integers_;
-  Buffer<float> floats_, bias_;
-};
 
 }  // namespace duizhao

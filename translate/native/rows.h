@@ -84,9 +84,11 @@ class Rows {
     floats_ = x;
     width_ = width;
     n_rows_ = n_rows;
-    layout_ = layout;
-    if (layout == Layout::kFloats) return;
     scales_.resize(n_rows);
+    if (layout == Layout::kFloats) {
+      std::fill_n(scales_.data(), n_rows, 1.0f);
+      return;
+    }
     if (layout == Layout::kPairs) {
       stride_ = static_cast<int>(rounded(width, 2 * kLanes));
       integers_.resize(static_cast<std::size_t>(n_rows) * stride_);
@@ -110,8 +112,8 @@ class Rows {
   int stride() const { return stride_; }
   // Of 16 rows, of which this is the first, two tiles for every 64 numbers: the high bytes and the low ones.
   const std::uint8_t* tiles(int row) const { return bytes_.data() + static_cast<std::size_t>(row) * stride_ * 2; }
-  // What the integers of a row are multiplied by to become what they were; 1 of floats.
-  float scale(int row) const { return layout_ == Layout::kFloats ? 1.0f : scales_[row]; }
+  // What the integers of rows from this one on are multiplied by to become what they were; 1 of floats.
+  const float* scales(int row) const { return scales_.data() + row; }
 
  private:
   void round(const float* x, int row, std::int16_t* to) {
@@ -148,7 +150,6 @@ class Rows {
   Buffer<std::uint8_t> bytes_;
   Buffer<float> scales_;
   int n_rows_ = 0, width_ = 0, stride_ = 0;
-  Layout layout_ = Layout::kFloats;
 };
 
 }  // namespace duizhao
