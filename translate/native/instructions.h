@@ -11,7 +11,7 @@
 namespace duizhao {
 
 // Compilers before GCC 11 and Clang 12 have neither VNNI in AVX's encoding nor tiles.
-#if __has_include(<amxint8intrin.h>) && __has_include(<avxvnniintrin.h>)
+#if defined(__clang__) ? __clang_major__ >= 12 : __GNUC__ >= 11
 #define DUIZHAO_KNOWS_NEW
 constexpr bool kKnowsNew = true;
 #else

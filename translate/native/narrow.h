@@ -44,18 +44,37 @@ constexpr int kRows = 6;      // 12 sums and 3 factors fit 16 registers
 template <int kHeight, bool kIsFused>
 [[gnu::noinline]] void sum_pairs_narrow(const std::int16_t* rows, std::ptrdiff_t stride, const std::int16_t* weight,
                                         int depth, float* sums) {
-  constexpr auto add = kIsFused ? add_pair_fused : add_pair;
   for (int start = 0; start < depth; start += kBlock / 2) {
-    const int end = depth - start < kBlock / 2 ? depth : start + kBlock / 2;
+    const int n_pairs = depth - start < kBlock / 2 ? depth - start : kBlock / 2;
     __m256i whole[kHeight][2];
 #pragma GCC unroll 8
     for (int i = 0; i < kHeight; ++i) whole[i][0] = whole[i][1] = _mm256_setzero_si256();
-    for (int k = start; k < end; ++k) {
-      const __m256i low = _mm256_load_si256(reinterpret_cast<const __m256i*>(weight));
-      const __m256i high = _mm256_load_si256(reinterpret_cast<const __m256i*>(weight + 2 * kLanes));
-      weight += 2 * kColumns;
+    // An instruction can reach three rows from one address; the compiler would add up six.
+    const std::int16_t* upper = rows + 2 * start;
+    const std::int16_t* lower = upper + 3 * stride;
+    const auto add_all = [&](int k) __attribute__((always_inline)) {
+      constexpr auto add = kIsFused ? add_pair_fused : add_pair;
+      const auto* both = reinterpret_cast<const __m256i*>(weight) + 2 * k;
+      const __m256i low = _mm256_load_si256(both), high = _mm256_load_si256(both + 1);
 #pragma GCC unroll 8
-      for (int i = 0; i < kHeight; ++i) add(rows + i * stride + 2 * k, low, high, whole[i][0], whole[i][1]);
+      for (int i = 0; i < kHeight; ++i) {
+        add((i < 3 ? upper + i * stride : lower + (i - 3) * stride) + 2 * k, low, high, whole[i][0], whole[i][1]);
+      }
+    };
+    const auto go_on = [&](int k) __attribute__((always_inline)) {
+      upper += 2 * k;
+      lower += 2 * k;
+      weight += 2 * k * kColumns;
+      asm("" : "+r"(upper), "+r"(lower));
+    };
+    for (int k = 0; k + 2 <= n_pairs; k += 2) {
+      add_all(0);
+      add_all(1);
+      go_on(2);
+    }
+    if (n_pairs % 2 != 0) {
+      add_all(0);
+      go_on(1);
     }
 #pragma GCC unroll 8
     for (int i = 0; i < kHeight; ++i) {

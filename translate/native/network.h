@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include "memory.h"
@@ -220,15 +221,24 @@ class Memory {
                  int out_stride, float* weights) const {
     const float* keys = keys_.data() + static_cast<std::size_t>(offset) * room_;
     const float* values = values_.data() + static_cast<std::size_t>(offset) * room_;
-    int slot = 0;
-    for (; slot + 2 * kLanes <= room_; slot += 2 * kLanes) {
-      score<kHeight, 2>(query, stride, keys + slot, mask + slot, mask_stride, weights + slot);
-    }
-    if (slot < room_) score<kHeight, 1>(query, stride, keys + slot, mask + slot, mask_stride, weights + slot);
+    // As many vectors at a time as make eight sums: fewer would wait for one another.
+    constexpr int kWidth = 8 / kHeight;
+    in_vectors<kWidth>(0, room_, [&](auto width, int slot) {
+      score<kHeight, decltype(width)::value>(query, stride, keys + slot, mask + slot, mask_stride, weights + slot);
+    });
     for (int row = 0; row < kHeight; ++row) softmax(weights + static_cast<std::ptrdiff_t>(row) * room_, room_);
-    int i = 0;
-    for (; i + 2 * kLanes <= head_width_; i += 2 * kLanes) mix<kHeight, 2>(weights, values + i, out + i, out_stride);
-    if (i < head_width_) mix<kHeight, 1>(weights, values + i, out + i, out_stride);
+    in_vectors<kWidth>(0, head_width_, [&](auto width, int i) {
+      mix<kHeight, decltype(width)::value>(weights, values + i, out + i, out_stride);
+    });
+  }
+
+  // Calls `some` with so many vectors at a time, and then with half as many.
+  template <int kWidth, typename F>
+  static void in_vectors(int start, int end, F some) {
+    for (; start + kWidth * kLanes <= end; start += kWidth * kLanes) {
+      some(std::integral_constant<int, kWidth>(), start);
+    }
+    if constexpr (kWidth > 1) in_vectors<kWidth / 2>(start, end, some);
   }
 
   // Scores of the slots of some vectors.

@@ -67,7 +67,7 @@ class Weight {
     constexpr int kMost = 48;  // what a kernel takes divides it
     static_assert(kMost % kRows == 0 && kMost % kWideRows == 0 && kMost % kTileRows == 0);
     const int bytes = n_in_ * (layout_ == Layout::kFloats ? 4 : 2);
-    const int most = std::max(kMost, kCache / std::max(bytes, 1) / kMost * kMost);
+    const int most = std::max(kMost, cache() / std::max(bytes, 1) / kMost * kMost);
     for (int start = 0; start < rows.n_rows(); start += most) {
       const Target target{first_out, last_out, to, stride, activation};
       const int end = std::min(start + most, rows.n_rows());
@@ -86,7 +86,11 @@ class Weight {
   }
 
  private:
-  static constexpr int kCache = 256 * 1024;
+  // Half of the second cache, of the smallest that processors with such instructions have.
+  int cache() const {
+    if (layout_ == Layout::kTiles) return 1024 * 1024;
+    return (instructions_ == Instructions::kAvx512 ? 512 : 256) * 1024;
+  }
 
   enum class Kernel { kFloats, kPairs, kFusedPairs };
 
