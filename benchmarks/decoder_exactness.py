@@ -19,10 +19,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from translate.engine import DecodeOptions, load_engine
-from translate.registry import LocalModel, locate
-from translate.tokenizer import MarianVocabulary
-from translate.weights import read_shape
+from translate.engines.base import DecodeOptions, load_engine
+from translate.marian.catalogue import LocalModel, locate
+from translate.marian.vocabulary import MarianVocabulary
+from translate.marian.weights import read_shape
 
 CAP = 128
 BATCH = 32

@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from translate.ct2_engine import Ct2Engine
-from translate.engine import DecodeOptions, Found
-from translate.registry import LocalModel, locate
-from translate.tokenizer import MarianVocabulary
-from translate.torch_engine import TorchEngine
+from translate.engines.base import DecodeOptions, Found
+from translate.engines.ct2.engine import Ct2Engine
+from translate.engines.torch.engine import TorchEngine
+from translate.marian.catalogue import LocalModel, locate
+from translate.marian.vocabulary import MarianVocabulary
 
 T = TypeVar("T")
 

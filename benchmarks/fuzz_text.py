@@ -11,9 +11,9 @@ import sys
 import time
 from collections.abc import Callable
 
-from translate.normalize import normalize
-from translate.segment import SegmentOptions, segment_text
-from translate.split import split
+from translate.text.normalize import normalize
+from translate.text.segment import SegmentOptions, segment_text
+from translate.text.split import split
 
 MARKS = (
     "。｡！？!?…⋯.．，、；：,;:“”‘’\"＂'「」『』《》〈〉（）()【】〔〕[]｛｝{}—-·&#;%/ \t\u3000\xa0\n\r\f\u2028\u0085"

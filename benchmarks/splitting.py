@@ -28,9 +28,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from translate.records import Paragraph
-from translate.segment import segment
-from translate.split import split
+from translate.text.records import Paragraph
+from translate.text.segment import segment
+from translate.text.split import split
 
 Splitter = Callable[[str], list[int]]
 """From a text to the offsets at which its sentences end (the end of the text itself need not be among them)."""
@@ -199,8 +199,8 @@ def print_adversarial() -> None:
 
 MEMORY = """
 import re, sys, time
-from translate.records import Paragraph
-from translate.segment import segment
+from translate.text.records import Paragraph
+from translate.text.segment import segment
 piece, n = "他说：“我走了。”然后大家都笑了，没有人留下来。" * 2000, int(sys.argv[1])
 line = (Paragraph("d", 0, piece, i * len(piece), final=i == n - 1) for i in range(n))
 begin = time.process_time()

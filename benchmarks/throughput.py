@@ -49,12 +49,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from translate.batching import batch_tokens, length_cap, plan_batches
-from translate.engine import DecodeOptions, load_engine
-from translate.registry import LocalModel, locate
-from translate.tokenizer import PAD, MarianVocabulary
-from translate.weights import read_shape
-from translate.workers import usable_cores
+from translate.engines.base import DecodeOptions, load_engine
+from translate.engines.workers import usable_cores
+from translate.marian.catalogue import LocalModel, locate
+from translate.marian.vocabulary import PAD, MarianVocabulary
+from translate.marian.weights import read_shape
+from translate.pipeline.batching import batch_tokens, length_cap, plan_batches
 
 ROOT = Path(__file__).parents[1]
 RATIO = 1.2
@@ -203,7 +203,7 @@ def ct2_translator(material: Material, inter: int, intra: int) -> tuple[Any, dic
     """A translator, and the options that keep it from writing the pad token."""
     import ctranslate2
 
-    from translate.ct2_convert import converted
+    from translate.engines.ct2.convert import converted
 
     kind = "int8" if material.job.device == "cpu" else "float16"
     with converted(material.model, material.vocabulary, kind) as folder:
@@ -290,7 +290,7 @@ def argos(material: Material, size: int) -> Run:
 
 def argos_package(material: Material, folder: Path) -> None:
     """The model as Argos Translate installs one."""
-    from translate.ct2_convert import converted
+    from translate.engines.ct2.convert import converted
 
     with converted(material.model, material.vocabulary, "int8" if material.job.device == "cpu" else "float16") as model:
         shutil.copytree(model, folder / "model")

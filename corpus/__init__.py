@@ -16,18 +16,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from corpus.build import BuildReport, build_corpus
-    from corpus.readers import ReadOptions, Rejected
-    from corpus.records import Pair
+    from corpus.build.build import BuildReport, build_corpus
+    from corpus.pair import Pair
+    from corpus.readers.documents import ReadOptions, Rejected
 
 __all__ = ["BuildReport", "Pair", "ReadOptions", "Rejected", "build_corpus"]
 
 _HOME = {
-    "BuildReport": "build",
-    "Pair": "records",
-    "ReadOptions": "readers",
-    "Rejected": "readers",
-    "build_corpus": "build",
+    "BuildReport": "build.build",
+    "Pair": "pair",
+    "ReadOptions": "readers.documents",
+    "Rejected": "readers.documents",
+    "build_corpus": "build.build",
 }
 
 

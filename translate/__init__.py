@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from translate.engine import DecodeOptions, Engine, Hypothesis
+    from translate.engines.base import DecodeOptions, Engine, Hypothesis
     from translate.errors import DuizhaoError
-    from translate.records import Paragraph, Sentence
-    from translate.segment import SegmentOptions, segment_text
-    from translate.translator import Translation, Translator
+    from translate.pipeline.translator import Translation, Translator
+    from translate.text.records import Paragraph, Sentence
+    from translate.text.segment import SegmentOptions, segment_text
 
 __all__ = [
     "DecodeOptions",
@@ -39,16 +39,16 @@ __all__ = [
 ]
 
 _HOME = {
-    "DecodeOptions": "engine",
+    "DecodeOptions": "engines.base",
     "DuizhaoError": "errors",
-    "Engine": "engine",
-    "Hypothesis": "engine",
-    "Paragraph": "records",
-    "SegmentOptions": "segment",
-    "Sentence": "records",
-    "Translation": "translator",
-    "Translator": "translator",
-    "segment_text": "segment",
+    "Engine": "engines.base",
+    "Hypothesis": "engines.base",
+    "Paragraph": "text.records",
+    "SegmentOptions": "text.segment",
+    "Sentence": "text.records",
+    "Translation": "pipeline.translator",
+    "Translator": "pipeline.translator",
+    "segment_text": "text.segment",
 }
 
 

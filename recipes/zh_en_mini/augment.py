@@ -18,7 +18,7 @@ from typing import Any
 
 from recipes.zh_en_mini.sources import Pair
 from recipes.zh_en_mini.text import HAN
-from translate.numerals import SCALES
+from translate.text.numbers import SCALES
 
 __all__ = ["KINDS", "RATES", "augment", "joined", "number_phrases"]
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from recipes.zh_en_mini.sources import Pair
 from recipes.zh_en_mini.text import HAN, key
-from translate.numerals import find_numbers, numbers_kept
+from translate.text.numbers import find_numbers, numbers_kept
 
 __all__ = ["RULES", "reason_to_drop", "repair"]
 

@@ -21,11 +21,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from translate.engine import DecodeOptions, Hypothesis, load_engine
-from translate.numerals import numbers_kept
-from translate.registry import locate
-from translate.rescue import problems
-from translate.translator import Translator
+from translate.engines.base import DecodeOptions, Hypothesis, load_engine
+from translate.marian.catalogue import locate
+from translate.pipeline.rescue import problems
+from translate.pipeline.translator import Translator
+from translate.text.numbers import numbers_kept
 
 __all__ = ["TEST_SETS", "Row", "TestSet", "judge", "main", "read_set", "translate_all", "translate_delivered"]
 

@@ -7,10 +7,10 @@ import pytest
 pytest.importorskip("sacrebleu")
 
 from recipes.zh_en_mini.evaluate import judge, read_set, signatures, table, translate_all, translate_delivered
-from translate.engine import DecodeOptions
-from translate.fake_engine import FakeEngine
-from translate.registry import locate
-from translate.translator import Translator
+from translate.engines.base import DecodeOptions
+from translate.engines.fake import FakeEngine
+from translate.marian.catalogue import locate
+from translate.pipeline.translator import Translator
 
 
 def test_a_set_is_read_with_its_recorded_outputs(data: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_set_of_uneven_files_is_refused(tmp_path: Path) -> None:
 
 def test_outputs_come_back_in_order(data: Path) -> None:
     del data
-    from translate.registry import LocalModel, get_spec
+    from translate.marian.catalogue import LocalModel, get_spec
 
     engine = FakeEngine(LocalModel(get_spec("zh-en-mini"), Path()), DecodeOptions(1))
     sentences = [f"第{index}句" + "长" * (index * 7 % 13) for index in range(40)]

@@ -11,7 +11,7 @@ from recipes.zh_en_mini.dedup import Overlap, Seen
 from recipes.zh_en_mini.prepare import PrepareSettings, prepare
 from recipes.zh_en_mini.sources import Pair, choose, read_pairs, read_sources
 from recipes.zh_en_mini.text import key
-from translate.numerals import numbers_kept
+from translate.text.numbers import numbers_kept
 
 LONG_ZH = "昨天下午，中国国家统计局公布了今年第三季度的经济数据，引起了广泛的关注和讨论。"
 LONG_EN = "Yesterday afternoon the National Bureau of Statistics published the figures of the third quarter."

@@ -1,0 +1,1 @@
+"""Which words, and which sentences, are translations of each other."""

@@ -1,0 +1,34 @@
+"""Sentence and translation become a pair: one to one, in the order of the input.
+
+The alignment is exact by construction, not estimated: the translator returns one translation for each sentence,
+also when it had to cut the sentence into pieces, and every list here is walked with ``strict=True``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from corpus.pair import Pair
+from corpus.signals.quality import judge
+from translate.pipeline.translator import Translation
+from translate.text.records import Sentence
+
+__all__ = ["align"]
+
+
+def align(sentences: Sequence[Sentence], translations: Sequence[Translation]) -> Iterator[Pair]:
+    """Pair each sentence with its translation.
+
+    Args:
+        sentences: of one shard, in order.
+        translations: one for each, in the same order.
+
+    Yields:
+        Pairs whose flags are those of the sentence, of the translation, and of the two seen together.
+
+    Raises:
+        ValueError: the two differ in length, which would be a bug in the translator.
+    """
+    for sentence, translation in zip(sentences, translations, strict=True):
+        flags = {*sentence.flags, *translation.flags, *judge(sentence.text, translation.text)}
+        yield Pair(sentence, translation.text, translation.score, tuple(sorted(flags)))

@@ -1,0 +1,1 @@
+"""Documents to a corpus: planned, decoded, kept in parts, put together."""

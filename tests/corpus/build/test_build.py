@@ -1,0 +1,309 @@
+"""A build can be killed, continued, extended and written out again, and the bytes are the same."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partialmethod
+from pathlib import Path
+
+import pytest
+
+from corpus.build import build, shards
+from corpus.build.build import build_corpus, parts_folder
+from corpus.pair import FIELDS
+from corpus.readers.documents import Rejected
+from corpus.writers.writer import RunMeta, open_writer
+from translate.engines.base import DecodeOptions
+from translate.engines.fake import FakeEngine, FakePlan
+from translate.errors import InputError, OutputError, UsageError
+from translate.marian.catalogue import locate
+from translate.marian.shortlist import Shortlist
+from translate.marian.vocabulary import MarianVocabulary
+from translate.pipeline.batching import Scheduler
+from translate.pipeline.translator import Translator
+
+ROOT = Path(__file__).parents[3]
+
+
+def translator(plan: FakePlan | None = None) -> Translator:
+    return Translator(FakeEngine(plan=plan), locate("zh-en-mini"), DecodeOptions(beam_size=1))
+
+
+def n_decoded(used: Translator) -> int:
+    assert isinstance(used.engine, FakeEngine)
+    return sum(len(batch) for batch in used.engine.batches)
+
+
+def document(folder: Path, name: str, n_lines: int = 3) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text("".join(f"{name}第{i}行。还有一句。\n" for i in range(n_lines)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "SHARD_SENTENCES", 10)
+
+
+def test_a_corpus_and_its_report(tmp_path: Path) -> None:
+    document(tmp_path / "in", "a.txt")
+    with translator() as used:
+        report = build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
+    rows = [line.split("\t") for line in (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()]
+    assert rows[0] == list(FIELDS)
+    assert rows[1][1:9] == ["a.txt", "0", "0", "0", "9", "a.txt第0行。", "EN(a.txt第0行。)[9]", "-0.5"]
+    assert len(rows) == 7
+    assert (report.n_documents, report.n_pairs, report.n_decoded) == (1, 6, 6)
+    assert report.flags == {"han_in_target": 6}
+    assert report.signature == used.signature
+
+
+def test_a_second_format_costs_no_decoding(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    with translator() as used:
+        build_corpus([path], tmp_path / "news.tsv", translator=used)
+        before = n_decoded(used)
+        report = build_corpus([path], tmp_path / "news.jsonl.gz", translator=used)
+        build_corpus([path], tmp_path / "news", translator=used, format="moses")
+        assert n_decoded(used) == before
+    assert report.n_decoded == 0
+    assert (tmp_path / "news.en").read_text(encoding="utf-8").count("\n") == 6
+
+
+@pytest.mark.usefixtures("small_shards")
+@pytest.mark.parametrize("name", ["0first.txt", "bmiddle.txt", "zlast.txt"])
+def test_adding_a_document_decodes_that_document_only(tmp_path: Path, name: str) -> None:
+    for other in ("a.txt", "b.txt", "c.txt", "d.txt"):
+        document(tmp_path / "in", other, 7)
+    with translator() as used:
+        build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
+    document(tmp_path / "in", name, 4)
+    with translator() as used:
+        report = build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
+        assert isinstance(used.engine, FakeEngine)
+        fresh = [text for batch in used.engine.batches for text in batch]
+        assert {text for text in fresh if name in text} == {f"{name}第{i}行。" for i in range(4)}
+        assert set(fresh) - {text for text in fresh if name in text} == {"还有一句。"}
+    assert report.n_decoded == 8
+    with translator() as used:
+        build_corpus([tmp_path / "in"], tmp_path / "fresh.tsv", translator=used)
+    assert (tmp_path / "out.tsv").read_bytes() == (tmp_path / "fresh.tsv").read_bytes()
+
+
+def test_another_signature_is_decoded_anew(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    with translator() as used:
+        build_corpus([path], tmp_path / "out.tsv", translator=used)
+    other = Translator(FakeEngine(), locate("zh-en-mini"), DecodeOptions(beam_size=2))
+    with other:
+        assert build_corpus([path], tmp_path / "out.tsv", translator=other).n_decoded == 6
+
+
+def test_a_failing_engine_keeps_finished_parts_and_the_old_corpus(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "SHARD_SENTENCES", 4)
+    path = document(tmp_path / "in", "a.txt", 9)
+    out = tmp_path / "out.tsv"
+    out.write_text("what was there\n", encoding="utf-8")
+    with translator(FakePlan(fail=lambda source: "第6" in source)) as used, pytest.raises(Exception, match="told to"):
+        build_corpus([path], out, translator=used)
+    assert out.read_text(encoding="utf-8") == "what was there\n"
+    assert list(parts_folder(out).glob("*.jsonl"))
+    with translator() as used:
+        report = build_corpus([path], out, translator=used)
+    assert 0 < report.n_decoded < report.n_pairs == 18
+
+
+def test_bad_inputs_are_named_and_the_others_go_on(tmp_path: Path) -> None:
+    good = document(tmp_path / "in", "a.txt")
+    (tmp_path / "in" / "bad.txt").write_bytes(b"%PDF-1.7\n\x00\x01\x02")
+    told: list[Rejected] = []
+    with translator() as used:
+        report = build_corpus(
+            [tmp_path / "in", tmp_path / "missing.txt"], tmp_path / "out.tsv", translator=used, on_reject=told.append
+        )
+    assert good.name == "a.txt"
+    assert report.n_pairs == 6
+    assert sorted(Path(item.origin).name for item in told) == ["bad.txt", "missing.txt"]
+    assert tuple(told) == report.rejected
+
+
+@pytest.mark.parametrize("name", ["corpus.tsv", "corpus.jsonl"])
+def test_a_folder_that_holds_the_corpus_is_built_from_its_documents_alone(tmp_path: Path, name: str) -> None:
+    document(tmp_path, "a.txt")
+    with translator() as used:
+        build_corpus([tmp_path], tmp_path / "earlier.jsonl", translator=used)
+        first = build_corpus([tmp_path], tmp_path / name, translator=used)
+        before = (tmp_path / name).read_bytes()
+        again = build_corpus([tmp_path], tmp_path / name, translator=used)
+    assert (first.n_pairs, again.n_pairs, again.n_decoded) == (6, 6, 0)
+    assert again.rejected == ()
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
+    path = document(tmp_path, "a.jsonl")
+    with translator() as used, pytest.raises(UsageError, match="both an input and the output"):
+        build_corpus([path], path, translator=used)
+    assert path.read_text(encoding="utf-8").startswith("a.jsonl第0行")
+
+
+def test_one_input_needs_no_list(tmp_path: Path) -> None:
+    path = document(tmp_path, "a.txt")
+    with translator() as used:
+        assert build_corpus(str(path), tmp_path / "o.tsv", translator=used).n_documents == 1
+
+
+def test_a_renamed_or_changed_document_costs_only_what_is_new(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt", 3000)
+    with translator() as used:
+        build_corpus([path], tmp_path / "out.tsv", translator=used)
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "in" / "b.txt").write_text("".join([*lines[:1500], "新的。\n", *lines[1500:]]), encoding="utf-8")
+    path.unlink()
+    with translator() as used:
+        report = build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
+    assert report.n_pairs == 6001
+    assert 0 < report.n_decoded < 2500
+    rows = (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    assert [row.split("\t")[0] for row in rows[:2]] == ["b.txt:0:0", "b.txt:0:1"]
+
+
+def test_a_second_run_with_the_same_output_is_told_at_once(tmp_path: Path) -> None:
+    path = document(tmp_path, "a.txt")
+    out = tmp_path / "o.tsv"
+    with open_writer(out, None, RunMeta("sig", "0")), translator() as used:
+        with pytest.raises(OutputError, match="another run"):
+            build_corpus([path], out, translator=used)
+        assert n_decoded(used) == 0
+
+
+def test_strict_stops_at_a_bad_input(tmp_path: Path) -> None:
+    document(tmp_path / "in", "z.txt")
+    (tmp_path / "in" / "bad.txt").write_bytes(b"%PDF-1.7\n\x00\x01\x02")
+    with translator() as used, pytest.raises(InputError, match=r"bad\.txt.*--strict"):
+        build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used, strict=True)
+    assert not (tmp_path / "out.tsv").exists()
+
+
+@pytest.mark.parametrize("make", [lambda path: path.touch(), lambda path: path.write_bytes(b" \n\t\n"), Path.mkdir])
+def test_nothing_to_read_is_one_clear_error(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "nothing.txt")
+    with translator() as used, pytest.raises(InputError, match=r"nothing\.txt"):
+        build_corpus([tmp_path / "nothing.txt"], tmp_path / "out.tsv", translator=used)
+    assert not (tmp_path / "out.tsv").exists()
+
+
+def test_a_format_or_folder_that_cannot_be_is_told_before_any_work(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    with translator() as used:
+        with pytest.raises(UsageError, match="tsv"):
+            build_corpus([path], tmp_path / "out.docx", translator=used)
+        with pytest.raises(OutputError, match="nowhere"):
+            build_corpus([path], tmp_path / "nowhere" / "out.tsv", translator=used)
+        assert n_decoded(used) == 0
+
+
+@pytest.mark.parametrize("name", ["news.tsv", "news.tsv.gz", "news.tmx", "news.jsonl.zst", "news"])
+def test_every_format_of_a_corpus_shares_its_parts(name: str) -> None:
+    assert parts_folder(Path("x") / name) == Path("x/news.parts")
+
+
+def test_progress_moves_with_the_batches_and_ends_with_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Scheduler, "__init__", partialmethod(Scheduler.__init__, max_sentences=1))
+    path = document(tmp_path / "in", "a.txt")
+    seen: list[tuple[int, int, int]] = []
+    with translator() as used:
+        build_corpus([path], tmp_path / "o.tsv", translator=used, on_progress=lambda *numbers: seen.append(numbers))
+    n_chars = len("a.txt第0行。还有一句。") * 3
+    assert seen[-1] == (6, n_chars, n_chars)
+    assert len(seen) > 3
+    assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+
+
+# A build whose every batch takes a while, so that there is time to stop it in the middle.
+SLOW = """
+import sys, time
+import corpus.build.shards
+from translate.engines.workers import Workers
+corpus.build.shards.SHARD_SENTENCES = 20
+run = Workers._run
+def slowly(self, future, job):
+    time.sleep(float(sys.argv[1]))
+    run(self, future, job)
+Workers._run = slowly
+from corpus.cli.main import main
+sys.exit(main(["-q", "build", *sys.argv[2:], "--model", "zh-en-mini"]))
+"""
+
+
+def start(seconds: float, source: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+    options = options or ("--engine", "fake")
+    command = [sys.executable, "-c", SLOW, str(seconds), str(source), "-o", str(out), *options]
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_parts(out: Path, n_parts: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(list(parts_folder(out).glob("*.jsonl"))) < n_parts:
+        assert time.monotonic() < deadline, "the build makes no parts"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_build_that_is_stopped_goes_on_to_the_same_bytes(tmp_path: Path, how: signal.Signals) -> None:
+    source = document(tmp_path / "in", "a.txt", 200)
+    out, whole = tmp_path / "out.tsv", tmp_path / "whole.tsv"
+    first = start(0.05, source, out)
+    wait_for_parts(out, 2)
+    first.send_signal(how)
+    _, said = first.communicate(timeout=60)
+    assert first.returncode == (130 if how == signal.SIGINT else -signal.SIGKILL)
+    if how == signal.SIGINT:
+        assert said.strip() == "duizhao: interrupted; what is done is kept: the same command goes on from here"
+    assert not out.exists()
+    kept = {path: path.stat().st_mtime_ns for path in parts_folder(out).glob("*.jsonl")}
+    assert 2 <= len(kept) < 20
+    for name in (out, whole):
+        with start(0, source, name) as again:
+            assert again.wait(timeout=60) == 0
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert out.read_bytes() == whole.read_bytes()
+    assert not [path for path in tmp_path.rglob("*.tmp") if path.parent == tmp_path]
+
+
+@pytest.mark.slow
+def test_a_stopped_build_with_ct2_and_a_shortlist_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    """A translation may depend on its neighbours there, so the neighbours must be the same."""
+    lines = (ROOT / "tests" / "translate" / "engines" / "sentences.txt").read_text("utf-8").splitlines()
+    source, shortlist = tmp_path / "a.txt", tmp_path / "short.txt"
+    source.write_text("\n".join(lines * 3), "utf-8")
+    vocabulary = MarianVocabulary(locate("zh-en-mini"))
+    draw, tokens = random.Random(1), range(len(vocabulary.target))
+    targets = {token: draw.sample(tokens, 4) for token in range(len(vocabulary.source) - 1)}
+    Shortlist.of(targets, draw.sample(tokens, 40), vocabulary).write(shortlist)
+
+    options = ("--engine", "ct2", "--beam-size", "1", "--shortlist", str(shortlist))
+    out, whole = tmp_path / "out.tsv", tmp_path / "whole.tsv"
+    first = start(0.1, source, out, *options)
+    wait_for_parts(out, 2)
+    first.kill()
+    first.communicate(timeout=60)
+    assert not out.exists()
+    for name in (out, whole):
+        with start(0, source, name, *options) as again:
+            assert again.wait(timeout=120) == 0
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_environment_is_noted(tmp_path: Path) -> None:
+    assert {"python", "torch", "ctranslate2"} <= set(build._environment())

@@ -1,0 +1,455 @@
+"""Pairs to files: each format read back by another program's rules, each file whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from corpus.pair import FIELDS, Pair, from_row, row
+from corpus.readers.documents import Rejected, SourceFile
+from corpus.writers.writer import RunMeta, check_writable, open_writer, resolve_format
+from translate.errors import OutputError, UnknownNameError, UsageError
+from translate.files import atomic
+from translate.files.lines import Encoding
+from translate.text.records import Sentence
+
+ROOT = Path(__file__).parents[3]
+META = RunMeta(
+    signature="model:zh-en-mini|engine:ct2|norm:1",
+    version="0.1.0",
+    inputs=(SourceFile("in/a.txt", Encoding("gb18030", "detected"), 12, "ab" * 32),),
+    rejected=(Rejected("in/b.txt", "empty file"),),
+    environment={"python": "3.11"},
+)
+FLAGS = st.lists(st.sampled_from(["cut", "empty", "looped", "length"]), unique=True).map(lambda f: tuple(sorted(f)))
+WILD = st.text(
+    st.one_of(st.sampled_from("\t\n\r\0\x0b\x85\u2028\u2029\ufffe\ud800\"'\\&<> 中a"), st.characters()), max_size=12
+)
+
+
+def pair(
+    n: int = 0, target: str = "Hello.", doc: str = "a.txt", source: str = "你好。", raw: str | None = None
+) -> Pair:
+    sentence = Sentence(doc, 0, n, n * 4, n * 4 + 3, source if raw is None else raw, source)
+    return Pair(sentence, target, -0.5)
+
+
+PAIRS = st.lists(
+    st.builds(
+        Pair,
+        st.builds(
+            Sentence, WILD, st.integers(0, 9), st.integers(0, 9), st.integers(0, 99), st.integers(0, 99), WILD, WILD
+        ),
+        WILD,
+        st.none() | st.floats(-20, 0),
+        FLAGS,
+    ),
+    max_size=5,
+)
+quick = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def write(out: Path, pairs: list[Pair], fmt: str | None = None, meta: RunMeta = META) -> None:
+    with open_writer(out, fmt, meta) as writer:
+        for one in pairs:
+            writer.write(one)
+
+
+def unpacked(path: Path) -> str:
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        data = gzip.decompress(data)
+    elif path.suffix == ".zst":
+        data = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(data)).read()
+    return data.decode()
+
+
+def legal(text: str) -> str:
+    """What UTF-8 can hold."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+# -- which format --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("out", "fmt", "name", "packing", "paths", "sidecar"),
+    [
+        ("c.tsv", None, "tsv", "", ("c.tsv",), "c.tsv.meta.json"),
+        ("c.JSONL.GZ", None, "jsonl", ".gz", ("c.JSONL.GZ",), "c.JSONL.GZ.meta.json"),
+        ("c.tmx.zst", None, "tmx", ".zst", ("c.tmx.zst",), "c.tmx.zst.meta.json"),
+        ("c.txt", "tsv", "tsv", "", ("c.txt",), "c.txt.meta.json"),
+        ("c.tsv", "jsonl", "jsonl", "", ("c.tsv",), "c.tsv.meta.json"),
+        ("-", "tmx", "tmx", "", ("-",), None),
+        ("news", "moses", "moses", "", ("news.zh", "news.en"), "news.meta.json"),
+        ("a.b/news.gz", "moses", "moses", ".gz", ("a.b/news.zh.gz", "a.b/news.en.gz"), "a.b/news.meta.json"),
+        ("news.en", "moses", "moses", "", ("news.zh", "news.en"), "news.meta.json"),
+        ("news.tsv", "moses", "moses", "", ("news.zh", "news.en"), "news.meta.json"),
+        ("b/news.TMX.gz", "moses", "moses", ".gz", ("b/news.zh.gz", "b/news.en.gz"), "b/news.meta.json"),
+        ("a/.tsv", "moses", "moses", "", ("a/.tsv.zh", "a/.tsv.en"), "a/.tsv.meta.json"),
+        ("news.zh.zst", "moses", "moses", ".zst", ("news.zh.zst", "news.en.zst"), "news.meta.json"),
+    ],
+)
+def test_format(
+    out: str, fmt: str | None, name: str, packing: str, paths: tuple[str, ...], sidecar: str | None
+) -> None:
+    found = resolve_format(out, fmt)
+    assert (found.name, found.packing, found.paths, found.sidecar) == (name, packing, paths, sidecar)
+
+
+def test_unknown_formats() -> None:
+    with pytest.raises(
+        UnknownNameError, match=r"unknown format 'tvs'; known: jsonl, moses, tmx, tsv. Did you mean 'tsv'"
+    ):
+        resolve_format("c.tsv", "tvs")
+    for out in ("corpus", "c.docx", "c.gz", "c.moses"):
+        with pytest.raises(UsageError, match=r"names no format: end OUT in .tsv, .jsonl or .tmx .*--format"):
+            resolve_format(out)
+    with pytest.raises(UsageError, match="stdout has no suffix"):
+        resolve_format("-")
+    with pytest.raises(UsageError, match="two files"):
+        resolve_format("-", "moses")
+
+
+# -- formats read back ---------------------------------------------------------------------------------------------
+
+
+@given(PAIRS, st.sampled_from(["", ".gz", ".zst"]))
+@quick
+def test_tsv_is_a_line_of_ten_fields_a_pair(tmp_path: Path, pairs: list[Pair], packing: str) -> None:
+    out = tmp_path / f"c.tsv{packing}"
+    write(out, pairs)
+    text = unpacked(out)
+    assert text.splitlines() == text.removesuffix("\n").split("\n")
+    header, *lines = text.splitlines()
+    assert header == "id\tdoc\tparagraph\tsentence\tstart\tend\tsource\ttarget\tscore\tflags"
+    assert len(lines) == len(pairs)
+    for line, one in zip(lines, pairs, strict=True):
+        fields = row(one)
+        expected = [
+            str(",".join(value) if isinstance(value, list) else "" if value is None else value)
+            for value in (fields[name] for name in FIELDS)
+        ]
+        clean = [re.sub("[\t\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\0]", " ", legal(value)) for value in expected]
+        assert line.split("\t") == clean
+
+
+@given(PAIRS, st.sampled_from(["", ".gz", ".zst"]))
+@quick
+def test_jsonl_is_the_row_and_reads_back(tmp_path: Path, pairs: list[Pair], packing: str) -> None:
+    out = tmp_path / f"c.jsonl{packing}"
+    write(out, pairs)
+    lines = unpacked(out).splitlines()
+    assert len(lines) == len(pairs)
+    for line, one in zip(lines, pairs, strict=True):
+        fields = json.loads(line)
+        assert list(fields) == [*FIELDS, "raw"]
+        assert fields == json.loads(legal(json.dumps(row(one), ensure_ascii=False)))
+        assert row(from_row(fields)) == fields
+
+
+def test_jsonl_keeps_chinese_readable(tmp_path: Path) -> None:
+    write(tmp_path / "c.jsonl", [pair(source="你\u2028好")])
+    text = (tmp_path / "c.jsonl").read_text("utf-8")
+    assert '"source": "你\\u2028好"' in text
+    assert text.endswith('"score": -0.5, "flags": [], "raw": "你\\u2028好"}\n')
+
+
+def xml_legal(text: str) -> str:
+    return re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+
+
+@given(PAIRS)
+@quick
+def test_tmx_is_valid_and_reads_back(tmp_path: Path, pairs: list[Pair]) -> None:
+    out = tmp_path / "c.tmx"
+    write(out, pairs)
+    tree = etree.parse(out)
+    dtd = etree.DTD(ROOT / "tests" / "corpus" / "writers" / "tmx14.dtd")
+    assert dtd.validate(tree), dtd.error_log
+    header = tree.find("header")
+    assert header is not None
+    assert header.find("prop[@type='x-signature']").text == META.signature
+    units = tree.findall("body/tu")
+    assert len(units) == len(pairs)
+    for unit, one in zip(units, pairs, strict=True):
+        assert not re.search(r"\s", unit.get("tuid"))
+        props = {prop.get("type"): prop.text or "" for prop in unit.findall("prop")}
+        sentence = one.sentence
+        texts = {"doc": sentence.doc_id, "source": sentence.text, "target": one.target}
+        replaced = ",".join(name for name, text in texts.items() if xml_legal(text) != text)
+        assert props.get("x-replaced", "") == replaced
+        assert props["x-doc"] == xml_legal(sentence.doc_id)
+        numbers = (sentence.paragraph, sentence.index, sentence.start, sentence.end)
+        assert tuple(int(props[f"x-{name}"]) for name in ("paragraph", "sentence", "start", "end")) == numbers
+        assert props["x-flags"] == ",".join(one.flags)
+        assert (float(props["x-score"]) if props["x-score"] else None) == row(one)["score"]
+        segments = {
+            tuv.get("{http://www.w3.org/XML/1998/namespace}lang"): tuv.findtext("seg") for tuv in unit.findall("tuv")
+        }
+        assert segments == {"zh": xml_legal(sentence.text), "en": xml_legal(one.target)}
+
+
+@given(PAIRS, st.sampled_from(["", ".gz"]))
+@quick
+def test_moses_files_have_the_same_number_of_lines(tmp_path: Path, pairs: list[Pair], packing: str) -> None:
+    write(tmp_path / f"news{packing}", pairs, "moses")
+    for code in ("zh", "en"):
+        text = unpacked(tmp_path / f"news.{code}{packing}")
+        assert text.count("\n") == len(text.splitlines()) == len(pairs)
+
+
+def test_moses_keeps_the_line_of_an_empty_target(tmp_path: Path) -> None:
+    write(tmp_path / "news", [pair(0), pair(1, ""), pair(2, "Bye.")], "moses")
+    assert (tmp_path / "news.en").read_text() == "Hello.\n\nBye.\n"
+    assert names(tmp_path) == ["news.en", "news.meta.json", "news.zh"]
+
+
+def test_more_pairs_than_are_held_at_once(tmp_path: Path) -> None:
+    write(tmp_path / "c.tsv", [pair(n, doc=f"d{n // 1000}") for n in range(3500)])
+    assert len((tmp_path / "c.tsv").read_text().splitlines()) == 3501
+    assert json.loads((tmp_path / "c.tsv.meta.json").read_text())["counts"]["documents"] == 4
+
+
+# -- what is said of the run ---------------------------------------------------------------------------------------
+
+
+def test_sidecar(tmp_path: Path) -> None:
+    with open_writer(tmp_path / "c.tsv", None, META) as writer:
+        writer.write(from_row({**row(pair(0)), "flags": ["cut", "looped"]}))
+        writer.write(from_row({**row(pair(0, doc="b")), "flags": ["cut"]}))
+    assert json.loads((tmp_path / "c.tsv.meta.json").read_text()) == {
+        "format": "tsv",
+        "format_version": 1,
+        "files": ["c.tsv"],
+        "signature": META.signature,
+        "version": "0.1.0",
+        "counts": {"documents": 2, "pairs": 2, "flags": {"cut": 2, "looped": 1}},
+        "inputs": [
+            {
+                "origin": "in/a.txt",
+                "encoding": "gb18030",
+                "encoding_found": "detected",
+                "bytes": 12,
+                "sha256": "ab" * 32,
+            }
+        ],
+        "rejected": [{"origin": "in/b.txt", "reason": "empty file"}],
+        "environment": {"python": "3.11"},
+    }
+
+
+@pytest.mark.parametrize("name", ["c.tsv", "c.jsonl.gz", "c.tmx.zst"])
+def test_the_same_pairs_give_the_same_bytes(tmp_path: Path, name: str) -> None:
+    pairs = [pair(n) for n in range(50)]
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder / name, pairs)
+    for suffix in ("", ".meta.json"):
+        assert (tmp_path / "one" / f"{name}{suffix}").read_bytes() == (
+            tmp_path / "two" / f"{name}{suffix}"
+        ).read_bytes()
+
+
+def test_stdout_has_data_only(capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    with open_writer("-", "jsonl", META) as writer:
+        writer.write(pair())
+    assert json.loads(capfdbinary.readouterr().out) == row(pair())
+
+
+def test_a_device_is_written_and_not_replaced(tmp_path: Path) -> None:
+    write(Path("/dev/null"), [pair()], "tsv")
+    assert not Path("/dev/null").is_file()
+    assert not Path("/dev/null.meta.json").exists()
+
+
+# -- whole or not at all -------------------------------------------------------------------------------------------
+
+
+def test_an_error_leaves_the_previous_output(tmp_path: Path) -> None:
+    out = tmp_path / "c.tsv"
+    write(out, [pair()])
+    before = out.read_bytes()
+    many = [pair(n) for n in range(3000)]
+
+    def interrupted() -> None:
+        with open_writer(out, None, META) as writer:
+            for one in many:
+                writer.write(one)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert out.read_bytes() == before
+    assert names(tmp_path) == ["c.tsv", "c.tsv.meta.json"]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "disk full; free some space"),
+        (errno.EDQUOT, "disk quota exceeded"),
+        (errno.EIO, "Input/output error"),
+    ],
+)
+def test_an_error_of_the_last_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str) -> None:
+    out = tmp_path / "c.tsv.gz"
+    write(out, [pair()])
+    before = out.read_bytes()
+
+    def fail(handle: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(atomic.os, "fsync", fail)
+    with pytest.raises(OutputError, match=rf"c.tsv.gz: cannot be written: {said}.*; the previous output is kept"):
+        write(out, [pair(), pair()])
+    assert out.read_bytes() == before
+    assert names(tmp_path) == ["c.tsv.gz", "c.tsv.gz.meta.json"]
+
+
+CHILD = textwrap.dedent(
+    """
+    import os, resource, signal, sys
+    from pathlib import Path
+    from corpus.pair import Pair
+    from corpus.writers.writer import RunMeta, open_writer
+    from translate.errors import OutputError
+    from translate.text.records import Sentence
+
+    out, how = sys.argv[1:]
+    if how == "limit":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+    if how == "kill":
+        Path.replace = lambda self, target: os.kill(os.getpid(), signal.SIGKILL)
+    try:
+        with open_writer(out, None, RunMeta("s", "0")) as writer:
+            for n in range(5000):
+                writer.write(Pair(Sentence("d", 0, n, 0, 4, "abcd", "abcd"), "x" * 50, None))
+    except OutputError as error:
+        sys.exit(str(error))
+    """
+)
+
+
+def run_child(out: Path, how: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-c", CHILD, str(out), how]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+@pytest.mark.parametrize("name", ["c.tsv", "c.jsonl"])
+def test_a_file_that_may_not_grow(tmp_path: Path, name: str) -> None:
+    out = tmp_path / name
+    write(out, [pair()])
+    before = out.read_bytes()
+    done = run_child(out, "limit")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert re.search(r"cannot be written: the file grew beyond .*; the previous output is kept\n$", done.stderr)
+    assert out.read_bytes() == before
+    assert names(tmp_path) == [name, f"{name}.meta.json"]
+
+
+@contextmanager
+def small_disk(folder: Path, options: str) -> Iterator[None]:
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("a small file system can be mounted only by root on Linux")
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("root may not mount here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    with small_disk(tmp_path, "size=64k"):
+        out = tmp_path / "c.tsv"
+        write(out, [pair()])
+        before = out.read_bytes()
+        done = run_child(out, "as it is")
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+        assert "disk full; free some space and run the same command again; the previous output is kept" in done.stderr
+        assert out.read_bytes() == before
+        assert names(tmp_path) == ["c.tsv", "c.tsv.meta.json"]
+
+
+def test_killed_before_the_rename(tmp_path: Path) -> None:
+    out = tmp_path / "c.tsv"
+    write(out, [pair()])
+    before = out.read_bytes()
+    assert run_child(out, "kill").returncode == -signal.SIGKILL
+    assert out.read_bytes() == before
+    assert "c.tsv.tmp" in names(tmp_path)
+    write(out, [pair(), pair()])
+    assert names(tmp_path) == ["c.tsv", "c.tsv.meta.json"]
+    assert len(out.read_text().splitlines()) == 3
+
+
+def test_two_runs_with_one_output(tmp_path: Path) -> None:
+    out = tmp_path / "c.tsv"
+    with open_writer(out, None, META) as writer:
+        writer.write(pair())
+        with pytest.raises(OutputError, match=r"c.tsv: another run is writing it"), open_writer(out, None, META):
+            pass
+    assert len(out.read_text().splitlines()) == 2
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "c.tsv"
+    link.symlink_to(tmp_path / "real" / "c.tsv")
+    write(link, [pair()])
+    assert link.is_symlink()
+    assert (tmp_path / "real" / "c.tsv").is_file()
+
+
+def test_places_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.tsv").mkdir()
+    for out, said in {
+        tmp_path / "missing" / "c.tsv": r"the folder .*missing does not exist; make it first",
+        tmp_path / "file" / "c.tsv": "is a file, not a folder",
+        tmp_path / "folder.tsv": "is a folder; name a file in it",
+        Path("/proc/c.tsv"): "cannot be written",
+    }.items():
+        with pytest.raises(OutputError, match=said):
+            check_writable(out)
+        with pytest.raises(OutputError, match=said):
+            write(out, [pair()])
+    check_writable(tmp_path / "c.tsv")
+    assert names(tmp_path) == ["file", "folder.tsv"]
+
+
+def test_a_read_only_file_system(tmp_path: Path) -> None:
+    with small_disk(tmp_path, "ro"), pytest.raises(OutputError, match="read-only file system; choose another folder"):
+        check_writable(tmp_path / "c.tsv")
+
+
+def test_a_read_only_folder(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir(mode=0o500)
+    if os.access(tmp_path / "c", os.W_OK):
+        pytest.skip("permission bits do not bind root")
+    with pytest.raises(OutputError, match="permission denied; choose a folder that you may write to"):
+        check_writable(tmp_path / "c" / "c.tsv")

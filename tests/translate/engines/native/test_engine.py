@@ -1,0 +1,295 @@
+"""The compiled engine: generate's tokens in float32, close in int16, the same bits in any company, sums that fit."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from translate.engines.base import DecodeOptions, is_native_best, load_engine
+from translate.engines.native import compile as compiling
+from translate.engines.native import library as native
+from translate.engines.native.engine import NativeEngine, why_not
+from translate.engines.native.weights import arrange, shape_of
+from translate.engines.native.weights import sinusoids as plain_sinusoids
+from translate.engines.torch.decoder import Decoder
+from translate.engines.torch.network import Marian, sinusoids
+from translate.errors import EngineError, ModelDamagedError, UsageError
+from translate.marian.catalogue import locate
+from translate.marian.settings import SearchSettings, read_settings
+from translate.marian.vocabulary import MarianVocabulary
+from translate.marian.weights import read_arrays, read_json, read_weights
+
+SENTENCES = (Path(__file__).parents[1] / "sentences.txt").read_text("utf-8").splitlines()
+CAP = 48
+
+pytestmark = pytest.mark.skipif(native.why_not() is not None, reason=f"no native engine: {native.why_not()}")
+
+
+@pytest.fixture(scope="module")
+def mini():
+    return locate("zh-en-mini")
+
+
+@pytest.fixture(scope="module")
+def ids(mini) -> list[list[int]]:
+    return MarianVocabulary(mini).encode(SENTENCES)
+
+
+@pytest.fixture(scope="module", params=["float32", "int16"])
+def network(request, mini) -> native.Network:
+    config = read_json(mini, "config.json")
+    return native.Network(shape_of(config, request.param), arrange(config, read_arrays(mini)))
+
+
+def written(writer: native.Writer, rows: list[list[int]], caps: list[int]) -> list[tuple[list[int], float]]:
+    """All of them together, from the first to the last step."""
+    writer.admit(rows, caps, range(len(rows)))
+    found: dict[int, tuple[list[int], float]] = {}
+    while len(found) < len(rows):
+        found |= {key: (target, total) for key, target, total in writer.step()}
+    return [found[place] for place in range(len(rows))]
+
+
+def mini_writer(mini, network: native.Network, beam: int) -> native.Writer:
+    wanted = read_settings(read_json(mini, "generation_config.json"), beam, 1.0)
+    return native.Writer.of(network, wanted, read_json(mini, "config.json")["decoder_start_token_id"])
+
+
+# --- what it finds (in float32: test_beam_search.py) ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("beam", [1, 4])
+def test_in_int16_it_is_nearly_the_same(mini, ids, beam):
+    """Of the sentences where it is not, the choice was close."""
+    config, weights = read_json(mini, "config.json"), read_weights(mini)
+    wanted = read_settings(read_json(mini, "generation_config.json"), beam, 1.0)
+    exact = Decoder(Marian.load(config, weights), wanted, config["decoder_start_token_id"])
+    network = native.Network(shape_of(config, "int16"), arrange(config, read_arrays(mini)))
+    rows = ids[:60]
+    found = written(mini_writer(mini, network, beam), rows, [CAP] * len(rows))
+    expected = exact.search(rows, CAP)
+    assert sum(a[0] == b[0] for a, b in zip(found, expected, strict=True)) >= 57
+    totals = exact.score(rows, [target for target, _ in found])
+    for (target, total), forced in zip(found, totals, strict=True):
+        assert total / len(target) == pytest.approx(forced / len(target), abs=3e-3)
+
+
+# --- in company ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("beam", [1, 4])
+def test_a_translation_is_the_same_in_any_company(mini, ids, network, beam):
+    """To the last bit of its score: alone, in other batches, in another order, whenever it joins."""
+    writer, rows = mini_writer(mini, network, beam), ids[:24]
+    caps = [9 + 2 * place for place in range(len(rows))]
+    alone = [written(writer, [row], [cap])[0] for row, cap in zip(rows, caps, strict=True)]
+    assert written(writer, rows, caps) == alone
+    waiting = list(range(len(rows)))
+    random.Random(5).shuffle(waiting)
+    found: dict[int, tuple[list[int], float]] = {}
+    n_inside = 0
+    while len(found) < len(rows):
+        if (joining := waiting[: 7 - n_inside]) and len(found) % 2 == 0:
+            waiting = waiting[len(joining) :]
+            writer.admit([rows[place] for place in joining], [caps[place] for place in joining], joining)
+            n_inside += len(joining)
+        ended = writer.step()
+        n_inside -= len(ended)
+        found |= {key: (target, total) for key, target, total in ended}
+    assert [found[place] for place in range(len(rows))] == alone
+
+
+def test_what_was_dropped_leaves_nothing_behind(mini, ids, network):
+    writer = mini_writer(mini, network, 3)
+    expected = written(writer, ids[:5], [CAP] * 5)
+    writer.admit(ids[5:20], [CAP] * 15, range(15))
+    writer.step()
+    writer.clear()
+    assert writer.step() == []
+    assert written(writer, ids[:5], [CAP] * 5) == expected
+
+
+# --- sums that fit ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("inner", [8, 256, 264, 1024])
+@pytest.mark.parametrize("size", [1e-18, 1e-12, 1e-6, 1.0, 1e6])
+def test_sums_of_products_fit_where_they_are_largest(make_marian, tmp_path, inner, size):
+    """Rows and columns that are alike in every number: of all blocks of their lengths these have the largest sums."""
+    width = 16
+    config = {**network_config(inner), "d_model": width}
+    weights = {
+        name: np.full(shape, float(name.endswith("norm.weight")), np.float32) for name, shape in shapes(config).items()
+    }
+    generator = np.random.default_rng(1)
+    weights["model.shared.weight"][:] = generator.normal(size=weights["model.shared.weight"].shape)
+    for side in ("encoder", "decoder"):
+        layer = f"model.{side}.layers.0"
+        weights[f"{layer}.fc1.bias"][:] = size
+        weights[f"{layer}.fc2.weight"][:] = generator.normal(size=(width, 1)) / size / inner
+    tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
+    wanted = SearchSettings(n_beams=1, eos_id=0, forced_eos=False)
+    expected = Decoder(Marian.load(config, tensors), wanted, 19).search([[3, 4, 0], [7, 0]], 9)
+    network = native.Network(shape_of(config, "int16"), arrange(config, weights))
+    found = written(native.Writer.of(network, wanted, 19), [[3, 4, 0], [7, 0]], [9, 9])
+    assert [target for target, _ in found] == [target for target, _ in expected]
+    assert [total for _, total in found] == pytest.approx([total for _, total in expected], abs=1e-2)
+
+
+def network_config(inner: int) -> dict:
+    return {
+        **dict.fromkeys(("encoder_layers", "decoder_layers"), 1),
+        **dict.fromkeys(("encoder_attention_heads", "decoder_attention_heads"), 2),
+        **dict.fromkeys(("encoder_ffn_dim", "decoder_ffn_dim"), inner),
+        "activation_function": "relu",
+        "vocab_size": 20,
+        "max_position_embeddings": 32,
+    }
+
+
+def shapes(config: dict) -> dict[str, tuple[int, ...]]:
+    width = config["d_model"]
+    found: dict[str, tuple[int, ...]] = {"model.shared.weight": (config["vocab_size"], width)}
+    for side, attentions in (("encoder", ["self_attn"]), ("decoder", ["self_attn", "encoder_attn"])):
+        layer, inner = f"model.{side}.layers.0", config[f"{side}_ffn_dim"]
+        for attention in attentions:
+            for part in ("q", "k", "v", "out"):
+                found[f"{layer}.{attention}.{part}_proj.weight"] = (width, width)
+                found[f"{layer}.{attention}.{part}_proj.bias"] = (width,)
+        found |= {f"{layer}.fc1.weight": (inner, width), f"{layer}.fc1.bias": (inner,)}
+        found |= {f"{layer}.fc2.weight": (width, inner), f"{layer}.fc2.bias": (width,)}
+        for norm in [*(f"{attention}_layer_norm" for attention in attentions), "final_layer_norm"]:
+            found |= {f"{layer}.{norm}.weight": (width,), f"{layer}.{norm}.bias": (width,)}
+    return found
+
+
+# --- what it refuses -------------------------------------------------------------------------------------------
+
+
+def test_weights_that_are_not_the_networks_are_refused(mini):
+    config, weights = read_json(mini, "config.json"), read_arrays(mini)
+    with pytest.raises(KeyError, match=r"fc1\.weight"):
+        arrange(config, {name: value for name, value in weights.items() if "fc1" not in name})
+    with pytest.raises(ValueError, match=r"has the shape \(\d+, 256\), not \(\d+, 512\)"):
+        arrange(config | {"d_model": 512}, weights)
+    with pytest.raises(ValueError, match="activation_function 'mish'"):
+        shape_of(config | {"activation_function": "mish"}, "int16")
+    with pytest.raises(ValueError, match=r"model\.encoder\.layers\.1\..* has no place in this network"):
+        arrange(config | {"encoder_layers": 1}, weights)
+    name = "model.decoder.layers.1.final_layer_norm.bias"
+    broken = weights | {name: np.full_like(weights[name], np.nan)}
+    with pytest.raises(ValueError, match=r"final_layer_norm\.bias holds what is no finite number"):
+        arrange(config, broken)
+    with pytest.raises(ValueError, match=r"'encoder': 0, .* at least one is needed"):
+        shape_of(config | {"encoder_attention_heads": 0}, "int16")
+    with pytest.raises(EngineError, match="too many arrays"):
+        native.Network(shape_of(config | {"encoder_layers": 1}, "int16"), arrange(config, weights))
+
+
+@pytest.mark.parametrize(
+    ("ids", "cap", "message"),
+    [
+        ([8001, 0], 5, "source token 8001 is none of 8001"),
+        ([-1, 0], 5, "source token -1"),
+        ([1] * 513, 5, "last source position 512 is none of 512"),
+        ([], 5, "last source position -1"),
+        ([1, 0], 0, "last target position -1"),
+        ([1, 0], 513, "last target position 512 is none of 512"),
+    ],
+)
+def test_what_is_in_no_table_is_not_looked_up(mini, network, ids, cap, message):
+    writer = mini_writer(mini, network, 2)
+    with pytest.raises(EngineError, match=message):
+        writer.admit([[5, 0], ids], [5, cap], [0, 1])
+    assert writer.step() == [], "those beside it are not taken either"
+    for changes in ({"eos_id": 8001}, {"banned": (-2,)}):
+        with pytest.raises(EngineError, match=r"token (8001|-2) is none of 8001"):
+            native.Writer.of(network, SearchSettings(**{"n_beams": 1, "eos_id": 0} | changes), 8000)
+
+
+def test_it_has_the_numbers_of_the_file_and_the_positions_of_marian(mini):
+    tensors, arrays = read_weights(mini), read_arrays(mini)
+    assert arrays.keys() == tensors.keys()
+    assert all(np.array_equal(arrays[name], tensors[name].float().numpy()) for name in arrays)
+    for width in (8, 256):
+        assert np.array_equal(plain_sinusoids(512, width), sinusoids(512, width).numpy())
+
+
+def test_a_model_that_it_cannot_run_is_left_to_others(make_marian, tmp_path):
+    odd = locate(str(make_marian(tmp_path / "odd", d_model=12)))
+    assert why_not(odd, DecodeOptions()) == "d_model / encoder_attention_heads is 6, no multiple of 8"
+    assert not is_native_best(odd, DecodeOptions())
+    with pytest.raises(UsageError, match=r"cannot do this: .* is 6, no multiple of 8; use --engine ct2 or torch"):
+        load_engine("native", odd, DecodeOptions())
+    engine = load_engine("auto", odd, DecodeOptions(), device="cpu")
+    assert engine.name == "ct2"
+    engine.close()
+    with pytest.raises(UsageError, match="runs on the CPU, not on cuda"):
+        NativeEngine(odd, DecodeOptions(), device="cuda")
+
+
+def test_weights_that_are_none_are_refused(mini, tmp_path):
+    copy = shutil.copytree(mini.path, tmp_path / "copy")
+    (copy / "model.safetensors").write_bytes(b"no weights")
+    with pytest.raises(ModelDamagedError, match=r"model\.safetensors of model 'copy' is no file of weights"):
+        load_engine("native", locate(str(copy)), DecodeOptions())
+
+
+# --- where it is -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("avx2 fma", True),
+        ("avx2 fma avx_vnni", True),
+        ("avx2 fma avx512f avx512bw", False),
+        ("avx2 fma avx512f avx512bw avx512_vnni", True),
+        ("avx2", False),
+    ],
+)
+def test_auto_takes_it_where_it_uses_the_best_that_there_is(mini, monkeypatch, flags, expected):
+    monkeypatch.setattr("translate.engines.native.processor.has", lambda *names: set(names) <= set(flags.split()))
+    engine = load_engine("auto", mini, DecodeOptions(beam_size=1), device="cpu")
+    assert (engine.name, engine.compute_type) == (("native", "int16") if expected else ("ct2", "int8"))
+    engine.close()
+
+
+def test_it_starts_without_torch_and_says_nothing(mini):
+    code = """
+import sys
+from translate.engines.base import DecodeOptions, load_engine
+from translate.marian.catalogue import locate
+engine = load_engine("native", locate("zh-en-mini"), DecodeOptions(beam_size=2))
+print(engine.submit(["今天天气很好。"], 12).result()[0].text)
+engine.close()
+print(sorted({"torch", "transformers", "ctranslate2"} & set(sys.modules)))
+"""
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    text, heavy = run.stdout.splitlines()
+    assert text
+    assert (heavy, run.stderr) == ("[]", "")
+
+
+def test_a_library_of_other_sources_is_not_used(monkeypatch):
+    monkeypatch.setattr(native, "digest", lambda: "0123456789abcdef")
+    assert "compiled from other sources" in str(native.why_not())
+    assert not is_native_best(locate("zh-en-mini"), DecodeOptions())
+
+
+def test_without_a_compiler_it_is_left_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert compiling.compile_library(tmp_path) is None
+    assert "without its native engine: there is no C++ compiler" in capsys.readouterr().err
+    monkeypatch.setenv("CXX", f"{sys.executable} -c 1/0")
+    assert compiling.compile_library(tmp_path) is None
+    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

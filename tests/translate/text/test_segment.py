@@ -1,0 +1,403 @@
+"""Segmenting: the seed article, nothing lost, and nothing that depends on how a line came in."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from translate.errors import UsageError
+from translate.text.normalize import Normalized, NormalizeOptions, normalize
+from translate.text.profile import Profile
+from translate.text.records import Paragraph, Sentence
+from translate.text.segment import SegmentOptions, segment, segment_text
+
+SEED = Path(__file__).parents[3] / "examples" / "hainan.txt"
+
+
+def assert_nothing_lost(text: str, sentences: list[Sentence]) -> None:
+    """Every non-blank character lies in exactly one sentence; each is the document's slice, trimmed."""
+    at = 0
+    for sentence in sentences:
+        assert sentence.start >= at
+        assert not text[at : sentence.start].strip()
+        assert sentence.raw == text[sentence.start : sentence.end]
+        assert sentence.raw
+        assert sentence.raw == sentence.raw.strip()
+        at = sentence.end
+    assert not text[at:].strip()
+
+
+def assert_well_formed(sentences: list[Sentence]) -> None:
+    for sentence in sentences:
+        assert not set(sentence.text) & set("\n\r\t\x0b\x0c\x00\u2028\u2029\x85")
+        assert sentence.text == sentence.text.strip()
+        assert bool(sentence.text) != ("empty_source" in sentence.flags)
+        assert list(sentence.flags) == sorted(set(sentence.flags))
+    by_line: dict[int, list[int]] = {}
+    for sentence in sentences:
+        by_line.setdefault(sentence.paragraph, []).append(sentence.index)
+    assert all(indices == list(range(len(indices))) for indices in by_line.values())
+
+
+def test_seed_article() -> None:
+    document = SEED.read_text(encoding="utf-8")
+    sentences = segment_text(document)
+    texts = [sentence.text for sentence in sentences]
+    assert_nothing_lost(document, sentences)
+    assert_well_formed(sentences)
+    joined = "\n".join(texts)
+    for piece in (
+        "11月18日",
+        "腾讯公司与海南省政府签署了",
+        "手机QQ、新闻客户端",
+        "（TPT）",
+        "6.5亿",
+        "“互联网+”",
+        "龙头园区——海南生态软件园",
+        "马化腾(微博)，",
+        "腾讯Q3 财报",
+    ):
+        assert piece in joined
+    assert "授人以渔" in texts
+    assert "合作建设“互联网+”生态村" in texts
+    assert all(text.count("。") <= 1 for text in texts)
+    assert all(text.count("“") == text.count("”") for text in texts)
+    assert len(texts) == 38
+
+
+def texts_of(text: str, options: SegmentOptions | None = None) -> list[str]:
+    return [sentence.text for sentence in segment_text(text, options or SegmentOptions())]
+
+
+def test_lines_are_paragraphs() -> None:
+    sentences = segment_text("一。二。\r\n\r\n三。\r四\n五\u2028六\f七")
+    assert [(s.paragraph, s.index, s.text) for s in sentences] == [
+        (0, 0, "一。"),
+        (0, 1, "二。"),
+        (2, 0, "三。"),
+        (3, 0, "四"),
+        (4, 0, "五"),
+        (4, 1, "六"),
+        (4, 2, "七"),
+    ]
+    assert sentences[2].start == 8
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\n\u3000", "\n\n"])
+def test_blank_text_has_no_sentence(text: str) -> None:
+    assert segment_text(text) == []
+
+
+def test_blank_lines_cost_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def spy(raw: str, options: NormalizeOptions, profile: Profile) -> Normalized:
+        seen.append(raw)
+        return normalize(raw, options, profile)
+
+    monkeypatch.setattr("translate.text.segment.normalize", spy)
+    options = SegmentOptions(NormalizeOptions(boilerplate=True))
+    assert [(s.paragraph, s.text) for s in segment_text("一。" + "\n \n\u3000\n" * 50 + "二。", options)] == [
+        (0, "一。"),
+        (150, "二。"),
+    ]
+    assert seen == ["一。", "二。"]
+
+
+def test_characters_that_become_nothing_stay_with_a_neighbour() -> None:
+    text = "\u200b你好。\u200b\u200b我走了。\ufeff"
+    first, second = segment_text(text)
+    assert (first.raw, first.text) == ("\u200b你好。\u200b\u200b", "你好。")
+    assert (second.raw, second.text) == ("我走了。\ufeff", "我走了。")
+
+
+def test_a_line_with_nothing_readable_is_an_empty_sentence() -> None:
+    (sentence,) = segment_text(" \u200b\x00 ")
+    assert (sentence.raw, sentence.text, sentence.flags) == ("\u200b\x00", "", ("control", "empty_source"))
+
+
+def test_flags_stand_at_their_sentence() -> None:
+    first, second, third = segment_text("好。坏\ufffd了。也\ue000好。")
+    assert first.flags == ()
+    assert second.flags == ("replacement",)
+    assert third.flags == ("private_use",)
+
+
+def test_blanks_inside_a_sentence_are_single() -> None:
+    assert texts_of("他说，\t  我走了 Q3\u00a0财报") == ["他说， 我走了 Q3 财报"]
+    assert texts_of("张\u3000三来了") == ["张 三来了"]
+
+
+def test_an_entity_can_hold_a_line_end() -> None:
+    assert texts_of("他走了&#10;我留下") == ["他走了", "我留下"]
+
+
+WRAPPED = (
+    "　　海南省地处中国最南端，是中国的经济特区，也是中国\n"
+    "唯一的热带海洋岛屿省份，陆地面积三万五千四百平方公\n"
+    "里，海域面积约二百万平方公里，人口九百多万，气候温\n"
+    "和湿润，四季常青，是著名的旅游胜地。\n"
+    "\n"
+    "　　近年来，海南省大力发展互联网产业，吸引了大批企业\n"
+    "入驻，腾讯公司先后与海南省签署了多项战略合作协议，推\n"
+    "动当地数字经济的快速发展，取得了丰硕的成果。\n"
+)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_hard_wrapped_lines_are_one(end: str) -> None:
+    document = WRAPPED.replace("\n", end)
+    sentences = segment_text(document)
+    assert_nothing_lost(document, sentences)
+    assert_well_formed(sentences)
+    assert [s.paragraph for s in sentences] == [0, 5]
+    assert "中国唯一的热带" in sentences[0].text
+    assert end in sentences[0].raw
+    assert len(segment_text(document, SegmentOptions(hard_wrap="off"))) == 7
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["床前明月光", "疑是地上霜", "举头望明月", "低头思故乡"] * 3,
+        ["你在干嘛", "哈哈哈哈 笑死我了", "好的", "明天见"] * 3,
+        ["春眠不觉晓，处处闻啼鸟。", "夜来风雨声，花落知多少。"] * 4,
+        ["- 你去哪儿？", "- 回家", "♪ 月亮代表我的心 ♪", "[叹气]"] * 3,
+        ["第一章　总则", "第二章　细则", "附　则"],
+    ],
+)
+def test_verse_subtitles_and_chat_come_through_line_by_line(lines: list[str]) -> None:
+    sentences = segment_text("\n".join(lines))
+    assert sorted({s.paragraph for s in sentences}) == list(range(len(lines)))
+    # A line of verse may hold two sentences, none is joined with another.
+    assert len(sentences) <= len(lines) + sum(line.count("。") - 1 for line in lines if "。" in line)
+
+
+INDEPENDENT = {
+    "verse in halves": [
+        "两个黄鹂鸣翠柳　一行白鹭上青天",
+        "窗含西岭千秋雪　门泊东吴万里船",
+        "迟日江山丽如画　春风花草香满园",
+        "泥融飞燕子啼春　沙暖睡鸳鸯成双",
+        "江碧鸟逾白如雪　山青花欲燃似火",
+        "今春看又过一年　何日是归年月中",
+    ],
+    "verse in lines": ["两个黄鹂鸣翠柳，一行白鹭上青天", "窗含西岭千秋雪，门泊东吴万里船"] * 3,
+    "table": [
+        f"{name}省　2023年　人口{people}万　面积{area}万平方公里"
+        for name, people, area in zip(
+            ["广东", "浙江", "江苏", "山东", "河南", "四川", "湖北"], range(1270, 1277), range(11, 18), strict=True
+        )
+    ],
+    "table with tabs": [f"{name}\t2023年\t人口很多，面积很大，气候很好" for name in "甲乙丙丁戊己庚"],
+    "log": [f"2024-11-18 10:23:{n:02} INFO request done, no error, id={n:04}" for n in range(12)],
+    "headlines": [
+        "海南省与腾讯公司签署深化战略合作协议",
+        "全国粮食总产量连续九年稳定在万亿斤上",
+        "我国成功发射遥感四十三号卫星零二组星",
+        "北京市发布暴雨黄色预警信号请注意防范",
+        "国产大飞机迎来首批国际航线订单交付中",
+        "上海自贸区推出二十条措施扩大对外开放",
+        "长江流域进入主汛期多地水位超过警戒线",
+    ],
+    "headlines with commas and a note": [
+        "海南与腾讯签署协议，推动数字经济更上台阶",
+        "全国粮食再获丰收，总产量稳定在万亿斤以上",
+        "卫星发射取得成功，将用于国土普查防灾减灾",
+        "北京发布暴雨预警，提醒市民减少出行和聚集",
+        "国产飞机迎来订单，首批航线将于明年初开通",
+        "上海推出二十条措施，自贸区进一步扩大开放",
+        "长江进入主汛期，多地水位超过警戒线引关注",
+        "详见第二版。",
+    ],
+    "lyrics": [
+        "我曾经跨过山和大海也穿过人山人海走着",
+        "我曾经拥有着的一切转眼都飘散如烟云雾",
+        "曾经失落失望失掉所有方向直到看见平凡",
+        "当你仍然还在幻想你的明天会好吗还是烂",
+        "对我而言是另一天风吹过的路依然很遥远",
+        "你的故事讲到了哪里我还在路上慢慢地走",
+        "向前走就这么走就算你被给过什么也别停",
+        "时间无言如此这般明天已在眼前等着我们",
+    ],
+    "chat": [
+        "小明：你今天去不去图书馆，我想借一本书",
+        "小红：我下午才有空，要不我们三点钟见吧",
+        "小明：三点可以，就在东门那棵大树下面等",
+        "小红：好的没问题，记得把上次的笔记带来",
+        "小明：笔记在我这里，放心吧我不会忘记的",
+        "小红：那就说定了，不见不散咱们下午再聊",
+        "小明：好。",
+    ],
+    "chat without names": [
+        "你今天去不去图书馆，我想借一本鸟类的书",
+        "我下午才有空啊，要不我们三点钟在那里见",
+        "三点可以的吧，就在东门那棵大树下面等你",
+        "好的没问题，记得把上次的课堂笔记带过来",
+        "笔记在我这里呢，放心吧我绝对不会忘记的",
+        "那就说定了，不见不散咱们下午见面再细聊",
+        "嗯嗯",
+    ],
+    "items": [f"{n}. 第{n}项工作已经完成，结果符合预期目标要求" for n in range(1, 8)] + ["完。"],
+}
+
+
+@pytest.mark.parametrize("lines", INDEPENDENT.values(), ids=INDEPENDENT)
+def test_lines_of_one_length_that_stand_alone_are_not_joined(lines: list[str]) -> None:
+    sentences = segment_text("\n".join(lines))
+    assert all("\n" not in sentence.raw for sentence in sentences)
+    assert sorted({s.paragraph for s in sentences}) == list(range(len(lines)))
+
+
+def test_a_table_or_a_list_in_wrapped_prose_is_not_joined() -> None:
+    rows = ["广东省　人口一千二百七十万　面积十七万平方公里土地", "浙江省　人口六千五百七十万　面积十万平方公里的土地"]
+    items = ["一、推动数字经济与实体产业的深度融合发展和合作共赢", "二、支持企业在海南设立区域总部和研发中心与数据中心"]
+    document = WRAPPED * 3 + "\n".join(rows + items)
+    texts = texts_of(document)
+    assert sum("中国唯一的热带" in text for text in texts) == 3
+    raws = [sentence.raw for sentence in segment_text(document)]
+    assert not [raw for raw in raws if "\n" in raw and ("广东" in raw or "一、推" in raw)]
+
+
+def test_options_and_signature() -> None:
+    assert SegmentOptions().signature == "norm:1|split:1"
+    options = SegmentOptions(NormalizeOptions(script="t2s"), quotes="keep", hard_wrap="off", max_length=500)
+    assert options.signature == "norm:1+t2s|split:1+keep-nowrap+max500"
+    text = "他说：“今天很冷。明天更冷。”我没有出门。"
+    assert texts_of(text) == ["他说：“今天很冷。", "明天更冷。”", "我没有出门。"]
+    assert texts_of(text, SegmentOptions(quotes="keep")) == ["他说：“今天很冷。明天更冷。”", "我没有出门。"]
+    with pytest.raises(UsageError, match="quotes"):
+        SegmentOptions(quotes="both")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="hard_wrap"):
+        SegmentOptions(hard_wrap="on")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="max_length"):
+        SegmentOptions(max_length=0)
+
+
+# --- lines in pieces
+
+
+def in_pieces(text: str, cuts: list[int], index: int = 0, start: int = 0) -> Iterator[Paragraph]:
+    edges = [0, *sorted({cut % (len(text) + 1) for cut in cuts}), len(text)]
+    for a, b in pairwise(edges):
+        yield Paragraph("text", index, text[a:b], start + a, final=False)
+    yield Paragraph("text", index, "", start + len(text), final=True)
+
+
+UNITS = [
+    "他走了。",
+    "他说：“好。”",
+    "“",
+    "（",
+    '"',
+    "，",
+    "……",
+    " ",
+    "&# 8212 ; ",
+    "\u200b",
+    "字" * 300,
+    "a. ",
+    "腾讯 公司 ",
+    "\ufffd",
+    "3.5",
+    "　",
+    "Ã¤",
+]
+
+
+@given(st.integers(0, 10_000), st.lists(st.integers(0, 1 << 20), max_size=12))
+@settings(max_examples=8, deadline=None)
+def test_pieces_do_not_matter(seed: int, cuts: list[int]) -> None:
+    # Longer than two windows, so that lines are decided piecemeal.
+    chosen = random.Random(seed)
+    units = chosen.sample(UNITS, 6)
+    text = "".join(chosen.choice(units) for _ in range(150_000 // (1 + sum(map(len, units)) // 6)))
+    whole = segment_text(text)
+    assert_nothing_lost(text, whole)
+    assert_well_formed(whole)
+    assert list(segment(in_pieces(text, cuts))) == whole
+
+
+def test_single_characters_as_pieces() -> None:
+    text = "他说：“我走了。”我留下了。" * 50
+    assert list(segment(in_pieces(text, list(range(len(text)))))) == segment_text(text)
+
+
+def test_windows_leave_no_trace_in_ordinary_text() -> None:
+    text = "他走了，我留下。" * 40_000
+    assert [s.text for s in segment_text(text)] == ["他走了，我留下。"] * 40_000
+
+
+@pytest.mark.parametrize(
+    "unit", [" ", "\u200b", "字", "（", "“", '"', "。", "…", "&", "&amp;", "Ã", "锛", "\u3000", "a b", "1. "]
+)
+def test_endless_lines_of_one_kind(unit: str) -> None:
+    text = "开始。" + unit * (150_000 // len(unit)) + "结束。"
+    sentences = segment_text(text)
+    assert_nothing_lost(text, sentences)
+    assert_well_formed(sentences)
+
+
+def test_memory_does_not_grow_with_the_line() -> None:
+    piece = "他说：“我走了。”然后大家都笑了，没有人留下。" * 2000
+
+    def line(n_pieces: int) -> Iterator[Paragraph]:
+        for i in range(n_pieces):
+            yield Paragraph("d", 0, piece, i * len(piece), final=i == n_pieces - 1)
+
+    def peak(n_pieces: int) -> int:
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in segment(line(n_pieces))) == n_pieces * 4000
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(9) < 1.3 * peak(5)
+
+
+def test_a_document_is_read_ahead_only_so_far() -> None:
+    n_read = 0
+
+    def endless() -> Iterator[Paragraph]:
+        nonlocal n_read
+        while True:
+            yield Paragraph("d", n_read, "他走了。" * 100, n_read * 401)
+            n_read += 1
+
+    next(segment(endless()))
+    assert n_read < 400
+
+
+# --- any text
+
+
+ANYTHING = st.text() | st.text(
+    st.sampled_from(
+        '中文的。！？，“”「」"（）《》…. &#;amp8212\u200b\ufeff\x00\ue000\ufffdÃ¤Â¸\xad\x80\xa0锛銆的?\n\r\t\u3000'
+        "\u2028\x1f Aa1"
+    )
+)
+
+
+@given(ANYTHING, st.sampled_from(["break", "keep"]))
+@settings(max_examples=500, deadline=None)
+def test_any_text_is_segmented_without_loss(text: str, quotes: str) -> None:
+    options = SegmentOptions(quotes="keep" if quotes == "keep" else "break")
+    sentences = segment_text(text, options)
+    assert_nothing_lost(text, sentences)
+    assert_well_formed(sentences)
+
+
+@given(ANYTHING, st.lists(st.integers(0, 1000), max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_any_line_in_any_pieces(text: str, cuts: list[int]) -> None:
+    line = text.replace("\n", " ").replace("\r", " ")
+    assert list(segment(in_pieces(line, cuts))) == segment_text(line)

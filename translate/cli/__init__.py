@@ -1,0 +1,1 @@
+"""The command line of `translate`: a file a command."""

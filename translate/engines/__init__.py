@@ -1,0 +1,1 @@
+"""What turns batches of sentences into hypotheses: one seam, several engines."""

@@ -1,0 +1,1 @@
+"""MarianMT on CTranslate2."""

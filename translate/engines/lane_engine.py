@@ -1,0 +1,97 @@
+"""What the engines have in common that write their batches token by token: text in and out, and lanes between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Literal
+
+from translate.engines.base import DecodeOptions, Found, Hypothesis, check_batch, hypotheses, with_tokens
+from translate.engines.lanes import Ended, Lanes, Writing
+from translate.errors import UsageError
+from translate.marian.settings import SearchSettings, read_settings
+from translate.marian.vocabulary import MarianVocabulary
+from translate.marian.weights import read_json, read_shape, settings_file
+
+if TYPE_CHECKING:
+    from translate.marian.catalogue import LocalModel
+
+__all__ = ["LaneEngine", "settings_of"]
+
+
+class LaneEngine:
+    """All of an `Engine` but the network and its batches.
+
+    Args:
+        model: a verified model.
+        name: see `Engine`.
+        compute_type: see `Engine`.
+        batches: one a thread, without sentences.
+        refill: see `Lanes`.
+    """
+
+    def __init__(
+        self, model: LocalModel, name: str, compute_type: str, batches: Sequence[Writing[Any]], refill: float
+    ) -> None:
+        self.name, self.compute_type = name, compute_type
+        shape = read_shape(model)
+        self.max_source_tokens, self.max_target_tokens = shape.n_source, shape.n_target
+        self._eos_id = shape.eos_id
+        self._vocabulary = MarianVocabulary(model)
+        # For each that is written others wait, to take the places of its sentences.
+        self.capacity = 4 * len(batches)
+        self._lanes = Lanes(batches, name, refill)
+
+    def count_tokens(self, sentences: Sequence[str]) -> list[int]:
+        """Source tokens of each sentence, end of sentence included."""
+        return self._vocabulary.count(sentences)
+
+    def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
+        """Translate one batch; see `Engine`. A sentence without tokens has the empty translation."""
+        ids = self._vocabulary.encode(sentences)
+        check_batch(sentences, [len(each) for each in ids], self.max_source_tokens)
+        cap = min(max_length or self.max_target_tokens, self.max_target_tokens)
+        full = with_tokens(ids)
+        return self._lanes.submit(
+            [ids[index] for index in full],
+            cap,
+            lambda ended: hypotheses(len(ids), full, self._found(ended, cap), self._vocabulary.decode),
+        )
+
+    def close(self) -> None:
+        """Stop what runs at its next token, and end the threads."""
+        self._lanes.close()
+
+    def search(self, ids: Sequence[Sequence[int]], cap: int) -> list[Found]:
+        """Best target of each source.
+
+        Args:
+            ids: source ids, end of sentence included; none empty.
+            cap: most target tokens, end of sentence included.
+
+        Raises:
+            EngineError: the engine was closed meanwhile.
+        """
+        return self._lanes.submit(ids, cap, lambda ended: self._found(ended, cap)).result()
+
+    def _found(self, ended: Sequence[Ended[Any]], cap: int) -> list[Found]:
+        return [self._found_one(each.target, each.log_probability, cap) for each in ended]
+
+    def _found_one(self, target: list[int], total: float, cap: int) -> Found:
+        """An end of sentence is written at the cap in any case, so one that stands there proves nothing."""
+        ended = target[-1] == self._eos_id
+        finish: Literal["eos", "length"] = "eos" if ended and len(target) < cap else "length"
+        return Found(target[:-1] if ended else target, total / len(target), len(target), finish)
+
+
+def settings_of(model: LocalModel, options: DecodeOptions) -> SearchSettings:
+    """The search that the model's settings and these options ask for.
+
+    Raises:
+        UsageError: they ask for a search that we do not have.
+    """
+    name = settings_file(model)
+    try:
+        return read_settings(read_json(model, name), options.beam_size, options.length_penalty)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{name} of model {model.spec.name!r}: {error}; use --engine ct2") from error

@@ -1,0 +1,1 @@
+"""MarianMT and beam search on torch."""

@@ -1,0 +1,1 @@
+"""Bytes and disk: encodings, packing, lines, and files that are there whole or not at all."""

@@ -1,0 +1,275 @@
+"""Bytes to text: compression, encoding, and lines with the offsets that all spans in a corpus rest on.
+
+::
+
+    file --read_chunks--> bytes      .gz and .zst opened on the way, never more than a chunk in memory (unpack)
+         --scan-->        Scan       which encoding, proved over the whole file; size, SHA-256 (encodings)
+         --read_paragraphs--> Paragraph   one a line, offsets in code points
+
+A byte order mark is not part of the text: offset 0 is the character after it. This module is the way in; the two
+others are its rooms.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import io
+import os
+import re
+import shutil
+import sys
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from translate.errors import InputError, UndecodableError
+from translate.files.encodings import (
+    ENCODINGS,
+    Encoding,
+    Scan,
+    UndecodedError,
+    decode,
+    detect_encoding,
+    forced_encoding,
+    scan,
+    undecodable,
+)
+from translate.files.unpack import CHUNK, OnBytes, name_of, read_chunks, unpacked
+from translate.text.records import Paragraph
+
+__all__ = [
+    "CHUNK",
+    "ENCODINGS",
+    "PIECE_SIZE",
+    "STDIN",
+    "Encoding",
+    "Scan",
+    "Spool",
+    "detect_encoding",
+    "forced_encoding",
+    "one_line",
+    "read_chunks",
+    "read_paragraphs",
+    "scan",
+    "split_paragraphs",
+    "stdin_bytes",
+    "without_surrogates",
+]
+
+STDIN = "-"
+"""The name that stands for standard input."""
+
+PIECE_SIZE = 1 << 16
+"""Code points of a line that are handed on at a time."""
+
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def without_surrogates(text: str) -> str:
+    """Text that can be written as UTF-8: U+FFFD for each half of a pair.
+
+    Bytes of a file name that are no UTF-8 arrive as such halves.
+    """
+    return _SURROGATES.sub("\ufffd", text)
+
+
+_CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def one_line(message: str) -> str:
+    """A message on one line, and without commands to a terminal, whatever the names of files in it hold."""
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), message)
+
+
+def _lines(texts: Iterable[str], doc_id: str, piece_size: int) -> Iterator[Paragraph]:
+    """Cut a stream of text into lines, and long lines into pieces at multiples of ``piece_size``."""
+    index = start = 0
+    pending = ""  # the line whose end is not yet in sight, from `start` on
+    for text in texts:
+        buffer = pending + text
+        # A "\r" that comes last may be half of a "\r\n".
+        cut = max(buffer.rfind("\n"), buffer.rfind("\r", 0, -1)) + 1
+        buffer, pending = buffer[:cut], buffer[cut:]
+        # Unlike str.splitlines this knows only the three line ends we know, and keeps them.
+        for line in io.StringIO(buffer, newline=""):
+            body = line.rstrip("\r\n")
+            whole = Paragraph(doc_id, index, body, start, line_end=line[len(body) :])
+            if len(body) <= piece_size:
+                yield whole
+            else:
+                yield from _pieces(whole, piece_size)
+            start += len(line)
+            index += 1
+        n_sure = len(pending) - pending.endswith("\r")
+        if n_sure > piece_size:
+            # The last piece stays back: it may end the line, and then it is marked so.
+            n_out = (n_sure - 1) // piece_size * piece_size
+            for piece in _pieces(Paragraph(doc_id, index, pending[:n_out], start), piece_size):
+                yield replace(piece, final=False)
+            start += n_out
+            pending = pending[n_out:]
+    if pending:
+        body = pending.removesuffix("\r")
+        yield from _pieces(Paragraph(doc_id, index, body, start, line_end=pending[len(body) :]), piece_size)
+
+
+def _pieces(line: Paragraph, piece_size: int) -> Iterator[Paragraph]:
+    n_chars = len(line.text)
+    for first in range(0, max(n_chars, 1), piece_size):
+        final = first + piece_size >= n_chars
+        yield replace(
+            line,
+            text=line.text[first : first + piece_size],
+            start=line.start + first,
+            final=final,
+            line_end=line.line_end if final else "",
+        )
+
+
+def read_paragraphs(
+    source: Path | str | BinaryIO,
+    doc_id: str,
+    encoding: Encoding | str | None,
+    piece_size: int = PIECE_SIZE,
+    on_bytes: OnBytes | None = None,
+    *,
+    chunk_size: int = CHUNK,
+    name: str | None = None,
+) -> Iterator[Paragraph]:
+    """Read a document line by line, in flat memory even where a line is as long as the file.
+
+    Every line gives a `Paragraph`, a blank one too, so that ``index`` is the number of the line; a line end at the
+    very end of the file begins no further line. Offsets are code points from the first character after the byte
+    order mark, which is no part of the text. A line longer than ``piece_size`` comes in pieces that are cut at
+    multiples of it from the start of the line, however the bytes arrive.
+
+    Args:
+        source: a path (``.gz`` and ``.zst`` are unpacked), or an open binary stream, which is read as its bytes
+            come in and not closed.
+        doc_id: what to call the document in every paragraph.
+        encoding: as `scan` found it, or the name of one. None for a stream that cannot be looked at beforehand:
+            what its byte order mark says, and UTF-8 without one.
+        piece_size: code points, at least 1.
+        on_bytes: called with the number of bytes taken from disk, as they are taken.
+        chunk_size: bytes read at a time; the result does not depend on it.
+        name: what to call the file in messages; its own name when None.
+
+    Raises:
+        UndecodableError: at the first byte that is not in this encoding; what stands before has been given out.
+        InputError: if the file cannot be read, or is packed and damaged.
+        UnknownNameError: if there is no such encoding.
+    """
+    known = forced_encoding(encoding) if isinstance(encoding, str) else encoding
+    label = name or name_of(source)
+    tap = None if on_bytes is None else lambda block: on_bytes(len(block))
+    chunks = unpacked(source, label, tap, chunk_size)
+    if known is None:
+        known, chunks = _by_mark(chunks)
+    try:
+        yield from _lines(decode(chunks, known.name), doc_id, piece_size)
+    except UndecodedError as bad:
+        if encoding is None and known.how == "valid":
+            raise UndecodableError(
+                f"{label}: not UTF-8 because of {bad.where()}; a stream is read as UTF-8 as it comes, "
+                "so name its encoding with --encoding"
+            ) from bad
+        raise undecodable(bad, known, label) from bad
+
+
+_MARKS = (
+    # UTF-32 first: its little-endian mark begins with that of UTF-16.
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def _by_mark(chunks: Iterator[bytes]) -> tuple[Encoding, Iterator[bytes]]:
+    """The encoding of a stream by its first bytes, and all its chunks; waits for no byte that cannot matter."""
+    head = b""
+    while any(len(head) < len(mark) and mark.startswith(head) for mark, _ in _MARKS):
+        if not (chunk := next(chunks, b"")):
+            break
+        head += chunk
+    name = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    return Encoding(name or "utf-8", "bom" if name else "valid"), chain((head,), chunks)
+
+
+def split_paragraphs(text: str, doc_id: str, piece_size: int = PIECE_SIZE) -> Iterator[Paragraph]:
+    """Cut text that is already decoded into the same paragraphs as `read_paragraphs` would."""
+    parts = (text[first : first + CHUNK] for first in range(0, len(text), CHUNK))
+    return _lines(parts, doc_id, piece_size)
+
+
+def stdin_bytes() -> BinaryIO:
+    """Standard input.
+
+    Raises:
+        InputError: if the program was started without one.
+    """
+    if sys.stdin is None:
+        raise InputError(f"{STDIN}: standard input is closed; name a file, or pipe something in")
+    return sys.stdin.buffer
+
+
+def _reopened(file: IO[bytes]) -> Path | None:
+    """A path under which an open file can be opened once more, at its start; None where there is none."""
+    # Not /dev/fd: where that is no link to this folder, what it opens shares its position with the descriptor.
+    path = Path(f"/proc/self/fd/{file.fileno()}")
+    try:
+        with path.open("rb") as again:
+            same = os.path.samestat(os.fstat(again.fileno()), os.fstat(file.fileno()))
+    except OSError:
+        return None
+    return path if same else None
+
+
+class Spool:
+    """What can be read only once (stdin, a pipe) as a file, since an encoding is found by looking at all of it.
+
+    The file is deleted with the last who may read it; where the system can name an open file, it has no name from
+    the start, so that nothing stays however the process ends.
+
+    Args:
+        origin: a path, or ``-`` for stdin.
+
+    Raises:
+        InputError: if the temporary file cannot be written, or the origin not be read.
+    """
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        try:
+            with contextlib.ExitStack() as stack:
+                pipe = stdin_bytes() if origin == STDIN else stack.enter_context(Path(origin).open("rb"))
+                self.path = self._fill(pipe)
+        except OSError as error:
+            where = tempfile.gettempdir()
+            raise InputError(f"{origin}: cannot be kept in {where} to be read: {error.strerror or error}") from error
+
+    def _fill(self, pipe: BinaryIO) -> Path:
+        """Copy the pipe into a temporary file; returns a path that opens it from the start each time."""
+        nameless = tempfile.TemporaryFile(prefix="duizhao-")  # noqa: SIM115  (lives as long as the spool)
+        weakref.finalize(self, nameless.close)
+        if (path := _reopened(nameless)) is not None:
+            shutil.copyfileobj(pipe, nameless, CHUNK)
+            nameless.flush()
+            return path
+        handle, name = tempfile.mkstemp(prefix="duizhao-")
+        weakref.finalize(self, Path(name).unlink, missing_ok=True)
+        with open(handle, "wb") as file:  # noqa: PTH123  (a descriptor, no path)
+            shutil.copyfileobj(pipe, file, CHUNK)
+        return Path(name)
+
+    def read(self, doc_id: str, *, encoding: Encoding, on_bytes: OnBytes | None = None) -> Iterator[Paragraph]:
+        """Read it as `read_paragraphs` does."""
+        # A method, so that whoever may still read keeps the file alive.
+        yield from read_paragraphs(self.path, doc_id, encoding, on_bytes=on_bytes, name=self.origin)

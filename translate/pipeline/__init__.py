@@ -1,0 +1,1 @@
+"""The way of a sentence through an engine: batching, cutting, judging, joining."""

@@ -1,0 +1,214 @@
+"""Batches: a window of sentences sorted by length, cut by padded size, kept in flight, and put back in order.
+
+The order of the input is carried along as an index with every sentence, so that the order of the output is proved
+and not hoped for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+
+from translate.engines.base import Engine, Hypothesis
+from translate.errors import EngineError
+
+__all__ = ["Batch", "Job", "Scheduler", "batch_tokens", "length_cap", "plan_batches"]
+
+_CAP_STEP = 32
+_FEW_TOKENS, _SHARES = 256, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Sentences that are decoded together.
+
+    Attributes:
+        indices: their places in the window.
+        max_length: cap on target tokens, the same for each of them.
+    """
+
+    indices: tuple[int, ...]
+    max_length: int
+
+
+def length_cap(n_source: int, limit: int) -> int:
+    """Most target tokens that a source of ``n_source`` tokens may become.
+
+    Two target tokens a source token and a few more are nearly always enough: of the 17,362 references of FLORES
+    dev, WMT20, WMT22, Tatoeba and TICO-19, one is longer. Past that the model is looping, and every further step
+    is wasted on the whole batch. Rounded up so that a window has few different caps: all sentences of a batch
+    share theirs, which makes the cap a property of the sentence alone and not of its neighbours.
+
+    Args:
+        n_source: source tokens, end of sentence included.
+        limit: the model's own cap.
+    """
+    wanted = 2 * n_source + 24
+    return min(limit, -(-wanted // _CAP_STEP) * _CAP_STEP)
+
+
+def batch_tokens(beam_size: int) -> int:
+    """Most padded source tokens of a batch, measured on CTranslate2 in int8 (docs/performance.md).
+
+    At beam 1 a row a sentence leaves the products small; from two on more tokens a batch bring nothing.
+    """
+    return 2048 if beam_size == 1 else 1024
+
+
+def plan_batches(lengths: Sequence[int], *, max_tokens: int, max_sentences: int, limit: int) -> list[Batch]:
+    """Cut a window into batches, longest sentences first.
+
+    Args:
+        lengths: source tokens of each sentence of the window.
+        max_tokens: most padded source tokens (sentences times the longest) in a batch; one sentence always fits.
+        max_sentences: most sentences in a batch.
+        limit: the model's cap on target tokens.
+
+    Returns:
+        Batches in which every index of the window stands exactly once. Long ones come first, so that the
+        workers finish together; ties keep the order of the input, so that the plan is the same on every run.
+    """
+    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    batches: list[Batch] = []
+    current: list[int] = []
+    widest = cap = 0
+    for i in order:
+        own_cap = length_cap(lengths[i], limit)
+        full = len(current) >= max_sentences or (len(current) + 1) * widest > max_tokens
+        if current and (full or own_cap != cap):
+            batches.append(Batch(tuple(current), cap))
+            current = []
+        if not current:
+            widest, cap = lengths[i], own_cap
+        current.append(i)
+    if current:
+        batches.append(Batch(tuple(current), cap))
+    return batches
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """Texts on their way through the engine; ``hypotheses`` fills as batches come back."""
+
+    texts: Sequence[str]
+    hypotheses: list[Hypothesis | None] = field(init=False)
+    n_open: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.hypotheses = [None] * len(self.texts)
+        self.n_open = len(self.texts)
+
+    def results(self) -> list[Hypothesis]:
+        """One hypothesis a text, in the order of the texts; the job must be done."""
+        done = [hypothesis for hypothesis in self.hypotheses if hypothesis is not None]
+        if len(done) != len(self.texts):
+            raise RuntimeError(f"{len(self.texts) - len(done)} of {len(self.texts)} texts are not decoded yet")
+        return done
+
+
+@dataclass(slots=True, eq=False)
+class Scheduler:
+    """Keeps at most ``engine.capacity`` batches in flight, first come first served.
+
+    Single-threaded: batches are handed over while somebody waits for a job, so there is no thread of our own
+    to stop when the user presses Ctrl-C.
+
+    Attributes:
+        engine: translates the batches.
+        max_tokens: most padded source tokens in a batch; less where there is little to do.
+        max_sentences: most sentences in a batch.
+        on_batch: told of the texts of each batch that has come back.
+    """
+
+    engine: Engine
+    max_tokens: int = 1024
+    max_sentences: int = 256
+    on_batch: Callable[[Sequence[str]], None] | None = None
+    _queue: deque[tuple[Job, Batch]] = field(default_factory=deque)
+    _flying: dict[Future[list[Hypothesis]], tuple[Job, Batch]] = field(default_factory=dict)
+
+    def add(self, texts: Sequence[str], lengths: Sequence[int], *, first: bool = False) -> Job:
+        """Queue texts, behind what waits already or before it.
+
+        Args:
+            texts: none of them longer than the engine takes.
+            lengths: source tokens of each.
+            first: ahead of everything that waits (a retry holds up its window).
+        """
+        job = Job(texts)
+        batches = plan_batches(
+            lengths,
+            max_tokens=self._share(lengths),
+            max_sentences=self.max_sentences,
+            limit=self.engine.max_target_tokens,
+        )
+        work = [(job, batch) for batch in batches]
+        if first:
+            self._queue.extendleft(reversed(work))
+        else:
+            self._queue.extend(work)
+        self._launch()
+        return job
+
+    def _share(self, lengths: Sequence[int]) -> int:
+        """Fewer tokens a batch where there are few in all, so that no core stands idle.
+
+        It does not ask how many cores there are: a machine's batches are those of any other.
+        """
+        return min(self.max_tokens, max(_FEW_TOKENS, sum(lengths) // _SHARES))
+
+    def finish(self, job: Job) -> list[Hypothesis]:
+        """Wait until every text of ``job`` is decoded; other jobs go on meanwhile.
+
+        Raises:
+            EngineError: a batch failed, and the rest of the job is dropped; or the job was cancelled.
+        """
+        try:
+            while job.n_open:
+                self._collect()
+                self._launch()
+        except BaseException:
+            # Ctrl-C as well: what is queued must not go on decoding behind the user's back.
+            self.cancel([job])
+            raise
+        return job.results()
+
+    def cancel(self, jobs: Iterable[Job]) -> None:
+        """Drop what waits of these jobs; what flies already is left to land unseen. Other jobs go on."""
+        dropped = set(map(id, jobs))
+        self._queue = deque((job, batch) for job, batch in self._queue if id(job) not in dropped)
+        for future, (job, _) in list(self._flying.items()):
+            if id(job) in dropped:
+                future.cancel()
+                del self._flying[future]
+        self._launch()
+
+    def close(self) -> None:
+        """Drop everything."""
+        self.cancel([job for job, _ in [*self._queue, *self._flying.values()]])
+
+    def _launch(self) -> None:
+        while self._queue and len(self._flying) < self.engine.capacity:
+            job, batch = self._queue.popleft()
+            texts = [job.texts[i] for i in batch.indices]
+            self._flying[self.engine.submit(texts, batch.max_length)] = (job, batch)
+
+    def _collect(self) -> None:
+        if not self._flying:
+            raise EngineError("this translation was cancelled; start it again")
+        for future in _landed(self._flying):
+            job, batch = self._flying.pop(future)
+            hypotheses = future.result()
+            for i, hypothesis in zip(batch.indices, hypotheses, strict=True):
+                job.hypotheses[i] = hypothesis
+            job.n_open -= len(batch.indices)
+            if self.on_batch:
+                self.on_batch([job.texts[i] for i in batch.indices])
+
+
+def _landed(flying: dict[Future[list[Hypothesis]], tuple[Job, Batch]]) -> list[Future[list[Hypothesis]]]:
+    done, _ = wait(flying, return_when=FIRST_COMPLETED)
+    # In the order of launching, so that the first failure reported is the same on every run.
+    return [future for future in flying if future in done]

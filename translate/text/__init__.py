@@ -1,0 +1,1 @@
+"""Strings only: repair, splitting, offsets and numbers. Imports nothing else of duizhao but its errors."""

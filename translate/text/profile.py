@@ -1,0 +1,150 @@
+"""How a document is laid out: whether spaces stand between its words, and whether its lines were cut at a width.
+
+Decided once for a document, on a sample of it, so that one odd line does not change how it is read.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass
+
+from translate.text.marks import CLOSERS, FINAL, HAN
+
+__all__ = ["Profile", "columns", "continues", "profile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What was decided for a whole document from a sample of it.
+
+    Attributes:
+        segmented: whether spaces stand between Chinese words (``腾讯 公司 与``).
+        wrap: the column (a Han character counts 2) at which lines were cut by a fixed width, or None.
+    """
+
+    segmented: bool = False
+    wrap: int | None = None
+
+
+_PAIR = re.compile(f"(?<=[{HAN}])(?=[{HAN}])")
+_SPACED_PAIR = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
+_POINT = re.compile("[，。、；：！？]")
+_SPACED_POINT = re.compile(" [，。、；：！？]")
+_LONE_FUNCTION_WORD = re.compile(" [的了是在和与不也就都我你他她这那有] ")
+
+
+def profile(sample: str) -> Profile:
+    """Decide how a document is written from a sample of it (64 Ki code points or more, or all of it).
+
+    Args:
+        sample: the beginning of the document, line ends included.
+    """
+    return Profile(segmented=_is_segmented(sample), wrap=_wrap_width(re.split(r"\r\n|\n|\r", sample)))
+
+
+def _is_segmented(sample: str) -> bool:
+    n_spaced = len(_SPACED_PAIR.findall(sample))
+    if not n_spaced or n_spaced < 0.25 * (n_spaced + len(_PAIR.findall(sample))):
+        return False
+    n_points = len(_POINT.findall(sample))
+    if n_points:
+        return len(_SPACED_POINT.findall(sample)) * 2 >= n_points
+    return _LONE_FUNCTION_WORD.search(sample) is not None
+
+
+_ENDS_CLAUSE = re.compile(f'[{FINAL}，、；：,;:…—{CLOSERS}"]\\Z')
+_ENDS_SENTENCE = re.compile(f'[{FINAL}…：:；][{CLOSERS}"]*\\Z')
+_FINAL = re.compile(f"[{FINAL}…]+|\\.(?=\\s|\\Z)")
+_ENDS_FINAL = re.compile(f'[{FINAL}….][{CLOSERS}"]*\\Z')
+_INNER_MARK = re.compile("[，、；：。！？](?=.)|[,.;:!?] ")
+# A gap that sets columns or half-verses apart; two spaces after an English full stop are none.
+_GAP = re.compile("[^\\s.!?](?:\\t|\\u3000| {2})\\s*\\S")
+_ITEM = re.compile(
+    "\\s*(?:[-–—*•●■◆▪·♪>＞+#|]|[(（\\[【]?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})[、.．)）\\]】](?![0-9])"
+    "|第[0-9一二三四五六七八九十百]{1,5}[章节節条條回]|[(（\\[【]?[0-9]{1,4}[-/:：年.][0-9]{1,2}[-/:：月.]?[0-9])"
+)
+_SPEAKER = re.compile("\\s*[^\\s，。！？：:]{1,10}[：:]")
+_DIGIT = re.compile("[0-9]")
+_MIN_WRAP = 30
+_SLACK = 4
+_LONG_SENTENCE = 240
+
+
+def columns(line: str) -> int:
+    """Width of a line where a Han character takes two columns: its length in the national encoding."""
+    return len(line.encode("gb18030", "replace"))
+
+
+def _wrap_width(lines: list[str]) -> int | None:
+    """The width at which lines were cut, when most lines are as long as the longest and end in mid-clause.
+
+    Lines of one length are not enough: verse, tables, logs, headlines and chat have them too. There must be signs
+    that sentences run over the line ends, and none that the lines stand by themselves.
+    """
+    texts = [line.rstrip() for line in lines if line.strip()]
+    if len(texts) < 6:
+        return None
+    widths = sorted(map(columns, texts))
+    width = widths[len(widths) * 9 // 10]
+    full = [text for text in texts if width - _SLACK <= columns(text) <= width + _SLACK]
+    longer = len(widths) - bisect_right(widths, width + _SLACK)
+    if width < _MIN_WRAP or longer * 50 > len(texts) or len(full) * 2 < len(texts):
+        return None
+    n_mid_clause = sum(1 for text in full if not _ENDS_CLAUSE.search(text))
+    if n_mid_clause * 2 < len(full) or _stand_alone(texts):
+        return None
+    return width if _runs_over(texts, full, width) else None
+
+
+def _stand_alone(texts: list[str]) -> bool:
+    """Whether the lines repeat a shape: columns, items, times, speakers, or one beginning."""
+    share = max(3, len(texts) // 3)
+    starts = Counter(_DIGIT.sub("0", text.lstrip()[:2]) for text in texts)
+    if max(starts.values()) >= share:
+        return True
+    return any(sum(shape(text) is not None for text in texts) >= share for shape in _SHAPES)
+
+
+_SHAPES = (_GAP.search, _ITEM.match, _SPEAKER.match)
+
+
+def _runs_over(texts: list[str], full: list[str], width: int) -> bool:
+    """Whether sentences run over the line ends.
+
+    Then marks stand inside most full lines; paragraphs end with short lines, and those with final marks; and what is
+    joined has final marks often enough to be sentences. Short lines without a mark are lines of their own: headings
+    when they are few, verse or chat when they are many.
+    """
+    if sum(_INNER_MARK.search(text) is not None for text in full) * 2 < len(full):
+        return False
+    n_ends, n_short, n_columns, n_final = 0, 0, 0, 0
+    for text, before in zip(texts, ["", *texts], strict=False):
+        wide = columns(text)
+        joined = columns(before) >= width - _SLACK and not _ENDS_SENTENCE.search(before)
+        if wide < width - _SLACK:
+            n_short += 1
+            n_ends += joined and _ENDS_FINAL.search(text) is not None
+        if joined or wide >= width - _SLACK:
+            n_columns += wide
+            n_final += len(_FINAL.findall(text))
+    n_unmarked = sum(1 for text in texts if columns(text) < width - _SLACK and not _ENDS_SENTENCE.search(text))
+    return n_ends > 0 and n_unmarked * 2 <= n_short and n_final * _LONG_SENTENCE >= n_columns
+
+
+def continues(line: str, following: str, wrap: int) -> bool:
+    """Whether two lines of a document wrapped at ``wrap`` columns are one: the first is full, and goes on.
+
+    Args:
+        line: a line, without its end.
+        following: the line after it.
+        wrap: the width, as in `Profile.wrap`.
+    """
+    text = line.rstrip()
+    if not following or following[0].isspace() or columns(text) < wrap - _SLACK:
+        return False
+    if _ITEM.match(following) or _GAP.search(text) or _GAP.search(following):
+        # An item, a row of a table or a line of verse among prose.
+        return False
+    return not _ENDS_SENTENCE.search(text)

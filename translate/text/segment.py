@@ -1,0 +1,293 @@
+"""Paragraphs to sentences, in a stream: normalise, split, and find the way back to the raw document.
+
+A line is worked on in windows of a fixed size, counted from where the last sentence ended, so memory does not grow
+with the line and the result does not depend on how the reader cut it into pieces.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Literal
+
+from translate.errors import UsageError
+from translate.files.lines import split_paragraphs
+from translate.text.normalize import NormalizeOptions, normalize
+from translate.text.offsets import Normalized
+from translate.text.profile import Profile, continues, profile
+from translate.text.records import Paragraph, Sentence
+from translate.text.split import LOOK_AHEAD, MAX_LENGTH, Quotes, split
+
+__all__ = ["SegmentOptions", "segment", "segment_text"]
+
+VERSION = 1
+"""Raised when the same options give other spans; part of the signature."""
+
+SAMPLE = 1 << 17
+"""Code points read ahead to make the profile of a document."""
+
+_WINDOW = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentOptions:
+    """How documents are cut into sentences.
+
+    Attributes:
+        normalize: which repairs are made.
+        quotes: ``break`` lets a final mark inside a quotation end a sentence; ``keep`` does not.
+        hard_wrap: ``auto`` re-joins lines that were cut at a fixed width when the document shows it.
+        max_length: longest sentence, in code points.
+    """
+
+    normalize: NormalizeOptions = field(default_factory=NormalizeOptions)
+    quotes: Quotes = "break"
+    hard_wrap: Literal["auto", "off"] = "auto"
+    max_length: int = MAX_LENGTH
+
+    def __post_init__(self) -> None:
+        if self.quotes not in ("break", "keep"):
+            raise UsageError(f"quotes is {self.quotes!r}; expected break or keep")
+        if self.hard_wrap not in ("auto", "off"):
+            raise UsageError(f"hard_wrap is {self.hard_wrap!r}; expected auto or off")
+        if not 1 <= self.max_length <= _WINDOW // 4:
+            raise UsageError(f"max_length is {self.max_length}; expected 1 to {_WINDOW // 4}")
+
+    @property
+    def signature(self) -> str:
+        """The piece of a run's signature that names these options: ``norm:1|split:1``."""
+        parts = [f"norm:{self.normalize.signature}|split:{VERSION}"]
+        parts += ["+keep"] if self.quotes == "keep" else []
+        parts += ["-nowrap"] if self.hard_wrap == "off" else []
+        parts += [f"+max{self.max_length}"] if self.max_length != MAX_LENGTH else []
+        return "".join(parts)
+
+
+_DEFAULT_OPTIONS = SegmentOptions()
+
+
+def segment(paragraphs: Iterable[Paragraph], options: SegmentOptions = _DEFAULT_OPTIONS) -> Iterator[Sentence]:
+    """Cut the paragraphs of one document into sentences.
+
+    Args:
+        paragraphs: of one document, in order; a long line may come in pieces.
+        options: how.
+
+    Yields:
+        Sentences in the order of the document. Every non-blank character lies in exactly one ``[start, end)``.
+        A line in which nothing is readable gives one sentence with empty text, flagged ``empty_source``.
+    """
+    stream = iter(paragraphs)
+    head, sample = _look_ahead(stream)
+    shape = profile(sample)
+    if options.hard_wrap == "off":
+        shape = Profile(segmented=shape.segmented)
+    worker = _Segmenter(options, shape)
+    lines: Iterator[Paragraph] = chain(head, stream)
+    if shape.wrap is not None:
+        lines = _rejoin(lines, shape.wrap)
+    pieces: list[Paragraph] = []
+    size = 0
+    for paragraph in lines:
+        if paragraph.final and not pieces and len(paragraph.text) <= _WINDOW:
+            # A blank line has no sentence; each pass over it would cost as much as over a short one.
+            if paragraph.text and not paragraph.text.isspace():
+                yield from worker.line(paragraph)
+            continue
+        pieces.append(paragraph)
+        size += len(paragraph.text)
+        if size > _WINDOW or paragraph.final:
+            yield from worker.piece("".join(p.text for p in pieces), pieces[0], paragraph.final)
+            pieces.clear()
+            size = 0
+            if not paragraph.final:
+                pieces.append(worker.rest)
+                size = len(worker.rest.text)
+    if pieces:
+        yield from worker.piece("".join(p.text for p in pieces), pieces[0], final=True)
+
+
+def segment_text(text: str, options: SegmentOptions = _DEFAULT_OPTIONS, doc_id: str = "text") -> list[Sentence]:
+    r"""Cut a string into sentences, as `segment` does for a document.
+
+    Args:
+        text: the whole document; ``\n``, ``\r\n`` and ``\r`` end a line.
+        options: how.
+        doc_id: the name its sentences carry.
+    """
+    return list(segment(split_paragraphs(text, doc_id), options))
+
+
+def _look_ahead(stream: Iterator[Paragraph]) -> tuple[list[Paragraph], str]:
+    head: list[Paragraph] = []
+    parts: list[str] = []
+    size = 0
+    for paragraph in stream:
+        head.append(paragraph)
+        parts.append(paragraph.text)
+        size += len(paragraph.text)
+        if paragraph.final:
+            parts.append("\n")
+            size += 1
+        if size >= SAMPLE:
+            break
+    return head, "".join(parts)[:SAMPLE]
+
+
+def _rejoin(lines: Iterable[Paragraph], wrap: int) -> Iterator[Paragraph]:
+    """Lines that were cut at a fixed width become pieces of one, with the line ends in them."""
+    last: Paragraph | None = None
+    for line in lines:
+        if last is not None and last.final and line.final and continues(last.text, line.text, wrap):
+            yield replace(last, text=last.text + last.line_end, final=False, line_end="")
+            last = replace(line, index=last.index)
+            continue
+        if last is not None:
+            yield last
+        last = line
+    if last is not None:
+        yield last
+
+
+class _Segmenter:
+    """Works on one line after the other."""
+
+    def __init__(self, options: SegmentOptions, shape: Profile) -> None:
+        self._options = options
+        self._shape = shape
+        self._n_done = 0
+        self.rest = Paragraph("", 0, "", 0, final=False)
+
+    def line(self, line: Paragraph) -> list[Sentence]:
+        """All sentences of a line that is here as a whole."""
+        self._n_done = 0
+        return self._window(line, more=False)[0]
+
+    def piece(self, text: str, first: Paragraph, final: bool) -> Iterator[Sentence]:
+        """The sentences of the next part of a line; what is not decided yet is left in ``rest``.
+
+        Args:
+            text: ``rest`` and what came after it.
+            first: the record that ``text`` begins with.
+            final: whether the line ends here.
+        """
+        if first is not self.rest:
+            self._n_done = 0
+        off = 0
+        while len(text) - off > _WINDOW:
+            window = replace(first, text=text[off : off + _WINDOW], start=first.start + off)
+            sentences, used = self._window(window, more=True)
+            yield from sentences
+            self._n_done += len(sentences)
+            off += used
+        rest = replace(first, text=text[off:], start=first.start + off, final=False)
+        if final:
+            yield from self._window(rest, more=False)[0]
+        else:
+            self.rest = rest
+
+    def _window(self, window: Paragraph, more: bool) -> tuple[list[Sentence], int]:
+        """Sentences of a window, and how many of its characters they use up.
+
+        With ``more`` to come, only those sentences count that no rule would end elsewhere if it saw the rest. When
+        there are none (half a million blanks, say), all do.
+        """
+        found = normalize(window.text, self._options.normalize, self._shape)
+        spans = split(found.text, quotes=self._options.quotes, max_length=self._options.max_length)
+        used = len(window.text)
+        if more:
+            limit = len(found.text) - LOOK_AHEAD
+            n_sure = min(sum(end <= limit for _, end in spans), len(spans) - 1)
+            if n_sure > 0:
+                used = found.start(spans[n_sure][0])
+                spans = spans[:n_sure]
+        ranges = _ranges(window.text[:used], found, spans)
+        return [self._sentence(window, found, index, r) for index, r in enumerate(ranges, self._n_done)], used
+
+    @staticmethod
+    def _sentence(window: Paragraph, found: Normalized, index: int, place: tuple[int, int, str]) -> Sentence:
+        r0, r1, text = place
+        flags: tuple[str, ...] = ()
+        if found.marks or not text:
+            here = found.marks[bisect_left(found.marks, (r0, "")) : bisect_left(found.marks, (r1, ""))]
+            marks = {flag for _, flag in here}
+            flags = tuple(sorted(marks if text else marks | {"empty_source"}))
+        start = window.start
+        return Sentence(window.doc_id, window.index, index, start + r0, start + r1, window.text[r0:r1], text, flags)
+
+
+def _ranges(raw: str, found: Normalized, spans: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
+    """Raw range and text of each sentence; every non-blank character of ``raw`` lies in exactly one range."""
+    if not found.layers:
+        return _plain_ranges(found.text, spans)
+    ranges: list[tuple[int, int, str]] = []
+    text = found.text
+    done = 0
+    for start, end in spans:
+        piece = text[start:end]
+        readable = piece.strip()
+        if not readable:
+            continue
+        first = start + len(piece) - len(piece.lstrip())
+        r0, r1 = max(found.start(first), done), found.end(first + len(readable))
+        if r1 <= r0:
+            # All of it stands for characters that the sentence before has taken already.
+            ranges[-1] = (*ranges[-1][:2], ranges[-1][2] + readable)
+            continue
+        if r0 > done:
+            r0 = _attach(raw, ranges, done, r0)
+        if raw[r0].isspace() or raw[r1 - 1].isspace():
+            r0, r1 = _trim(raw, r0, r1)
+        if _UNEVEN_BLANKS.search(readable):
+            readable = " ".join(readable.split())
+        ranges.append((r0, r1, readable))
+        done = r1
+    if raw[done:].strip():
+        if ranges:
+            _attach(raw, ranges, done, len(raw))
+        else:
+            ranges.append((*_trim(raw, 0, len(raw)), ""))
+    return ranges
+
+
+def _plain_ranges(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
+    """`_ranges` of text in which nothing was repaired."""
+    ranges = []
+    uneven = _UNEVEN_BLANKS.search(text) is not None
+    for start, end in spans:
+        readable = text[start:end].strip()
+        if readable:
+            first = text.index(readable[0], start)
+            last = first + len(readable)
+            ranges.append((first, last, " ".join(readable.split()) if uneven else readable))
+    return ranges
+
+
+_UNEVEN_BLANKS = re.compile(r"[^\S ]|  ")
+
+
+def _attach(raw: str, ranges: list[tuple[int, int, str]], done: int, r0: int) -> int:
+    """Give characters that became nothing to the sentence before them, or to the one after when there is none.
+
+    Returns:
+        Where the sentence after them begins.
+    """
+    gap = raw[done:r0]
+    if gap.isspace():
+        return r0
+    if not ranges:
+        return done + len(gap) - len(gap.lstrip())
+    start, _, text = ranges[-1]
+    ranges[-1] = (start, done + len(gap.rstrip()), text)
+    return r0
+
+
+def _trim(raw: str, r0: int, r1: int) -> tuple[int, int]:
+    while r1 > r0 and raw[r1 - 1].isspace():
+        r1 -= 1
+    while r0 < r1 and raw[r0].isspace():
+        r0 += 1
+    return r0, r1

@@ -1,0 +1,464 @@
+"""Paragraph to sentences: spans that tile the text, found by rule.
+
+Pure functions on strings; nothing is changed and nothing is lost: the spans of `split` joined give the text back.
+The rules, the reasons for them and the figures are in ``docs/text.md``; the cases are in ``tests/translate/``.
+
+How it goes: most sentences hold no mark but their last, and one regular expression recognises those as a whole
+(`_PLAIN`). Where it does not match, the characters that can matter are looked at one after the other
+(`_Scanner`). Every look back or ahead is bounded, so time is linear in the length of any text.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Literal
+
+from translate.text.full_stop import ENUMERATOR, ascii_mark_inside, full_stop, url_end
+from translate.text.marks import (
+    BLANK,
+    BLANK_SET,
+    BREAK,
+    BREAK_SET,
+    CLOSER_SET,
+    CLOSERS,
+    CONTINUES_SET,
+    ELLIPSIS,
+    FINAL,
+    HAN,
+    OPENER_SET,
+    OPENERS,
+    STRONG_SET,
+)
+
+__all__ = ["LOOK_AHEAD", "MAX_LENGTH", "Quotes", "clause_spans", "cut_points", "split"]
+
+Quotes = Literal["break", "keep"]
+
+MAX_LENGTH = 2000
+"""Code points after which a sentence without any final mark is cut all the same, at a clause mark if it has one."""
+
+# How far a pair of marks may reach and still hold what is in it together.
+_TITLE_REACH = 80
+_BRACKET_REACH = 120
+_EMBEDDED_REACH = 40
+_OUTCRY_REACH = 30
+_QUOTE_REACH = 500
+# How far back an opening quotation mark is looked for.
+_LOOK_BACK = 600
+
+LOOK_AHEAD = 3000
+"""No rule looks further than this many code points beyond a boundary."""
+
+_EVENTFUL = f'{FINAL}{ELLIPSIS}.．:："＂《〈（(【〔［\\[｛{{{BLANK}{BREAK}'
+_PLAIN = re.compile(
+    f"(?:[^{_EVENTFUL}“”‘’「」『』]++"
+    f"|[ ](?![{BLANK}{BREAK}])"
+    "|(?<=[0-9A-Za-z])\\.(?=[0-9A-Za-z])|:(?!//)|：(?<!如下：)"
+    f"|“[^{_EVENTFUL}“”]*+”|「[^{_EVENTFUL}「」]*+」"
+    f"|《[^{_EVENTFUL}《》]*+》|（[^{_EVENTFUL}（）]*+）"
+    f")++[。！？](?=[{HAN}A-Za-z0-9「『《【])"
+)
+# The next character that may matter: a blank only before another one, a full stop not inside a number or name.
+_EVENT = re.compile(
+    f"[{_EVENTFUL}](?:(?<![ .:：])|(?<=[ ])(?=[{BLANK}{BREAK}])"
+    "|(?<=\\.)(?![0-9A-Za-z])|(?<=如下：)|(?<=:)(?=//)|(?<=www\\.))"
+)
+_RUN = re.compile(f"[{FINAL}]++(?:[{BLANK}]++[{FINAL}]++)*+|[{ELLIPSIS}.．]++[{FINAL}]*+")
+# What belongs to the sentence after its final mark; an ellipsis only where nothing comes after it.
+_TAIL = re.compile(f'(?:[{BLANK}]*+(?:[{CLOSERS}]|[{FINAL}]|[{ELLIPSIS}.]++(?=[{CLOSERS}{FINAL}{BREAK}"＂]|\\Z)))++')
+_NOTE = re.compile(r"(?:[\[［]\d{1,3}(?:[-–,，]\d{1,3}){0,4}[\]］])++|[⁰¹²³⁴-⁹]++")
+_SPACE = re.compile(r"\s+")
+_GAP = re.compile(f"[{BLANK}]+")
+
+
+def _group(opener: str, closer: str, reach: int) -> re.Pattern[str]:
+    """A pair of brackets that closes within ``reach`` on the same line."""
+    return re.compile(f"{opener}[^{opener}{closer}{BREAK}]{{0,{reach}}}+{closer}")
+
+
+_GROUPS = {
+    "《": _group("《", "》", _TITLE_REACH),
+    "〈": _group("〈", "〉", _TITLE_REACH),
+    "（": re.compile(f"（(?:[^（）(){BREAK}]|（[^（）{BREAK}]{{0,20}}+）){{0,{_BRACKET_REACH}}}+[）)]"),
+    "(": re.compile(f"\\((?:[^()（）{BREAK}]|\\([^(){BREAK}]{{0,20}}+\\)){{0,{_BRACKET_REACH}}}+[)）]"),
+    "【": _group("【", "】", _BRACKET_REACH),
+    "〔": _group("〔", "〕", _BRACKET_REACH),
+    "［": _group("［", "］", _BRACKET_REACH),
+    "[": _group("\\[", "\\]", _BRACKET_REACH),
+    "｛": _group("｛", "｝", _BRACKET_REACH),
+    "{": _group("\\{", "\\}", _BRACKET_REACH),
+}
+# Speech verbs, but for words in which the character is something else (小说, 知道, 学问).
+_SPEECH = (
+    "(?:(?<![小传傳据據听聽再虽雖学學演解])[说說](?:道|着|著|了)?(?![话話完过過])"
+    "|(?<![知难難味街报報频頻管渠轨軌跑隧通地公航赛賽])道|(?<![学學疑访訪顾顧请請])[问問](?:道|着|著)?"
+    "|[喊叫嚷吼嘟喃](?:道|着|著|囔|哝)?|(?:回|应|應|作)?答(?:道|说)?|[笑哭叹嘆骂罵](?:道|着说|著說)|[写寫念唱]道"
+    "|表示|指出|[补補]充|[强強][调調]|[宣坚堅声聲]?[称稱]道?|认为|認為|解释|解釋|告[诉訴]|反[问問驳駁]|[评評]论?道|[报報][道導])"
+)
+_SPEECH_AT_END = "(?:[说說写寫问問喊喝笑答叹嘆]道|(?<![小传傳据據听聽再])[说說]|[补補]充(?:道|说|說)|(?<![未已])表示)"
+_IN_CLAUSE = f'[^{BREAK}，。！？；：、…“”‘’「」『』"＂!?,;:]'
+_TAG = re.compile(
+    f"[{BLANK}]*(?:{_IN_CLAUSE}{{0,14}}?{_SPEECH}{_IN_CLAUSE}{{0,4}}|{_IN_CLAUSE}{{15,30}}?{_SPEECH_AT_END})[，。！？；,!?…]"
+)
+_SIGNATURE = re.compile(f"[{BLANK}]*[—─]{{1,2}}[^{BREAK}。！？!?]{{1,20}}(?=[{BREAK}]|\\Z)")
+# What begins a new sentence when it follows an ellipsis: a connective or an answer set off by a comma.
+_FRESH_START = re.compile(
+    "(?:喂|嗯|哎|唉|啊|哦|噢|咦|嘿|是的|好的|好吧|对了|對了|不好意思|对不起|對不起|毫无疑问|毫無疑問|总之|總之|接着|接著"
+    "|后来|後來|于是|於是|当然|當然|其实|其實|[一二两兩三四五六七八九十几幾数數百0-9]{1,3}"
+    "(?:年|天|个月|個月|小时|小時|分钟|分鐘|周|週)[之以]?[后後])[，,！!]"
+    "|莫非|难道|難道|那时|那時|这时|這時|此时|此時"
+)
+_OPEN_QUOTE = re.compile("[“‘「『]")
+_CURLY = re.compile("[“”]")
+_OPENING_CURLY = frozenset("“")
+_QUOTE_AFTER = re.compile(f"[{BLANK}]?[\"＂'“]")
+_PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』"}
+_OPENER_OF = {closer: opener for opener, closer in _PAIRS.items()}
+_INTRODUCES = frozenset("：:，,。！？!?…—；;、")
+_ATTACHES = frozenset("的等之")
+_STRAIGHT = frozenset('"＂')
+_AMBIGUOUS = frozenset("\"＂'“")
+
+
+def split(text: str, *, quotes: Quotes = "break", max_length: int = MAX_LENGTH) -> list[tuple[int, int]]:
+    """Cut a paragraph into sentences.
+
+    Args:
+        text: any text; line ends in it end a sentence.
+        quotes: whether a final mark inside a quotation ends a sentence (``"break"``), or a quotation that closes
+            is kept whole (``"keep"``).
+        max_length: longest sentence, in code points; at least 1. A longer one is cut at the best clause mark.
+
+    Returns:
+        Spans ``(start, end)`` in code points that tile ``text`` in order: the first starts at 0, each starts where
+        the last one ended, the last ends at ``len(text)``. Blanks after a sentence belong to it. Empty text has none.
+    """
+    spans: list[tuple[int, int]] = []
+    scanner = _Scanner(text, quotes)
+    match_plain = _PLAIN.match
+    start, length = 0, len(text)
+    while start < length:
+        plain = match_plain(text, start)
+        end = plain.end() if plain else scanner.next_boundary(start)
+        if end - start <= max_length:
+            spans.append((start, end))
+        else:
+            spans.extend(_pieces(text, start, end, max_length))
+        start = end
+    return spans
+
+
+class _Scanner:
+    """Looks at one eventful character after the other; holds what must be known between sentences."""
+
+    __slots__ = ("_keep", "_straight", "_text")
+
+    def __init__(self, text: str, quotes: Quotes) -> None:
+        self._text = text
+        self._keep = quotes == "keep"
+        self._straight = -1  # where a straight quotation opened, or -1
+
+    def next_boundary(self, start: int) -> int:
+        """End of the sentence that starts at ``start``, the blanks after it included."""
+        text = self._text
+        at = start
+        while event := _EVENT.search(text, at):
+            at = event.start()
+            char = text[at]
+            if char in _GROUPS:
+                end, ends = self._bracket(start, at)
+            elif char in _STRAIGHT:
+                end, ends = self._straight_quote(at)
+            elif char == ":":
+                end, ends = url_end(text, at), False
+            elif char == "：":
+                # “……如下：” is a whole statement; what it announces may be of any length.
+                end, ends = at + 1, at - start >= 8 and text[at + 1 : at + 2] not in OPENER_SET
+            elif char in BREAK_SET:
+                self._straight = -1
+                end, ends = at + 1, True
+            elif char in BLANK_SET:
+                end, ends = self._gap(start, at)
+            else:
+                end, ends = self._final(start, at)
+            if ends:
+                return _skip_space(text, end)
+            at = end
+        return len(text)
+
+    def _bracket(self, start: int, at: int) -> tuple[int, bool]:
+        """Brackets are passed as a whole; they end a sentence when they hold a whole one."""
+        text = self._text
+        group = _GROUPS[text[at]].match(text, at)
+        if group is None:
+            return at + 1, False
+        end = group.end()
+        if text[at] in "（(【" and end - at > 3 and text[end - 2] in STRONG_SET:
+            stop = self._closed(at, end)
+            goes_on = text[stop : stop + 1] in CONTINUES_SET or text[stop : stop + 1] in _ATTACHES
+            if not text[start:at].strip() or (text[end - 2] in "。｡" and not goes_on):
+                return stop, True
+        return end, False
+
+    def _straight_quote(self, at: int) -> tuple[int, bool]:
+        """A straight quotation mark opens and closes by turns; one that closes a curly one does neither."""
+        if self._straight >= 0 and at - self._straight <= _QUOTE_REACH:
+            self._straight = -1
+        elif not self._curly_open(at):
+            self._straight = at
+        return at + 1, False
+
+    def _gap(self, start: int, at: int) -> tuple[int, bool]:
+        gap = _GAP.match(self._text, at)
+        end = gap.end() if gap else at + 1
+        return end, _gap_ends(self._text, start, at, end)
+
+    def _final(self, start: int, at: int) -> tuple[int, bool]:
+        """A run of final marks: where it ends with all that belongs to it, and whether the sentence ends there."""
+        text = self._text
+        match = _RUN.match(text, at)
+        end = match.end() if match else at + 1
+        run = text[at:end]
+        if run in (".", "．"):
+            if not full_stop(text, start, at):
+                return (url_end(text, at) if text.endswith("www", max(0, at - 3), at) else end), False
+        elif run[0] in "!?" and not run.strip("!?"):
+            if ascii_mark_inside(text, at, end):
+                return end, False
+        elif run[0] not in FINAL and run[-1] not in FINAL:
+            return self._ellipsis(start, at, end)
+        return self._ends_here(start, at, self._closed(at, end), end)
+
+    def _ellipsis(self, start: int, at: int, end: int) -> tuple[int, bool]:
+        """An ellipsis ends a sentence before a closing mark and a line end, and where what follows is new."""
+        text = self._text
+        stop = self._closed(at, end)
+        if stop > end:
+            return self._ends_here(start, at, stop, end)
+        if text[at:end] == "…………":
+            # Two ellipses: one speaker trails off, the next one sets in.
+            return end - 2, at > start
+        if text[at:end] == ".." and text[at - 1 : at] > "\u2e80":
+            return end, text[end : end + 1] > "\u2e80"
+        return end, at - start >= 4 and _FRESH_START.match(text, end) is not None
+
+    def _closed(self, at: int, end: int) -> int:
+        """End of the closing marks after a final one: curly and square ones, straight ones by parity."""
+        text = self._text
+        while end < len(text):
+            if text[end] == "”" and self._opens(at, end):
+                return end
+            tail = _TAIL.match(text, end)
+            if tail:
+                end = tail.end()
+                continue
+            quote = _QUOTE_AFTER.match(text, end)
+            if not quote or not self._closes(at, quote.end() - 1):
+                return end
+            if text[quote.end() - 1] in _STRAIGHT:
+                self._straight = -1
+            end = quote.end()
+        return end
+
+    def _curly_open(self, at: int) -> bool:
+        low = max(0, at - _LOOK_BACK)
+        return self._text.rfind("“", low, at) > self._text.rfind("”", low, at)
+
+    def _opens(self, at: int, end: int) -> bool:
+        """Whether a closing curly mark is written where an opening one is meant (``…。”我们走，”他说``)."""
+        if self._curly_open(at):
+            return False
+        following = _CURLY.search(self._text, end + 1, end + _QUOTE_REACH)
+        return following is not None and following.group() == "”" and self._text[end + 1 : end + 2] not in CONTINUES_SET
+
+    def _closes(self, final: int, at: int) -> bool:
+        """Whether the ``"``, ``'`` or ``“`` at ``at``, right after a final mark, closes a quotation."""
+        text = self._text
+        follow = text[at + 1 : at + 2]
+        if not follow or follow in CONTINUES_SET or follow in BREAK_SET or follow in CLOSER_SET:
+            return True
+        if text[at - 1] in BLANK_SET:
+            return False
+        if text[at] == "“":
+            if text[at + 1 : at + 3].lstrip()[:1] in _OPENING_CURLY:
+                return True
+            following = _CURLY.search(text, at + 1, at + _QUOTE_REACH)
+            return self._curly_open(final) and (following is None or following.group() == "“")
+        if text[at] == "'":
+            return not follow.isalnum()
+        return (self._straight >= 0 and at - self._straight <= _QUOTE_REACH) or self._curly_open(at)
+
+    def _ends_here(self, start: int, at: int, stop: int, end: int) -> tuple[int, bool]:
+        """Final marks ``[at, end)`` closed up to ``stop``: whether the sentence ends."""
+        text = self._text
+        note = _NOTE.match(text, stop)
+        if note:
+            stop = note.end()
+        if text[stop : stop + 1] in CONTINUES_SET:
+            return stop, False
+        closers = text[end:stop]
+        if not closers:
+            return stop, self._ends_inside(start, at) and not _SIGNATURE.match(text, stop)
+        closer = next((c for c in closers if c in _OPENER_OF), "")
+        if closer:
+            return stop, self._quotation_ends(start, at, stop, closer)
+        if not _AMBIGUOUS.isdisjoint(closers):
+            return stop, self._new_start(stop)
+        return stop, text[at] not in ELLIPSIS
+
+    def _quotation_ends(self, start: int, at: int, stop: int, closer: str) -> bool:
+        """After ``。”``: the sentence ends, or goes on with a dialogue tag or around an embedded quotation."""
+        text = self._text
+        follow = text[stop : stop + 1]
+        if not follow or follow in BREAK_SET:
+            return True
+        if follow in _ATTACHES:
+            return False
+        opener = text.rfind(_OPENER_OF[closer], max(start, at - _LOOK_BACK), at)
+        if opener >= 0 and _embedded(text, start, opener):
+            return text[at] in "。｡" or at - opener > _EMBEDDED_REACH
+        if opener > start and text[start:opener].strip():
+            return True
+        return self._new_start(stop)
+
+    def _new_start(self, stop: int) -> bool:
+        return not (_TAG.match(self._text, stop) or _SIGNATURE.match(self._text, stop))
+
+    def _ends_inside(self, start: int, at: int) -> bool:
+        """A final mark that nothing closes: whether a quotation around it forbids the end."""
+        text = self._text
+        low = max(start, at - _LOOK_BACK)
+        if self._keep and self._straight >= 0:
+            return text.find(text[self._straight], at, self._straight + _QUOTE_REACH) < 0
+        if not _OPEN_QUOTE.search(text, low, at):
+            return True
+        for opener, closer in _PAIRS.items():
+            opened = text.rfind(opener, low, at)
+            if opened < 0 or text.find(closer, opened, at) >= 0:
+                continue
+            reach = _QUOTE_REACH if self._keep else _EMBEDDED_REACH
+            closed = text.find(closer, at, opened + reach)
+            if closed >= 0 and (self._keep or _embedded(text, start, opened) or _one_outcry(text, at, opened, closed)):
+                return False
+        return True
+
+
+def _one_outcry(text: str, at: int, opened: int, closed: int) -> bool:
+    """Whether a short quotation is nothing but calls and questions (``“太冷了吧？怎么办？”``): one utterance."""
+    return closed - opened <= _OUTCRY_REACH and text[at] in "！？!?" and "。" not in text[opened:closed]
+
+
+def _skip_space(text: str, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return space.end() if space else at
+
+
+def _embedded(text: str, start: int, opener: int) -> bool:
+    """Whether a quotation is part of its clause (``高喊“冲啊！”的人``), not speech that a mark introduces."""
+    before = text[opener - 1] if opener > start else ""
+    return before != "" and before not in _INTRODUCES and before not in OPENER_SET and not before.isspace()
+
+
+_GAP_JOINS_BEFORE = frozenset("，、；：,;:—-─·/~～+=×÷<>") | OPENER_SET
+_GAP_JOINS_AFTER = frozenset("，、；：,;:·/~～+=×÷<>。！？!?…") | CLOSER_SET | BREAK_SET
+_DATELINE = re.compile(r".[讯訊电電](?:[（(][^（()）]{1,20}[)）])?\Z")
+_WORD_BEFORE = re.compile(f"[^{BLANK}{BREAK}{OPENERS}：:，,、；;。]{{1,5}}\\Z")
+_WORD_AFTER = re.compile(f"[^{BLANK}{BREAK}{CLOSERS}：:，,、；;。！？]{{1,5}}")
+
+
+def _gap_ends(text: str, start: int, at: int, end: int) -> bool:
+    """Whether a wide gap ends the sentence; not after an enumerator, a dateline, or between very short words."""
+    if at == start or (end - at == 1 and text[at] not in "\t\u3000"):
+        return False
+    if end == len(text):
+        return True
+    before, after = text[at - 1], text[end]
+    if before in _GAP_JOINS_BEFORE or after in _GAP_JOINS_AFTER:
+        return False
+    sloppy = end - at == 2 and "\u3000" not in text[at:end]
+    if "\t" not in text[at:end] and _latin_gap(before, after, sloppy):
+        return False
+    if at - start <= 24:
+        head = text[start:at].strip()
+        if ENUMERATOR.fullmatch(head) or _DATELINE.search(head):
+            return False
+    return not _short_words(text, at, end)
+
+
+def _latin_gap(before: str, after: str, sloppy: bool) -> bool:
+    """Whether a gap is one of Latin typing: between Latin words, or two spaces typed for one beside a Latin word."""
+    if sloppy and (after in "（(的" or before.isascii() or after.isascii()):
+        return True
+    return before.isascii() and after.isascii()
+
+
+def _short_words(text: str, at: int, end: int) -> bool:
+    """Padded names (``张　三``): by up to two blanks beside one character; and lists of words of up to three."""
+    left = _WORD_BEFORE.search(text[max(0, at - 5) : at])
+    right = _WORD_AFTER.match(text, end)
+    n_left = len(left.group()) if left else 0
+    n_right = len(right.group()) if right else 0
+    return max(n_left, n_right) <= 3 or (min(n_left, n_right) <= 1 and end - at <= 2)
+
+
+_RANKS = {"stop": 1, "clause": 2, "item": 3}
+_CLAUSE = re.compile(
+    "(?P<whole>[a-z]{2,6}://[!#-;=?-Z\\\\^_a-z~]++"
+    # A thousands comma is one before three digits; looked back, or a long number would be tried at each of its digits.
+    "|(?<![0-9０-９])[0-9０-９]++(?:(?:[.,:/．：]|，(?=[0-9０-９]{3}(?![0-9０-９])))[0-9０-９]++)++)"
+    f"|(?:(?P<stop>[；;])|(?P<clause>[，,：:{ELLIPSIS}—─]++)|(?P<item>[、 \u3000]++))[{CLOSERS}]*+[{BLANK}]*+"
+)
+
+
+def cut_points(text: str) -> list[tuple[int, int]]:
+    """Where an over-long sentence may be cut, and how well.
+
+    Args:
+        text: one sentence; any length.
+
+    Returns:
+        ``(offset, rank)`` by rising offset, each offset once and strictly inside the text. Rank 0: after a
+        sentence-final mark; 1: after ``；``; 2: after ``，：……——``; 3: after ``、`` or a blank. Offsets stand behind
+        the mark, its closing marks and blanks; never inside a number, a URL or a Latin word, nor between a number
+        and its unit (``100 亿``).
+    """
+    points = {end: 0 for _, end in split(text, max_length=len(text) + 1)}
+    for match in _CLAUSE.finditer(text):
+        rank = _RANKS.get(match.lastgroup or "")
+        if rank is not None and not _is_before_unit(text, match):
+            points[match.end()] = min(rank, points.get(match.end(), rank))
+    return sorted((offset, rank) for offset, rank in points.items() if 0 < offset < len(text))
+
+
+def _is_before_unit(text: str, match: re.Match[str]) -> bool:
+    before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
+    return match[0].isspace() and before.isdigit() and not after.isdigit()
+
+
+def clause_spans(text: str) -> list[tuple[int, int]]:
+    """Cut a sentence at every clause mark (ranks 0 to 2 of `cut_points`); the spans tile ``text``."""
+    edges = [0, *(offset for offset, rank in cut_points(text) if rank <= 2), len(text)]
+    return [(a, b) for a, b in pairwise(edges) if a < b]
+
+
+def _pieces(text: str, start: int, end: int, max_length: int) -> list[tuple[int, int]]:
+    """Cut an over-long sentence: at the last mark of the best rank in reach, else where it is full."""
+    spans = []
+    points = [(offset + start, rank) for offset, rank in cut_points(text[start:end])]
+    at, index = start, 0
+    while end - at > max_length:
+        best, best_rank = at + max_length, 4
+        while index < len(points) and points[index][0] <= at + max_length:
+            offset, rank = points[index]
+            # A cut early on would leave a crumb: only the second half counts.
+            if rank <= best_rank and offset - at > max_length // 2:
+                best, best_rank = offset, rank
+            index += 1
+        spans.append((at, best))
+        at = best
+        # Marks after the chosen one, seen already, count for the next piece.
+        while index and points[index - 1][0] > at:
+            index -= 1
+    spans.append((at, end))
+    return spans
