@@ -28,7 +28,8 @@ def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
 
 
 def render() -> str:
-    lines = ["# The command line", "", "Rendered from the parser by `python tests/corpus/cli/test_docs.py`; do not edit."]
+    made = "Rendered from the parser by `python tests/corpus/cli/test_docs.py`; do not edit."
+    lines = ["# The command line", "", made]
     for parser in commands(_parser()):
         lines += ["", f"## {parser.prog}", "", str(parser.description)]
         rows = list(arguments(parser))
