@@ -27,16 +27,18 @@ from corpus.readers.documents import (
     total_bytes,
 )
 from corpus.writers.writer import RunMeta, check_writable, open_writer, resolve_format
-from translate import __version__
-from translate.cli.progress import BuildUpdate
 from translate.engines.native import library as native_library
 from translate.errors import InputError, UsageError
 from translate.files.atomic import STDOUT
 from translate.pipeline.translator import Translator
 from translate.text.records import Sentence
 from translate.text.segment import segment
+from translate.version import __version__
 
 __all__ = ["BuildReport", "build_corpus", "find_files", "parts_folder"]
+
+BuildUpdate = Callable[[int, int, int], None]
+"""Called with sentences done, characters done, and an estimate of the characters in all."""
 
 _LIBRARIES = ("ctranslate2", "sentencepiece", "torch", "transformers")
 

@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from translate import __version__
+    from translate.version import __version__
 
     parser = argparse.ArgumentParser(
         prog="duizhao",

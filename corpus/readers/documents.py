@@ -32,10 +32,10 @@ from translate.files.lines import (
     one_line,
     read_paragraphs,
     scan,
-    split_paragraphs,
     stdin_bytes,
     without_surrogates,
 )
+from translate.text.paragraphs import split_paragraphs
 from translate.text.records import Paragraph
 
 __all__ = [

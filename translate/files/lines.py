@@ -14,15 +14,13 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import io
 import os
 import re
 import shutil
 import sys
 import tempfile
 import weakref
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -40,12 +38,12 @@ from translate.files.encodings import (
     undecodable,
 )
 from translate.files.unpack import CHUNK, OnBytes, name_of, read_chunks, unpacked
+from translate.text.paragraphs import PIECE_SIZE, cut_lines
 from translate.text.records import Paragraph
 
 __all__ = [
     "CHUNK",
     "ENCODINGS",
-    "PIECE_SIZE",
     "STDIN",
     "Encoding",
     "Scan",
@@ -56,17 +54,12 @@ __all__ = [
     "read_chunks",
     "read_paragraphs",
     "scan",
-    "split_paragraphs",
     "stdin_bytes",
     "without_surrogates",
 ]
 
 STDIN = "-"
 """The name that stands for standard input."""
-
-PIECE_SIZE = 1 << 16
-"""Code points of a line that are handed on at a time."""
-
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -85,51 +78,6 @@ _CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
 def one_line(message: str) -> str:
     """A message on one line, and without commands to a terminal, whatever the names of files in it hold."""
     return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), message)
-
-
-def _lines(texts: Iterable[str], doc_id: str, piece_size: int) -> Iterator[Paragraph]:
-    """Cut a stream of text into lines, and long lines into pieces at multiples of ``piece_size``."""
-    index = start = 0
-    pending = ""  # the line whose end is not yet in sight, from `start` on
-    for text in texts:
-        buffer = pending + text
-        # A "\r" that comes last may be half of a "\r\n".
-        cut = max(buffer.rfind("\n"), buffer.rfind("\r", 0, -1)) + 1
-        buffer, pending = buffer[:cut], buffer[cut:]
-        # Unlike str.splitlines this knows only the three line ends we know, and keeps them.
-        for line in io.StringIO(buffer, newline=""):
-            body = line.rstrip("\r\n")
-            whole = Paragraph(doc_id, index, body, start, line_end=line[len(body) :])
-            if len(body) <= piece_size:
-                yield whole
-            else:
-                yield from _pieces(whole, piece_size)
-            start += len(line)
-            index += 1
-        n_sure = len(pending) - pending.endswith("\r")
-        if n_sure > piece_size:
-            # The last piece stays back: it may end the line, and then it is marked so.
-            n_out = (n_sure - 1) // piece_size * piece_size
-            for piece in _pieces(Paragraph(doc_id, index, pending[:n_out], start), piece_size):
-                yield replace(piece, final=False)
-            start += n_out
-            pending = pending[n_out:]
-    if pending:
-        body = pending.removesuffix("\r")
-        yield from _pieces(Paragraph(doc_id, index, body, start, line_end=pending[len(body) :]), piece_size)
-
-
-def _pieces(line: Paragraph, piece_size: int) -> Iterator[Paragraph]:
-    n_chars = len(line.text)
-    for first in range(0, max(n_chars, 1), piece_size):
-        final = first + piece_size >= n_chars
-        yield replace(
-            line,
-            text=line.text[first : first + piece_size],
-            start=line.start + first,
-            final=final,
-            line_end=line.line_end if final else "",
-        )
 
 
 def read_paragraphs(
@@ -172,7 +120,7 @@ def read_paragraphs(
     if known is None:
         known, chunks = _by_mark(chunks)
     try:
-        yield from _lines(decode(chunks, known.name), doc_id, piece_size)
+        yield from cut_lines(decode(chunks, known.name), doc_id, piece_size)
     except UndecodedError as bad:
         if encoding is None and known.how == "valid":
             raise UndecodableError(
@@ -201,12 +149,6 @@ def _by_mark(chunks: Iterator[bytes]) -> tuple[Encoding, Iterator[bytes]]:
         head += chunk
     name = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     return Encoding(name or "utf-8", "bom" if name else "valid"), chain((head,), chunks)
-
-
-def split_paragraphs(text: str, doc_id: str, piece_size: int = PIECE_SIZE) -> Iterator[Paragraph]:
-    """Cut text that is already decoded into the same paragraphs as `read_paragraphs` would."""
-    parts = (text[first : first + CHUNK] for first in range(0, len(text), CHUNK))
-    return _lines(parts, doc_id, piece_size)
 
 
 def stdin_bytes() -> BinaryIO:

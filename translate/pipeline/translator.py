@@ -20,6 +20,7 @@ from translate.pipeline.rescue import cut_clauses, cut_sentence, join_hypotheses
 from translate.text.numbers import numbers_kept, write_amounts
 from translate.text.records import Sentence
 from translate.text.segment import SegmentOptions, segment_text
+from translate.version import __version__
 
 if TYPE_CHECKING:
     from translate.marian.shortlist import Shortlist
@@ -183,8 +184,6 @@ class Translator:
 
         E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|norm:1|split:1|decode:3|…``.
         """
-        from translate import __version__  # the package imports this module
-
         spec = self.model.spec
         # What has no commit on a hub is named by its files, so that new weights are never taken for the old ones.
         revision = spec.revision if spec.repo else spec.fingerprint

@@ -14,9 +14,9 @@ from itertools import chain
 from typing import Literal
 
 from translate.errors import UsageError
-from translate.files.lines import split_paragraphs
 from translate.text.normalize import NormalizeOptions, normalize
 from translate.text.offsets import Normalized
+from translate.text.paragraphs import split_paragraphs
 from translate.text.profile import Profile, continues, profile
 from translate.text.records import Paragraph, Sentence
 from translate.text.split import LOOK_AHEAD, MAX_LENGTH, Quotes, split

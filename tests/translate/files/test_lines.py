@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from translate.errors import InputError, UndecodableError, UnknownNameError
-from translate.files.lines import Encoding, detect_encoding, read_chunks, read_paragraphs, scan, split_paragraphs
+from translate.files.lines import Encoding, detect_encoding, read_chunks, read_paragraphs, scan
+from translate.text.paragraphs import split_paragraphs
 
 SIMPLIFIED = "腾讯公司与海南省政府签署了深化战略合作协议，双方将在“智慧海南”建设。\n\n毛超峰和马化腾出席了签约仪式。\n"
 TRADITIONAL = (
