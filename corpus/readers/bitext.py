@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from translate.errors import InputError, UsageError
-from translate.files.atomic import packing_of
+from translate.files.packing import packing_of
 from translate.files.unpack import read_chunks
 
 __all__ = ["check_bitext", "read_pairs"]

@@ -35,6 +35,7 @@ from translate.files.lines import (
     stdin_bytes,
     without_surrogates,
 )
+from translate.files.packing import split_packing
 from translate.text.paragraphs import split_paragraphs
 from translate.text.records import Paragraph
 
@@ -52,8 +53,6 @@ __all__ = [
 
 SUFFIXES = (".txt", ".jsonl")
 """What a folder is searched for; each may be packed (``.gz``, ``.zst``)."""
-
-_PACKED = (".gz", ".zst")
 
 MAX_JSON_LINE = 1 << 28
 """Code points; a longer line of a .jsonl is rejected, since a line must be held whole to be parsed."""
@@ -176,10 +175,7 @@ class Rejected:
 
 def _kind(path: str) -> str:
     """The suffix of a path, less that of a packer."""
-    name = PurePath(path)
-    if name.suffix.lower() in _PACKED:
-        name = name.with_suffix("")
-    return name.suffix.lower()
+    return PurePath(split_packing(path)[0]).suffix.lower()
 
 
 def _in_folder(folder: str) -> Iterator[InputFile]:

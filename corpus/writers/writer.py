@@ -23,6 +23,7 @@ from translate.errors import OutputError, UnknownNameError, UsageError
 from translate.files import atomic
 from translate.files.atomic import STDOUT, Sink
 from translate.files.lines import without_surrogates
+from translate.files.packing import split_packing
 
 __all__ = [
     "FORMATS",
@@ -38,7 +39,6 @@ __all__ = [
 FORMAT_VERSION = 1
 """Of the rows and of the sidecar; a field that is added keeps it, one that changes its meaning does not."""
 
-_PACKINGS = (".gz", ".zst")
 _LANGUAGES = ("zh", "en")
 
 
@@ -170,14 +170,6 @@ FORMATS: dict[str, Callable[[RunMeta], tuple[_Stream, ...]]] = {
 """The known formats, by name."""
 
 
-def _split_packing(name: str) -> tuple[str, str]:
-    """``corpus.tsv.gz`` -> ``corpus.tsv``, ``.gz``."""
-    for packing in _PACKINGS:
-        if name.lower().endswith(packing):
-            return name[: -len(packing)], packing
-    return name, ""
-
-
 def resolve_format(out: Path | str, fmt: str | None = None) -> OutputFormat:
     """Settle how OUT is written, before any work is done.
 
@@ -194,7 +186,7 @@ def resolve_format(out: Path | str, fmt: str | None = None) -> OutputFormat:
             standard output.
     """
     name = str(out)
-    plain, packing = _split_packing(name)
+    plain, packing = split_packing(name)
     if fmt is not None and fmt not in FORMATS:
         raise UnknownNameError("format", fmt, FORMATS)
     chosen = fmt or Path(plain).suffix.lower().removeprefix(".")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import gzip
 import os
 import secrets
 import stat
@@ -22,9 +21,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Protocol
 
 from translate.errors import OutputError
+from translate.files.packing import packed
 
 try:
     import fcntl as _fcntl
@@ -40,7 +40,6 @@ __all__ = [
     "StreamSink",
     "check_writable",
     "open_sink",
-    "packing_of",
     "whole_or_nothing",
 ]
 
@@ -87,18 +86,6 @@ def _as_output_error(name: str, kept: str) -> Iterator[None]:
         raise OutputError(f"{name}: cannot be written: {why}{kept}") from error
 
 
-def _packed(raw: BinaryIO, packing: str) -> BinaryIO:
-    """Pack what is written to ``raw``; the same bytes give the same file: no name and no time in it."""
-    if packing == ".gz":
-        return cast(BinaryIO, gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0))
-    if packing == ".zst":
-        import zstandard  # here, because most runs write no .zst
-
-        packer = zstandard.ZstdCompressor(level=6, write_checksum=True)
-        return cast(BinaryIO, packer.stream_writer(raw, closefd=False))
-    return raw
-
-
 class StreamSink:
     """Standard output, or whatever else is no regular file (a pipe, a device): written straight away."""
 
@@ -106,7 +93,7 @@ class StreamSink:
         self._raw = raw
         self._name = name
         self._owned = owned
-        self._file = _packed(raw, packing)
+        self._file = packed(raw, packing)
 
     def write(self, data: bytes) -> None:
         """Write at once."""
@@ -152,7 +139,7 @@ class AtomicFile:
         self._kept = "; the previous output is kept" if self._path.exists() else ""
         with self._errors():
             self._raw = _open_alone(self._temporary, self._name)
-            self._file = _packed(self._raw, packing)
+            self._file = packed(self._raw, packing)
         self._open = True
 
     def _errors(self) -> contextlib.AbstractContextManager[None]:
@@ -255,12 +242,6 @@ def check_writable(path: Path | str) -> None:
         raise OutputError(f"{path}: the folder {folder} does not exist; make it first, or choose another")
     with _as_output_error(str(path), ""), tempfile.TemporaryFile(dir=folder):
         pass
-
-
-def packing_of(path: Path | str) -> str:
-    """How a file of this name is packed: ``.gz``, ``.zst`` or empty, for `open_sink`."""
-    suffix = Path(path).suffix.lower()
-    return suffix if suffix in {".gz", ".zst"} else ""
 
 
 def open_sink(path: Path | str, packing: str = "") -> Sink:

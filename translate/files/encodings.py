@@ -21,6 +21,7 @@ from translate.errors import InputError, UndecodableError, UnknownNameError
 from translate.files.unpack import unpacked
 
 __all__ = [
+    "BYTE_ORDER_MARKS",
     "ENCODINGS",
     "Encoding",
     "Scan",
@@ -110,7 +111,7 @@ class UndecodedError(Exception):
         return f"byte {self.offset} ({shown})"
 
 
-_BOMS = (
+BYTE_ORDER_MARKS = (
     # UTF-32 first: its little-endian mark begins with that of UTF-16.
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -119,6 +120,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
+"""What a file may begin with, and the encoding that it then is in."""
 
 # Text encodings of Python that read no files: their incremental decoders lose state, or they spell code points out.
 _UNFIT = {"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
@@ -393,7 +395,7 @@ def _prove_detected(path: Path, bad: UndecodedError, name: str) -> Scan:
 
 
 def _by_mark(head: bytes) -> str | None:
-    return next((codec for mark, codec in _BOMS if head.startswith(mark)), None)
+    return next((codec for mark, codec in BYTE_ORDER_MARKS if head.startswith(mark)), None)
 
 
 def _resolve_forced(forced: str, head: bytes) -> Encoding:

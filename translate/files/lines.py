@@ -6,13 +6,12 @@
          --scan-->        Scan       which encoding, proved over the whole file; size, SHA-256 (encodings)
          --read_paragraphs--> Paragraph   one a line, offsets in code points
 
-A byte order mark is not part of the text: offset 0 is the character after it. This module is the way in; the two
-others are its rooms.
+A byte order mark is not part of the text: offset 0 is the character after it. This module is the way in; where lines
+end is told in `translate.text.paragraphs`.
 """
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import os
 import re
@@ -27,6 +26,7 @@ from typing import IO, BinaryIO
 
 from translate.errors import InputError, UndecodableError
 from translate.files.encodings import (
+    BYTE_ORDER_MARKS,
     ENCODINGS,
     Encoding,
     Scan,
@@ -130,24 +130,14 @@ def read_paragraphs(
         raise undecodable(bad, known, label) from bad
 
 
-_MARKS = (
-    # UTF-32 first: its little-endian mark begins with that of UTF-16.
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-
-
 def _by_mark(chunks: Iterator[bytes]) -> tuple[Encoding, Iterator[bytes]]:
     """The encoding of a stream by its first bytes, and all its chunks; waits for no byte that cannot matter."""
     head = b""
-    while any(len(head) < len(mark) and mark.startswith(head) for mark, _ in _MARKS):
+    while any(len(head) < len(mark) and mark.startswith(head) for mark, _ in BYTE_ORDER_MARKS):
         if not (chunk := next(chunks, b"")):
             break
         head += chunk
-    name = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    name = next((name for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), None)
     return Encoding(name or "utf-8", "bom" if name else "valid"), chain((head,), chunks)
 
 

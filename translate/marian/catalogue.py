@@ -25,6 +25,7 @@ from types import MappingProxyType
 from typing import Any
 
 from translate.errors import ModelDamagedError, ModelError, ModelUnavailableError, UnknownNameError
+from translate.files.digest import sha256_of
 
 __all__ = [
     "AUTO",
@@ -358,7 +359,7 @@ def _locate_folder(folder: Path) -> LocalModel:
         lacking = absent or [" or ".join(_WEIGHTS)]
         raise ModelDamagedError(f"folder {folder} is no MarianMT model in transformers format: {lacking[0]} is missing")
     try:
-        files = {name: FilePin(_sha256(folder / name), (folder / name).stat().st_size) for name in names}
+        files = {name: FilePin(sha256_of(folder / name), (folder / name).stat().st_size) for name in names}
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         max_tokens, beam = int(config["max_position_embeddings"]), int(config.get("num_beams") or 6)
     except OSError as error:
@@ -373,17 +374,12 @@ def _locate_folder(folder: Path) -> LocalModel:
 # --- files -----------------------------------------------------------------------------------------------------
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _difference(path: Path, pin: FilePin) -> str | None:
     """How a file differs from its pin, in words; None when it does not. The size is looked at first: it is cheap."""
     n_bytes = path.stat().st_size
     if n_bytes != pin.n_bytes:
         return f"it has {n_bytes:,} bytes, not {pin.n_bytes:,}"
-    sha256 = _sha256(path)
+    sha256 = sha256_of(path)
     return None if sha256 == pin.sha256 else f"its SHA-256 is {sha256}, not {pin.sha256}"
 
 

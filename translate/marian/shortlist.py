@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from translate.errors import UsageError
-from translate.files.atomic import open_sink, packing_of, whole_or_nothing
+from translate.files.atomic import open_sink, whole_or_nothing
+from translate.files.packing import packing_of
 from translate.files.unpack import read_chunks
 from translate.marian.vocabulary import EOS, UNK, MarianVocabulary
 

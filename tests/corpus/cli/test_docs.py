@@ -31,7 +31,8 @@ def render() -> str:
     made = "Rendered from the parser by `python tests/corpus/cli/test_docs.py`; do not edit."
     lines = ["# The command line", "", made]
     for parser in commands(_parser()):
-        lines += ["", f"## {parser.prog}", "", str(parser.description)]
+        # The list of commands is what follows.
+        lines += ["", f"## {parser.prog}", "", str(parser.description).split("\n")[0]]
         rows = list(arguments(parser))
         if rows:
             lines += ["", "| | |", "|---|---|", *rows]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.cli.main import main
+from corpus.cli.main import GROUPS, main
 from corpus.pair import FIELDS
 from translate import __version__
 from translate.marian.catalogue import locate
@@ -72,8 +72,9 @@ def test_translate_stops_at_undecodable_bytes_after_the_lines_before() -> None:
 
 
 def test_a_byte_order_mark_holds_for_standard_input() -> None:
-    for codec in ("utf-8-sig", "utf-16"):
-        done = duizhao("translate", *FAKE, stdin="你好。\n".encode(codec))
+    for codec in ("utf-8-sig", "utf-16", "gb18030"):
+        mark = "\ufeff" if codec == "gb18030" else ""
+        done = duizhao("translate", *FAKE, stdin=f"{mark}你好。\n".encode(codec))
         assert done.stdout.decode() == "EN(你好。)[3]\n"
 
 
@@ -234,6 +235,24 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert stopped.value.code == 0
     assert capsys.readouterr().out == f"duizhao {__version__}\n"
+
+
+def test_the_help_shows_the_commands_in_their_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+    assert stopped.value.code == 0
+    shown = capsys.readouterr().out
+    groups: dict[str, list[str]] = {}
+    for line in shown.split("commands:\n")[1].split("\n\n")[0].splitlines():
+        if not line.startswith("    "):
+            groups[line.strip()] = []
+            continue
+        name, summary = line.split(maxsplit=1)
+        assert 8 <= len(summary) <= 62, "the first sentence of a description is its line in the help"
+        groups[list(groups)[-1]].append(name)
+    assert list(groups) == [name for name, modules in GROUPS.items() if modules]
+    assert groups["make"] == ["build", "translate", "split"]
+    assert all(groups.values())
 
 
 def test_usage_errors_give_2() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from translate.errors import ModelDamagedError, ModelUnavailableError
+from translate.files.digest import sha256_of
 from translate.marian.catalogue import LocalModel, cache_folder
 from translate.marian.vocabulary import PAD, MarianVocabulary
 from translate.marian.weights import read_json, read_shape, read_weights
@@ -100,7 +101,7 @@ def _make(model: LocalModel, vocabulary: MarianVocabulary, weight_type: str, fol
     """Convert, then write the manifest by which a later run knows that the folder is whole."""
     try:
         convert(model, vocabulary, weight_type, folder)
-        manifest = {path.name: _sha256(path) for path in sorted(folder.iterdir())}
+        manifest = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
         (folder / _MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     except OSError as error:
         raise ModelUnavailableError(
@@ -112,14 +113,9 @@ def _is_whole(folder: Path) -> bool:
     """Whether every file of a converted model is there with the hash it was made with."""
     try:
         manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        return all(_sha256(folder / name) == sha256 for name, sha256 in manifest.items())
+        return all(sha256_of(folder / name) == sha256 for name, sha256 in manifest.items())
     except (OSError, ValueError, AttributeError):
         return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _move_into_place(made: Path, place: Path) -> None:

@@ -1,0 +1,89 @@
+"""``duizhao build``: documents in, an aligned corpus out."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from translate.cli.console import say
+from translate.cli.options import (
+    Commands,
+    add_common_options,
+    add_model_options,
+    add_text_options,
+    load_translator,
+    segment_options,
+)
+
+if TYPE_CHECKING:
+    from corpus.build.build import BuildReport
+    from corpus.readers.documents import Rejected
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Commands) -> None:
+    """Add ``build`` to a parser's commands."""
+    parser = commands.add_parser(
+        "build",
+        description="Translate documents into a sentence-aligned corpus. A run that was stopped, however, goes on "
+        "where it was when the same command is given again.",
+    )
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="file, folder, glob, or - for standard input")
+    parser.add_argument("-o", "--out", required=True, help="the corpus: .tsv, .jsonl or .tmx, with .gz if wanted")
+    parser.add_argument("--format", metavar="NAME", help="tsv, jsonl, tmx or moses, whatever the suffix of OUT")
+    parser.add_argument("--text-field", default="text", metavar="NAME", help="of .jsonl input (default: text)")
+    parser.add_argument("--id-field", default="id", metavar="NAME", help="of .jsonl input (default: id)")
+    parser.add_argument("--parts", metavar="FOLDER", help="where decoded parts are kept (default: beside OUT)")
+    parser.add_argument("--strict", action="store_true", help="stop at the first input that cannot be read")
+    add_text_options(parser)
+    add_model_options(parser)
+    add_common_options(parser)
+    parser.set_defaults(run=run, interrupted="interrupted; what is done is kept: the same command goes on from here")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make a corpus, or go on with one."""
+    from corpus.build.build import build_corpus, find_files
+    from corpus.readers.documents import ReadOptions
+    from corpus.writers.writer import check_writable
+    from translate.cli.progress import build_progress
+    from translate.files.lines import forced_encoding
+
+    # Before the model is loaded, or even fetched: a typing error should not take minutes to be told.
+    check_writable(args.out, args.format)
+    find_files(args.inputs, args.out, args.format)
+    if args.encoding is not None:
+        forced_encoding(args.encoding)
+    segmentation = segment_options(args)
+    read = ReadOptions(encoding=args.encoding, text_field=args.text_field, id_field=args.id_field)
+    quiet = getattr(args, "quiet", False)
+    with load_translator(args, segmentation) as translator, build_progress(quiet=quiet) as progress:
+        report = build_corpus(
+            args.inputs,
+            args.out,
+            translator=translator,
+            format=args.format,
+            read=read,
+            parts=args.parts,
+            strict=args.strict,
+            on_reject=_say_rejected,
+            on_progress=progress,
+        )
+    if not quiet:
+        _say_report(report)
+    return 3 if report.rejected else 0
+
+
+def _say_rejected(item: Rejected) -> None:
+    say(f"rejected {item.origin}: {item.reason}")
+
+
+def _say_report(report: BuildReport) -> None:
+    found = report.n_pairs - report.n_decoded
+    reused = f" ({found} found in parts)" if found else ""
+    say(f"{report.n_pairs} pairs{reused} from {report.n_documents} documents in {report.out}")
+    if report.flags:
+        say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(report.flags.items())))
+    if report.rejected:
+        say(f"{len(report.rejected)} inputs rejected, named above")

@@ -1,0 +1,133 @@
+"""Options that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from translate.cli.console import say
+from translate.errors import ModelFallbackWarning, UsageError
+
+if TYPE_CHECKING:
+    from translate.pipeline.translator import Translator
+    from translate.text.segment import SegmentOptions
+
+__all__ = [
+    "Commands",
+    "add_common_options",
+    "add_model_options",
+    "add_text_options",
+    "load_translator",
+    "positive",
+    "segment_options",
+]
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""The commands of a parser; a command's module adds its own to them."""
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Options that choose the model and the engine; each is named as the argument of `Translator.load`."""
+    group = parser.add_argument_group("model")
+    group.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="model to use (default: auto)")
+    group.add_argument(
+        "--engine", default="auto", metavar="NAME", help="auto, native, ct2, torch or fake (default: auto)"
+    )
+    group.add_argument("--beam-size", type=positive, metavar="N", help="hypotheses kept (default: the model's own)")
+    group.add_argument(
+        "--compute-type", metavar="TYPE", help="int16, int8, float32, bfloat16 … (default: the engine's)"
+    )
+    group.add_argument("--threads", type=positive, metavar="N", help="CPU threads in all (default: one a core)")
+    group.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    group.add_argument("--shortlist", metavar="FILE", help="of `duizhao shortlist`: write only the tokens it allows")
+
+
+def add_text_options(parser: argparse.ArgumentParser) -> None:
+    """Options for how text is read, repaired and split."""
+    group = parser.add_argument_group("text")
+    group.add_argument("--encoding", help="force an encoding (default: strict UTF-8, then a detector)")
+    group.add_argument("--quotes", choices=("break", "keep"), default="break", help="split inside quotes or not")
+    group.add_argument("--script", choices=("t2s", "tw2sp"), help="turn Traditional into Simplified (needs an extra)")
+    group.add_argument(
+        "--no-repair",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="switch off a repair: entities, mojibake, invisibles, width or spacing; may be given again",
+    )
+    group.add_argument("--boilerplate", action="store_true", help="drop known boilerplate such as ( 微博 )")
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """``-v`` and ``-q``, which may stand before the command or after it."""
+    # SUPPRESS: a flag given before the command must not be reset by the default of the one after it.
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help="say what was chosen, on stderr"
+    )
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help="no progress and no summary"
+    )
+
+
+def positive(text: str) -> int:
+    """A number above 0, for ``type=`` of an option."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+positive.__name__ = "positive integer"  # what argparse calls it in its message
+
+
+def segment_options(args: argparse.Namespace, *, lines: bool = False) -> SegmentOptions:
+    """Segmentation as the command line asks for it.
+
+    Args:
+        args: with the options of `add_text_options`.
+        lines: whether lines must stay lines (no re-joining of hard-wrapped text).
+
+    Raises:
+        UsageError: no such repair.
+    """
+    from translate.text.normalize import NormalizeOptions
+    from translate.text.segment import SegmentOptions
+
+    off: dict[str, Any] = {}
+    for name in args.no_repair:
+        if name == "spacing":
+            off[name] = "off"
+        elif name in {"entities", "mojibake", "invisibles", "width"}:
+            off[name] = False
+        else:
+            raise UsageError(f"unknown repair {name!r}; known: entities, invisibles, mojibake, spacing, width")
+    repairs = NormalizeOptions(script=args.script, boilerplate=args.boilerplate, **off)
+    return SegmentOptions(normalize=repairs, quotes=args.quotes, hard_wrap="off" if lines else "auto")
+
+
+def load_translator(args: argparse.Namespace, segmentation: SegmentOptions) -> Translator:
+    """Load what the command line names; say on stderr what the user must know."""
+    from translate.pipeline.translator import Translator
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ModelFallbackWarning)  # said below, in our own line
+        translator = Translator.load(
+            args.model,
+            engine=args.engine,
+            beam_size=args.beam_size,
+            compute_type=args.compute_type,
+            threads=args.threads,
+            device=args.device,
+            shortlist=args.shortlist,
+            segmentation=segmentation,
+        )
+    if translator.model.warning:
+        say(translator.model.warning)
+    if getattr(args, "verbose", False):
+        say(f"signature {translator.signature}")
+        if translator.engine.name == "native":
+            from translate.engines.native.library import instructions
+
+            say(f"products in {instructions()}; other instructions give the same translations")
+    return translator

@@ -1,0 +1,62 @@
+"""``duizhao split``: one sentence a line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from translate.cli.console import stdout
+from translate.cli.options import Commands, add_common_options, add_text_options, segment_options
+
+if TYPE_CHECKING:
+    from translate.text.records import Sentence
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Commands) -> None:
+    """Add ``split`` to a parser's commands."""
+    parser = commands.add_parser(
+        "split",
+        description="Repair Chinese text and split it into sentences. No model is loaded.",
+    )
+    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="a text file, or - (default: -)")
+    parser.add_argument("--format", choices=("text", "jsonl"), default="text", help="what to print (default: text)")
+    add_text_options(parser)
+    add_common_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write each sentence, or its record."""
+    from translate.files.inputs import check_input, read_input
+    from translate.text.segment import segment
+
+    check_input(args.file)
+    out = stdout()
+    options = segment_options(args)
+    render = _as_json if args.format == "jsonl" else _as_text
+    for sentence in segment(read_input(args.file, args.encoding), options):
+        line = render(sentence)
+        if line:
+            out.write(line + "\n")
+    out.flush()
+    return 0
+
+
+def _as_text(sentence: Sentence) -> str:
+    return sentence.text
+
+
+def _as_json(sentence: Sentence) -> str:
+    record = {
+        "doc": sentence.doc_id,
+        "paragraph": sentence.paragraph,
+        "sentence": sentence.index,
+        "start": sentence.start,
+        "end": sentence.end,
+        "raw": sentence.raw,
+        "text": sentence.text,
+    }
+    return json.dumps(record, ensure_ascii=False)

@@ -1,0 +1,160 @@
+"""``duizhao translate``: line in, line out."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol
+
+from translate.cli.console import stdout
+from translate.cli.options import (
+    Commands,
+    add_common_options,
+    add_model_options,
+    add_text_options,
+    load_translator,
+    segment_options,
+)
+
+if TYPE_CHECKING:
+    from translate.files.atomic import Sink
+    from translate.pipeline.translator import Translator
+    from translate.text.records import Paragraph
+
+__all__ = ["add", "run"]
+
+_WINDOW = 1024
+
+
+def add(commands: Commands) -> None:
+    """Add ``translate`` to a parser's commands."""
+    parser = commands.add_parser(
+        "translate",
+        description="Translate text line by line. Several sentences on a line come back on that line; "
+        "blank lines stay. Standard input is streamed.",
+    )
+    parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="text files, or - (default: -)")
+    parser.add_argument("-o", "--out", metavar="OUT", help="write here instead of standard output")
+    add_text_options(parser)
+    add_model_options(parser)
+    add_common_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Translate files, or standard input as it comes."""
+    from translate.files.atomic import STDOUT, check_writable
+    from translate.files.inputs import check_input
+
+    if args.out is None or args.out == STDOUT:
+        stdout()
+    else:
+        check_writable(args.out)
+    for name in args.files:
+        check_input(name)
+    translator = load_translator(args, segment_options(args, lines=True))
+    with translator, _open_out(args.out) as out:
+        for name in args.files:
+            if name == "-":
+                _translate_stream(translator, out, args.encoding)
+            else:
+                _translate_file(translator, out, name, args.encoding)
+    return 0
+
+
+class _Text(Protocol):
+    """Where text goes, a piece at a time."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> None: ...
+
+
+class _SinkText:
+    """Text into a file that is not there before it is whole."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def write(self, text: str) -> None:
+        self._sink.write(text.encode())
+
+    def flush(self) -> None:
+        """Nobody can look at it yet."""
+
+
+class _Lines:
+    """Writes translations so that line n of the output belongs to line n of the input."""
+
+    def __init__(self, out: _Text) -> None:
+        self.out = out
+        self.at = 0
+        self.fresh = True
+
+    def write(self, line: int, text: str) -> None:
+        """Add a sentence's translation to its line; lines between stay blank."""
+        self.goto(line)
+        if text:
+            self.out.write(text if self.fresh else f" {text}")
+            self.fresh = False
+
+    def goto(self, line: int) -> None:
+        """End lines until ``line`` is the one being written."""
+        if line > self.at:
+            self.out.write("\n" * (line - self.at))
+            self.at, self.fresh = line, True
+
+
+def _translate_file(translator: Translator, out: _Text, name: str, encoding: str | None) -> None:
+    from translate.files.inputs import read_input
+    from translate.text.segment import segment
+
+    lines = _Lines(out)
+    count = _Counter(read_input(name, encoding))
+    for sentence, translation in translator.translate_stream(segment(count, translator.segmentation)):
+        lines.write(sentence.paragraph, translation.text)
+        out.flush()
+    lines.goto(count.n_lines)
+    out.flush()
+
+
+def _translate_stream(translator: Translator, out: _Text, encoding: str | None) -> None:
+    from translate.cli.stream import feed
+    from translate.files.lines import stdin_bytes
+
+    lines = _Lines(out)
+    n_lines = 0
+    for batch in feed(stdin_bytes(), translator.segmentation, encoding, window=_WINDOW):
+        texts = [sentence.text for sentence in batch.sentences]
+        for sentence, translation in zip(batch.sentences, translator.translate_sentences(texts), strict=True):
+            lines.write(sentence.paragraph, translation.text)
+        n_lines = batch.n_lines
+        lines.goto(n_lines)
+        out.flush()
+
+
+class _Counter:
+    """Counts the lines of a document as they pass."""
+
+    def __init__(self, paragraphs: Iterable[Paragraph]) -> None:
+        self.paragraphs = paragraphs
+        self.n_lines = 0
+
+    def __iter__(self) -> Iterator[Paragraph]:
+        for paragraph in self.paragraphs:
+            self.n_lines = paragraph.index + 1
+            yield paragraph
+
+
+@contextlib.contextmanager
+def _open_out(name: str | None) -> Iterator[_Text]:
+    """Standard output, or a file that takes its name only once it is whole."""
+    from translate.files.atomic import STDOUT, open_sink, whole_or_nothing
+    from translate.files.packing import packing_of
+
+    if name is None or name == STDOUT:
+        yield stdout()
+        return
+    with whole_or_nothing(open_sink(name, packing_of(name))) as sink:
+        yield _SinkText(sink)
