@@ -2,87 +2,240 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
+from typing import Any, Self
 
 from translate.text.records import Sentence
 
-__all__ = ["FIELDS", "Pair", "from_row", "row"]
+__all__ = ["ALIGNED_FIELDS", "FIELDS", "PLAIN", "SIGNAL", "Columns", "Pair", "Span", "columns_of", "from_row", "row"]
 
 FIELDS = ("id", "doc", "paragraph", "sentence", "start", "end", "source", "target", "score", "flags")
-"""Columns of a row, in order; JSONL has ``raw`` after them."""
+"""Columns of every row, in order; JSONL has ``raw`` after them."""
+
+ALIGNED_FIELDS = (
+    "source_sentences",
+    "target_doc",
+    "target_paragraph",
+    "target_sentence",
+    "target_sentences",
+    "target_start",
+    "target_end",
+)
+"""Columns after those of every row, where the target stands in a document or a pair is not one to one; JSONL has
+``target_raw`` after them."""
+
+SIGNAL = "signals."
+"""Before the name of a signal in the columns of a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Consecutive sentences of one document, most often one.
+
+    Attributes:
+        doc_id: names the document; empty for what stands in none, as the translation of a machine does.
+        paragraph: index of the line of its first sentence, from 0.
+        index: which sentence of that paragraph the first one is, from 0.
+        start: first code point in the decoded document; None where it is not known.
+        end: one past the last; None where it is not known.
+        raw: the document's ``[start, end)``, or the text as it was found where there are no offsets.
+        text: the sentences as one text, normalised: what a model reads.
+        n_sentences: how many there are; 0 for the place where a counterpart is missing.
+    """
+
+    doc_id: str
+    paragraph: int
+    index: int
+    start: int | None
+    end: int | None
+    raw: str
+    text: str
+    n_sentences: int = 1
+
+    @classmethod
+    def of(cls, sentence: Sentence) -> Self:
+        """The span that is one sentence."""
+        s = sentence
+        return cls(s.doc_id, s.paragraph, s.index, s.start, s.end, s.raw, s.text)
+
+    @classmethod
+    def over(cls, sentences: Sequence[Sentence], *, joiner: str) -> Self:
+        """The span of consecutive sentences of one document.
+
+        Only white space stands between two sentences; in ``raw`` it is that many spaces, so that offsets into it hold.
+
+        Args:
+            sentences: at least one, in the order of the document.
+            joiner: put between their texts: a space for English, nothing for Chinese.
+        """
+        first, last = sentences[0], sentences[-1]
+        raw, end = "", first.start
+        for sentence in sentences:
+            raw += " " * (sentence.start - end) + sentence.raw
+            end = sentence.end
+        text = joiner.join(sentence.text for sentence in sentences if sentence.text)
+        return cls(
+            first.doc_id, first.paragraph, first.index, first.start, last.end, raw, text, n_sentences=len(sentences)
+        )
+
+    @classmethod
+    def unplaced(cls, text: str) -> Self:
+        """A text that stands in no document: what a machine translated."""
+        return cls("", 0, 0, None, None, text, text)
+
+    @property
+    def id(self) -> str:
+        """``document:paragraph:sentence``, and ``+n`` behind it where it is not one sentence but n."""
+        first = f"{self.doc_id}:{self.paragraph}:{self.index}"
+        return first if self.n_sentences == 1 else f"{first}+{self.n_sentences}"
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is known where it stands in which document."""
+        return self.start is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A sentence and its translation.
+    """Some sentences and their translation, most often one and one.
 
     Attributes:
-        sentence: the source; its ``text`` is what the model read.
-        target: the translation; empty where there is none.
+        source: what was translated.
+        target: its translation, with empty text where there is none; `Span.unplaced` where a machine made it.
         score: mean log-probability per target token in nats; None where nothing was decoded.
-        flags: everything a reader of the corpus should know of either side.
+        signals: numbers by name, as `corpus.signals` computes them.
+        flags: what a reader of the corpus should know of either side, each a `Flag`; sorted.
     """
 
-    sentence: Sentence
-    target: str
-    score: float | None
+    source: Span
+    target: Span
+    score: float | None = None
+    signals: Mapping[str, float] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+
+    @classmethod
+    def translated(cls, sentence: Sentence, text: str, score: float | None, flags: Iterable[str] = ()) -> Self:
+        """A sentence and what a machine made of it; the flags of the sentence are among the pair's.
+
+        Args:
+            sentence: the source.
+            text: the translation.
+            score: of the translation.
+            flags: of the translation, and of the two seen together.
+        """
+        return cls(Span.of(sentence), Span.unplaced(text), score, flags=tuple(sorted({*sentence.flags, *flags})))
 
     @property
     def id(self) -> str:
-        """``document:paragraph:sentence``, unique in a run."""
-        sentence = self.sentence
-        return f"{sentence.doc_id}:{sentence.paragraph}:{sentence.index}"
+        """That of the source span; unique in a run."""
+        return self.source.id
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns the rows of a file have beside `FIELDS`; a file has the same in every row.
+
+    Attributes:
+        aligned: those of `ALIGNED_FIELDS`.
+        signals: one for each, in this order.
+    """
+
+    aligned: bool = False
+    signals: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All columns of a table, in order."""
+        return (*FIELDS, *(ALIGNED_FIELDS if self.aligned else ()), *(SIGNAL + name for name in self.signals))
+
+    def hold(self, other: Columns) -> bool:
+        """Whether rows with the other columns can be written without loss."""
+        return self.aligned >= other.aligned and set(self.signals) >= set(other.signals)
+
+
+PLAIN = Columns()
+"""Of a corpus that was built: one sentence, one translation that stands in no document."""
+
+
+def columns_of(pairs: Iterable[Pair]) -> Columns:
+    """The fewest columns that hold these pairs; signals in the order in which they come first."""
+    aligned = False
+    signals: dict[str, None] = {}
+    for pair in pairs:
+        source, target = pair.source, pair.target
+        aligned = aligned or source.n_sentences != 1 or target.n_sentences != 1
+        aligned = aligned or target.doc_id != "" or target.start is not None
+        if pair.signals:
+            signals |= dict.fromkeys(name for name, value in pair.signals.items() if isfinite(value))
+    return Columns(aligned, tuple(signals)) if aligned or signals else PLAIN
 
 
 def rounded(score: float | None) -> float | None:
-    """Round a score to the 4 decimals that are written; None where there is no number."""
+    """Round a number to the 4 decimals that are written; None where there is none."""
     # Adding 0.0 turns -0.0, which reads like a slip, into 0.0.
     return round(score, 4) + 0.0 if score is not None and isfinite(score) else None
 
 
-def all_flags(pair: Pair) -> tuple[str, ...]:
-    """The flags of the pair and of its sentence, sorted, each once."""
-    if not pair.sentence.flags:
-        return pair.flags
-    return tuple(sorted({*pair.flags, *pair.sentence.flags}))
-
-
-def row(pair: Pair) -> dict[str, Any]:
+def row(pair: Pair, columns: Columns | None = None) -> dict[str, Any]:
     """Lay a pair out as the row of a JSONL output.
 
+    Args:
+        pair: the pair.
+        columns: of the file; those that this pair needs when None.
+
     Returns:
-        `FIELDS` in order, then ``raw``. ``score`` is rounded to 4 decimals, or None; ``flags`` is a list that
-        includes the flags of the sentence.
+        `FIELDS` in order, then ``raw``; with ``columns.aligned`` also `ALIGNED_FIELDS` and ``target_raw``; where there
+        are signals also ``signals``, by name. ``score`` and signals are rounded to 4 decimals, ``score`` may be None;
+        a signal that is no finite number is left out.
     """
-    sentence = pair.sentence
-    return {
-        "id": pair.id,
-        "doc": sentence.doc_id,
-        "paragraph": sentence.paragraph,
-        "sentence": sentence.index,
-        "start": sentence.start,
-        "end": sentence.end,
-        "source": sentence.text,
-        "target": pair.target,
+    columns = columns_of((pair,)) if columns is None else columns
+    source, target = pair.source, pair.target
+    fields: dict[str, Any] = {
+        "id": source.id,
+        "doc": source.doc_id,
+        "paragraph": source.paragraph,
+        "sentence": source.index,
+        "start": source.start,
+        "end": source.end,
+        "source": source.text,
+        "target": target.text,
         "score": rounded(pair.score),
-        "flags": list(all_flags(pair)),
-        "raw": sentence.raw,
+        "flags": list(pair.flags),
+        "raw": source.raw,
     }
+    return fields | further(pair, columns)
+
+
+def further(pair: Pair, columns: Columns) -> dict[str, Any]:
+    """The part of `row` that only some files have."""
+    fields: dict[str, Any] = {}
+    if columns.aligned:
+        target = pair.target
+        fields = {
+            "source_sentences": pair.source.n_sentences,
+            "target_doc": target.doc_id,
+            "target_paragraph": target.paragraph,
+            "target_sentence": target.index,
+            "target_sentences": target.n_sentences,
+            "target_start": target.start,
+            "target_end": target.end,
+            "target_raw": target.raw,
+        }
+    if columns.signals:
+        found = {name: rounded(pair.signals.get(name)) for name in columns.signals}
+        fields["signals"] = {name: value for name, value in found.items() if value is not None}
+    return fields
 
 
 def from_row(fields: Mapping[str, Any]) -> Pair:
     """Read a pair back from its row; ``row(from_row(fields)) == fields`` for every row that `row` made.
 
-    A row does not say which flags were the sentence's, so the pair has them all.
-
     Raises:
         KeyError: if a field is missing. Values are not checked: rows are read back only from files we wrote.
     """
-    sentence = Sentence(
+    source = Span(
         fields["doc"],
         fields["paragraph"],
         fields["sentence"],
@@ -90,5 +243,18 @@ def from_row(fields: Mapping[str, Any]) -> Pair:
         fields["end"],
         fields["raw"],
         fields["source"],
+        fields.get("source_sentences", 1),
     )
-    return Pair(sentence, fields["target"], fields["score"], tuple(fields["flags"]))
+    target = Span.unplaced(fields["target"])
+    if "target_doc" in fields:
+        target = Span(
+            fields["target_doc"],
+            fields["target_paragraph"],
+            fields["target_sentence"],
+            fields["target_start"],
+            fields["target_end"],
+            fields["target_raw"],
+            fields["target"],
+            fields["target_sentences"],
+        )
+    return Pair(source, target, fields["score"], dict(fields.get("signals", {})), tuple(fields["flags"]))

@@ -30,5 +30,5 @@ def align(sentences: Sequence[Sentence], translations: Sequence[Translation]) ->
         ValueError: the two differ in length, which would be a bug in the translator.
     """
     for sentence, translation in zip(sentences, translations, strict=True):
-        flags = {*sentence.flags, *translation.flags, *judge(sentence.text, translation.text)}
-        yield Pair(sentence, translation.text, translation.score, tuple(sorted(flags)))
+        flags = (*translation.flags, *judge(sentence.text, translation.text))
+        yield Pair.translated(sentence, translation.text, translation.score, flags)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus.build.shards import Shard
-from corpus.pair import Pair, from_row, row
+from corpus.pair import Pair, Span, from_row, row
 from translate.errors import OutputError
 from translate.files.atomic import AtomicFile, whole_or_nothing
 
@@ -188,4 +188,4 @@ def piece_pairs(shard: Shard, known: Mapping[str, list[Pair]], fresh: Iterator[P
             yield from islice(fresh, len(piece.sentences))
             continue
         for sentence, pair in zip(piece.sentences, known[piece.key], strict=True):
-            yield replace(pair, sentence=sentence)
+            yield replace(pair, source=Span.of(sentence))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from translate.text.flags import Flag
+
 __all__ = ["judge"]
 
 # CJK ideographs in all planes, and the iteration and zero signs that stand among them.
@@ -22,4 +24,4 @@ def judge(source: str, target: str) -> tuple[str, ...]:
     Returns:
         ``han_in_target`` when Chinese characters are left in the English.
     """
-    return ("han_in_target",) if source and _HAN.search(target) else ()
+    return (Flag.HAN_IN_TARGET,) if source and _HAN.search(target) else ()

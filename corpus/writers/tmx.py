@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
-from corpus.pair import Pair, all_flags, rounded
+from corpus.pair import PLAIN, Columns, Pair, Span, rounded
 
 __all__ = ["TAIL", "head", "unit"]
 
@@ -65,27 +65,58 @@ def head(signature: str, version: str, properties: Iterable[tuple[str, str]] = (
     )
 
 
-def unit(pair: Pair) -> str:
+def unit(pair: Pair, columns: Columns = PLAIN) -> str:
     """One ``<tu>``.
 
     Its ``tuid`` is the pair's id with ``_`` for white space. Characters that XML cannot hold become U+FFFD, and
-    the property ``x-replaced`` says where.
+    the property ``x-replaced`` says where. Where the target stands in a document, its ``<tuv>`` says where.
     """
-    sentence = pair.sentence
-    doc, source, target = sentence.doc_id, sentence.text, pair.target
-    paragraph, index = sentence.paragraph, sentence.index
-    score, flags = rounded(pair.score), all_flags(pair)
+    span, source, target = pair.source, pair.source.text, pair.target.text
+    doc, paragraph, index, start, end = span.doc_id, span.paragraph, span.index, span.start, span.end
+    score, flags = rounded(pair.score), pair.flags
     key, doc_prop = _of_document(doc)
+    more = "" if span.n_sentences == 1 else f"+{span.n_sentences}"
     extra = ""
     if not (doc.isprintable() and source.isprintable() and target.isprintable()):
         bad = [name for name, text in (("doc", doc), ("source", source), ("target", target)) if _ILLEGAL.search(text)]
         extra = f'<prop type="x-replaced">{",".join(bad)}</prop>' if bad else ""
+    if columns is not PLAIN:
+        extra += _further(pair, columns)
     return (
-        f"<tu tuid={key}:{paragraph}:{index}{doc_prop}"
+        f"<tu tuid={key}:{paragraph}:{index}{more}{doc_prop}"
         f'<prop type="x-paragraph">{paragraph}</prop><prop type="x-sentence">{index}</prop>'
-        f'<prop type="x-start">{sentence.start}</prop><prop type="x-end">{sentence.end}</prop>'
+        f'<prop type="x-start">{"" if start is None else start}</prop>'
+        f'<prop type="x-end">{"" if end is None else end}</prop>'
         f'<prop type="x-score">{"" if score is None else score}</prop>'
         f'<prop type="x-flags">{_text(",".join(flags)) if flags else ""}</prop>{extra}'
         f'<tuv xml:lang="{SOURCE_LANGUAGE}"><seg>{_text(source)}</seg></tuv>'
-        f'<tuv xml:lang="{TARGET_LANGUAGE}"><seg>{_text(target)}</seg></tuv></tu>\n'
+        f'<tuv xml:lang="{TARGET_LANGUAGE}">{_place(pair.target) if columns.aligned else ""}'
+        f"<seg>{_text(target)}</seg></tuv></tu>\n"
     )
+
+
+def _further(pair: Pair, columns: Columns) -> str:
+    """Properties of a unit that only some files have."""
+    found = [("sentences", str(pair.source.n_sentences))] if columns.aligned else []
+    for name in columns.signals:
+        value = rounded(pair.signals.get(name))
+        if value is not None:
+            found.append((f"signal-{name}", str(value)))
+    return _props(found)
+
+
+def _place(span: Span) -> str:
+    """Where a target stands, as properties of its ``<tuv>``."""
+    found = [
+        ("doc", span.doc_id),
+        ("paragraph", str(span.paragraph)),
+        ("sentence", str(span.index)),
+        ("sentences", str(span.n_sentences)),
+        ("start", "" if span.start is None else str(span.start)),
+        ("end", "" if span.end is None else str(span.end)),
+    ]
+    return _props(found)
+
+
+def _props(values: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"<prop type={quoteattr('x-' + kind)}>{_text(value)}</prop>" for kind, value in values)

@@ -10,14 +10,15 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from json.encoder import encode_basestring
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from corpus.pair import FIELDS, Pair, all_flags, rounded
+from corpus.pair import FIELDS, PLAIN, SIGNAL, Columns, Pair, columns_of, further, rounded, row
 from corpus.readers.documents import Rejected, SourceFile
 from translate.errors import OutputError, UnknownNameError, UsageError
 from translate.files import atomic
@@ -99,38 +100,42 @@ def _one_line(text: str) -> str:
     return _BREAKS.sub(" ", text)
 
 
-def _tsv_line(pair: Pair) -> str:
-    sentence = pair.sentence
-    doc, paragraph, index = sentence.doc_id, sentence.paragraph, sentence.index
-    score = rounded(pair.score)
+def _tsv_line(pair: Pair, columns: Columns) -> str:
+    span = pair.source
+    doc, start, end, score = span.doc_id, span.start, span.end, rounded(pair.score)
     line = (
-        f"{doc}:{paragraph}:{index}\t{doc}\t{paragraph}\t{index}\t{sentence.start}\t{sentence.end}\t"
-        f"{sentence.text}\t{pair.target}\t{'' if score is None else score}\t{','.join(all_flags(pair))}"
+        f"{span.id}\t{doc}\t{span.paragraph}\t{span.index}\t{'' if start is None else start}\t"
+        f"{'' if end is None else end}\t{span.text}\t{pair.target.text}\t{'' if score is None else score}\t"
+        f"{','.join(pair.flags)}"
     )
     # Nearly always the line is one line of ten fields, which is quicker to see than to make.
-    if line.count("\t") != len(FIELDS) - 1 or "\0" in line or len(line.splitlines()) != 1:
-        fields = (f"{doc}:{paragraph}:{index}", doc, sentence.text, pair.target, ",".join(all_flags(pair)))
-        key, doc, source, target, flags = map(_one_line, fields)
-        numbers = f"{paragraph}\t{index}\t{sentence.start}\t{sentence.end}"
-        line = f"{key}\t{doc}\t{numbers}\t{source}\t{target}\t{'' if score is None else score}\t{flags}"
+    if columns is not PLAIN or line.count("\t") != len(FIELDS) - 1 or "\0" in line or len(line.splitlines()) != 1:
+        line = "\t".join(map(_one_line, _tsv_cells(row(pair, columns), columns)))
     return line + "\n"
+
+
+def _tsv_cells(fields: Mapping[str, Any], columns: Columns) -> Iterator[str]:
+    for name in columns.names:
+        value = fields["signals"].get(name.removeprefix(SIGNAL)) if name.startswith(SIGNAL) else fields[name]
+        yield ",".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 
 _JSON_BREAKS = re.compile("[\x85\u2028\u2029]")
 
 
-def _jsonl_line(pair: Pair) -> str:
+def _jsonl_line(pair: Pair, columns: Columns) -> str:
     """The row as JSON; by hand, in half the time of a dict and an encoder. A test holds it to `row`."""
-    sentence = pair.sentence
-    doc, paragraph, index = sentence.doc_id, sentence.paragraph, sentence.index
-    score = rounded(pair.score)
-    flags = all_flags(pair)
+    span = pair.source
+    start, end, score, flags = span.start, span.end, rounded(pair.score), pair.flags
     line = (
-        f'{{"id": {_quote(f"{doc}:{paragraph}:{index}")}, "doc": {_quote(doc)}, "paragraph": {paragraph}, '
-        f'"sentence": {index}, "start": {sentence.start}, "end": {sentence.end}, "source": {_quote(sentence.text)}, '
-        f'"target": {_quote(pair.target)}, "score": {"null" if score is None else score}, '
-        f'"flags": [{", ".join(map(_quote, flags)) if flags else ""}], "raw": {_quote(sentence.raw)}}}\n'
+        f'{{"id": {_quote(span.id)}, "doc": {_quote(span.doc_id)}, "paragraph": {span.paragraph}, '
+        f'"sentence": {span.index}, "start": {"null" if start is None else start}, '
+        f'"end": {"null" if end is None else end}, "source": {_quote(span.text)}, '
+        f'"target": {_quote(pair.target.text)}, "score": {"null" if score is None else score}, '
+        f'"flags": [{", ".join(map(_quote, flags)) if flags else ""}], "raw": {_quote(span.raw)}}}\n'
     )
+    if columns is not PLAIN:
+        line = f"{line[:-2]}, {json.dumps(further(pair, columns), ensure_ascii=False)[1:]}\n"
     # Line breaks that JSON lets stand, but at which some readers of lines would cut.
     if len(line.splitlines()) != 1:
         line = _JSON_BREAKS.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
@@ -140,28 +145,28 @@ def _jsonl_line(pair: Pair) -> str:
 _quote: Callable[[str], str] = encode_basestring
 
 
-def _tsv(meta: RunMeta) -> tuple[_Stream, ...]:
-    return (_Stream("\t".join(FIELDS) + "\n", _tsv_line),)
+def _tsv(meta: RunMeta, columns: Columns) -> tuple[_Stream, ...]:
+    return (_Stream("\t".join(columns.names) + "\n", partial(_tsv_line, columns=columns)),)
 
 
-def _jsonl(meta: RunMeta) -> tuple[_Stream, ...]:
-    return (_Stream("", _jsonl_line),)
+def _jsonl(meta: RunMeta, columns: Columns) -> tuple[_Stream, ...]:
+    return (_Stream("", partial(_jsonl_line, columns=columns)),)
 
 
-def _tmx(meta: RunMeta) -> tuple[_Stream, ...]:
+def _tmx(meta: RunMeta, columns: Columns) -> tuple[_Stream, ...]:
     from corpus.writers import tmx
 
-    return (_Stream(tmx.head(meta.signature, meta.version), tmx.unit, tmx.TAIL),)
+    return (_Stream(tmx.head(meta.signature, meta.version), partial(tmx.unit, columns=columns), tmx.TAIL),)
 
 
-def _moses(meta: RunMeta) -> tuple[_Stream, ...]:
+def _moses(meta: RunMeta, columns: Columns) -> tuple[_Stream, ...]:
     return (
-        _Stream("", lambda pair: _one_line(pair.sentence.text) + "\n"),
-        _Stream("", lambda pair: _one_line(pair.target) + "\n"),
+        _Stream("", lambda pair: _one_line(pair.source.text) + "\n"),
+        _Stream("", lambda pair: _one_line(pair.target.text) + "\n"),
     )
 
 
-FORMATS: dict[str, Callable[[RunMeta], tuple[_Stream, ...]]] = {
+FORMATS: dict[str, Callable[[RunMeta, Columns], tuple[_Stream, ...]]] = {
     "tsv": _tsv,
     "jsonl": _jsonl,
     "tmx": _tmx,
@@ -241,15 +246,16 @@ class Writer:
         n_flags: how often each flag came.
     """
 
-    def __init__(self, layout: OutputFormat, meta: RunMeta) -> None:
+    def __init__(self, layout: OutputFormat, meta: RunMeta, columns: Columns = PLAIN) -> None:
         self.meta = meta
         self.n_pairs = 0
         self.n_documents = 0
         self.n_flags: Counter[str] = Counter()
         self._layout = layout
+        self._columns = columns
         self._last_doc: str | None = None
         self._held: list[Pair] = []
-        self._streams = FORMATS[layout.name](meta)
+        self._streams = FORMATS[layout.name](meta, columns)
         self._sinks: list[Sink] = []
 
     def __enter__(self) -> Self:
@@ -267,6 +273,7 @@ class Writer:
 
         Raises:
             OutputError: if the disk or the system refuses; leave the ``with``, and the previous output is intact.
+            ValueError: if it has more than the columns of the file hold; at the latest when the ``with`` ends.
         """
         self._held.append(pair)
         if len(self._held) >= _HELD:
@@ -274,13 +281,16 @@ class Writer:
 
     def _flush(self) -> None:
         pairs, self._held = self._held, []
+        needed = columns_of(pairs)
+        if not self._columns.hold(needed):
+            raise ValueError(f"pairs need {needed}, and the file was opened with {self._columns}")
         for stream, sink in zip(self._streams, self._sinks, strict=True):
             sink.write(_encode("".join(map(stream.line, pairs))))
         for pair in pairs:
-            if flags := all_flags(pair):
-                self.n_flags.update(flags)
-            if pair.sentence.doc_id != self._last_doc:
-                self._last_doc = pair.sentence.doc_id
+            if pair.flags:
+                self.n_flags.update(pair.flags)
+            if pair.source.doc_id != self._last_doc:
+                self._last_doc = pair.source.doc_id
                 self.n_documents += 1
         self.n_pairs += len(pairs)
 
@@ -345,15 +355,16 @@ def _encode(text: str) -> bytes:
         return without_surrogates(text).encode()
 
 
-def open_writer(out: Path | str, fmt: str | None, meta: RunMeta) -> Writer:
+def open_writer(out: Path | str, fmt: str | None, meta: RunMeta, columns: Columns = PLAIN) -> Writer:
     """Make the writer of a format; files are opened when its ``with`` begins.
 
     Args:
         out: see `resolve_format`.
         fmt: see `resolve_format`.
         meta: of the run.
+        columns: what is written of each pair; `corpus.pair.columns_of` finds what some pairs need.
 
     Raises:
         UsageError: see `resolve_format`.
     """
-    return Writer(resolve_format(out, fmt), meta)
+    return Writer(resolve_format(out, fmt), meta, columns)

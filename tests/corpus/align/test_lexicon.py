@@ -117,7 +117,7 @@ def corpus(path: Path, rows: Sequence[tuple[str, str, tuple[str, ...]]]) -> Path
     with open_writer(path, None, RunMeta("s", "0")) as writer:
         for index, (source, target, flags) in enumerate(rows):
             sentence = Sentence("d", index, 0, 0, len(source), source, source)
-            writer.write(Pair(sentence, target, -1.0, flags))
+            writer.write(Pair.translated(sentence, target, -1.0, flags))
     return path
 
 

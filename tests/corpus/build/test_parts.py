@@ -25,7 +25,7 @@ def shard(doc: str, n: int = 3) -> Shard:
 
 
 def pairs(of: Shard) -> list[Pair]:
-    return [Pair(s, f"word {s.index}", -0.25, ("cut",)) for piece in of.pieces for s in piece.sentences]
+    return [Pair.translated(s, f"word {s.index}", -0.25, ("cut",)) for piece in of.pieces for s in piece.sentences]
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_renamed_document_is_known_and_gets_its_new_name(tmp_path: Path) -> No
     renamed = next(group_pieces(cut_pieces([replace(s, doc_id="e", start=7) for s in sentences("d")], "sig")))
     known = store.reusable(renamed, ())
     found = list(piece_pairs(renamed, known, iter(())))
-    assert [(pair.id, pair.sentence.start, pair.target) for pair in found] == [
+    assert [(pair.id, pair.source.start, pair.target.text) for pair in found] == [
         (f"e:0:{i}", 7, f"word {i}") for i in range(3)
     ]
 

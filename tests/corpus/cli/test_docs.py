@@ -70,15 +70,5 @@ def test_the_readme_uses_only_options_there_are() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", readme)) - of_pip <= real
 
 
-def test_every_flag_is_explained() -> None:
-    pages = "".join((ROOT / page).read_text(encoding="utf-8") for page in ("README.md", "docs/text.md"))
-    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "translate" / "pipeline" / "translator.py",))
-    for flag in ("copied", "cut", "length_cap", "empty_target", "loop", "retried", "rescued"):
-        assert f"`{flag}`" in pages
-        assert f"``{flag}``" in code
-    assert "`han_in_target`" in pages
-    assert "`empty_source`" in pages
-
-
 if __name__ == "__main__":
     PAGE.write_text(render(), encoding="utf-8")

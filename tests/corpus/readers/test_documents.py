@@ -328,7 +328,7 @@ def test_offsets_in_jsonl_text(name: str, text: str) -> None:
 
 def test_row_is_the_contract() -> None:
     sentence = Sentence("d.txt", 3, 1, 40, 45, "你好 吗", "你好吗", ("mojibake",))
-    fields = row(Pair(sentence, "How are you", -0.123456, ("looped",)))
+    fields = row(Pair.translated(sentence, "How are you", -0.123456, ("looped",)))
     assert fields == {
         "id": "d.txt:3:1",
         "doc": "d.txt",
@@ -350,5 +350,5 @@ def test_row_is_the_contract() -> None:
     ("score", "written"), [(None, None), (float("nan"), None), (float("-inf"), None), (-0.00001, 0.0), (-1.0, -1.0)]
 )
 def test_scores_that_are_no_plain_number(score: float | None, written: float | None) -> None:
-    found = row(Pair(Sentence("d", 0, 0, 0, 1, "a", "a"), "", score))["score"]
+    found = row(Pair.translated(Sentence("d", 0, 0, 0, 1, "a", "a"), "", score))["score"]
     assert repr(found) == repr(written)

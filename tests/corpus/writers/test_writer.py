@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from corpus.pair import FIELDS, Pair, from_row, row
+from corpus.pair import FIELDS, PLAIN, Columns, Pair, Span, columns_of, from_row, row
 from corpus.readers.documents import Rejected, SourceFile
 from corpus.writers.writer import RunMeta, check_writable, open_writer, resolve_format
 from translate.errors import OutputError, UnknownNameError, UsageError
@@ -48,12 +48,12 @@ def pair(
     n: int = 0, target: str = "Hello.", doc: str = "a.txt", source: str = "你好。", raw: str | None = None
 ) -> Pair:
     sentence = Sentence(doc, 0, n, n * 4, n * 4 + 3, source if raw is None else raw, source)
-    return Pair(sentence, target, -0.5)
+    return Pair.translated(sentence, target, -0.5)
 
 
 PAIRS = st.lists(
     st.builds(
-        Pair,
+        Pair.translated,
         st.builds(
             Sentence, WILD, st.integers(0, 9), st.integers(0, 9), st.integers(0, 99), st.integers(0, 99), WILD, WILD
         ),
@@ -66,8 +66,8 @@ PAIRS = st.lists(
 quick = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def write(out: Path, pairs: list[Pair], fmt: str | None = None, meta: RunMeta = META) -> None:
-    with open_writer(out, fmt, meta) as writer:
+def write(out: Path, pairs: list[Pair], fmt: str | None = None, meta: RunMeta = META, columns: Columns = PLAIN) -> None:
+    with open_writer(out, fmt, meta, columns) as writer:
         for one in pairs:
             writer.write(one)
 
@@ -169,6 +169,72 @@ def test_jsonl_is_the_row_and_reads_back(tmp_path: Path, pairs: list[Pair], pack
         assert row(from_row(fields)) == fields
 
 
+SPANS = st.builds(
+    Span,
+    WILD,
+    st.integers(0, 9),
+    st.integers(0, 9),
+    st.none() | st.integers(0, 9),
+    st.none() | st.integers(0, 9),
+    WILD,
+    WILD,
+    st.integers(0, 3),
+)
+ALIGNED = st.lists(
+    st.builds(
+        Pair,
+        SPANS,
+        SPANS | st.builds(Span.unplaced, WILD),
+        st.none() | st.floats(-20, 0),
+        st.dictionaries(st.sampled_from(["length", "loops"]), st.floats(-9, 9) | st.just(float("inf"))),
+        FLAGS,
+    ),
+    max_size=4,
+)
+
+
+@given(ALIGNED)
+@quick
+def test_what_is_aligned_and_its_signals_come_back(tmp_path: Path, pairs: list[Pair]) -> None:
+    columns = columns_of(pairs)
+    for suffix in ("tsv", "jsonl", "tmx"):
+        write(tmp_path / f"c.{suffix}", pairs, columns=columns)
+    expected = [row(one, columns) for one in pairs]
+    lines = unpacked(tmp_path / "c.jsonl").splitlines()
+    assert [json.loads(line) for line in lines] == [
+        json.loads(legal(json.dumps(fields, ensure_ascii=False))) for fields in expected
+    ]
+    header, *lines = unpacked(tmp_path / "c.tsv").splitlines()
+    assert header.split("\t") == list(columns.names)
+    for line, fields in zip(lines, expected, strict=True):
+        cells = dict(zip(columns.names, line.split("\t"), strict=True))
+        for name in ("source_sentences", "target_start", "target_sentences"):
+            assert cells.get(name, "") == ("" if fields.get(name) is None else str(fields[name]))
+        found = {name: float(cells[f"signals.{name}"]) for name in columns.signals if cells[f"signals.{name}"]}
+        assert found == fields.get("signals", {})
+    tree = etree.parse(tmp_path / "c.tmx")
+    dtd = etree.DTD(ROOT / "tests" / "corpus" / "writers" / "tmx14.dtd")
+    assert dtd.validate(tree), dtd.error_log
+    for unit, fields in zip(tree.findall("body/tu"), expected, strict=True):
+        props = {prop.get("type"): prop.text or "" for prop in unit.findall("prop")}
+        signals = {name[9:]: float(value) for name, value in props.items() if name.startswith("x-signal-")}
+        assert signals == fields.get("signals", {})
+        places = {prop.get("type"): prop.text or "" for prop in unit.findall("tuv[2]/prop")}
+        assert (places == {}) is not columns.aligned
+        if columns.aligned:
+            assert props["x-sentences"] == str(fields["source_sentences"])
+            assert places["x-doc"] == xml_legal(fields["target_doc"])
+            assert places["x-end"] == ("" if fields["target_end"] is None else str(fields["target_end"]))
+
+
+@pytest.mark.parametrize("signals", [{}, {"length": 0.5}])
+def test_nothing_is_left_out_in_silence(tmp_path: Path, signals: dict[str, float]) -> None:
+    one = Pair(pair().source, pair().source, None, signals)
+    with pytest.raises(ValueError, match="pairs need Columns"):
+        write(tmp_path / "c.tsv", [one])
+    assert names(tmp_path) == []
+
+
 def test_jsonl_keeps_chinese_readable(tmp_path: Path) -> None:
     write(tmp_path / "c.jsonl", [pair(source="你\u2028好")])
     text = (tmp_path / "c.jsonl").read_text("utf-8")
@@ -196,19 +262,19 @@ def test_tmx_is_valid_and_reads_back(tmp_path: Path, pairs: list[Pair]) -> None:
     for unit, one in zip(units, pairs, strict=True):
         assert not re.search(r"\s", unit.get("tuid"))
         props = {prop.get("type"): prop.text or "" for prop in unit.findall("prop")}
-        sentence = one.sentence
-        texts = {"doc": sentence.doc_id, "source": sentence.text, "target": one.target}
+        span = one.source
+        texts = {"doc": span.doc_id, "source": span.text, "target": one.target.text}
         replaced = ",".join(name for name, text in texts.items() if xml_legal(text) != text)
         assert props.get("x-replaced", "") == replaced
-        assert props["x-doc"] == xml_legal(sentence.doc_id)
-        numbers = (sentence.paragraph, sentence.index, sentence.start, sentence.end)
+        assert props["x-doc"] == xml_legal(span.doc_id)
+        numbers = (span.paragraph, span.index, span.start, span.end)
         assert tuple(int(props[f"x-{name}"]) for name in ("paragraph", "sentence", "start", "end")) == numbers
         assert props["x-flags"] == ",".join(one.flags)
         assert (float(props["x-score"]) if props["x-score"] else None) == row(one)["score"]
         segments = {
             tuv.get("{http://www.w3.org/XML/1998/namespace}lang"): tuv.findtext("seg") for tuv in unit.findall("tuv")
         }
-        assert segments == {"zh": xml_legal(sentence.text), "en": xml_legal(one.target)}
+        assert segments == {"zh": xml_legal(span.text), "en": xml_legal(one.target.text)}
 
 
 @given(PAIRS, st.sampled_from(["", ".gz"]))
@@ -345,7 +411,7 @@ CHILD = textwrap.dedent(
     try:
         with open_writer(out, None, RunMeta("s", "0")) as writer:
             for n in range(5000):
-                writer.write(Pair(Sentence("d", 0, n, 0, 4, "abcd", "abcd"), "x" * 50, None))
+                writer.write(Pair.translated(Sentence("d", 0, n, 0, 4, "abcd", "abcd"), "x" * 50, None))
     except OutputError as error:
         sys.exit(str(error))
     """

@@ -1,0 +1,57 @@
+"""Every flag that a sentence or a sentence pair can carry, with its meaning: the one place where both are written.
+
+The tables in README.md and docs/ are rendered from here, and a test holds them to it. Flags travel as plain strings
+(a `Flag` is one), so that a corpus of a later version, with a flag that is not known here, can still be read.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+__all__ = ["Flag", "Stage"]
+
+
+class Stage(StrEnum):
+    """Who finds it out, in the order of the way of a sentence."""
+
+    REPAIR = "repair of the text"
+    DECODING = "decoding"
+    PAIR = "the pair, when it is written"
+
+
+class Flag(StrEnum):
+    """What a reader of a corpus should know of a pair.
+
+    Attributes:
+        stage: who finds it out.
+        meaning: one clause, for the documentation.
+    """
+
+    stage: Stage
+    meaning: str
+
+    def __new__(cls, name: str, stage: Stage, meaning: str) -> Self:
+        """A flag of that name."""
+        flag = str.__new__(cls, name)
+        flag._value_ = name
+        flag.stage = stage
+        flag.meaning = meaning
+        return flag
+
+    CONTROL = "control", Stage.REPAIR, "control characters, lone surrogates or noncharacters were taken out"
+    EMPTY_SOURCE = "empty_source", Stage.REPAIR, "nothing readable is left of the source after repair"
+    MOJIBAKE = "mojibake", Stage.REPAIR, "text that was decoded wrongly once: repaired, or not to be repaired"
+    PRIVATE_USE = "private_use", Stage.REPAIR, "characters of a private use area were taken out"
+    REPLACEMENT = "replacement", Stage.REPAIR, "U+FFFD, which stands for something lost, was taken out"
+
+    COPIED = "copied", Stage.DECODING, "nothing Chinese in it (figures, marks, a URL): copied, no model asked"
+    CUT = "cut", Stage.DECODING, "translated in pieces"
+    EMPTY_TARGET = "empty_target", Stage.DECODING, "nothing came out at the first attempt"
+    LENGTH_CAP = "length_cap", Stage.DECODING, "the cap on its length, not the model, ended the first attempt"
+    LOOP = "loop", Stage.DECODING, "the first attempt repeated words over and over, more often than the source"
+    NUMBER_LOST = "number_lost", Stage.DECODING, "a number of the source is not in the English"
+    RETRIED = "retried", Stage.DECODING, "it was tried again, up to three times"
+    RESCUED = "rescued", Stage.DECODING, "one of those attempts is kept, free of what the first suffered from"
+
+    HAN_IN_TARGET = "han_in_target", Stage.PAIR, "Chinese characters are left in the English"
