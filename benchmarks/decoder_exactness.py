@@ -19,8 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from translate.engines.base import DecodeOptions, load_engine
-from translate.marian.catalogue import LocalModel, locate
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import load_engine
+from translate.marian.find import LocalModel, locate
 from translate.marian.vocabulary import MarianVocabulary
 from translate.marian.weights import read_shape
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 from translate.engines.base import DecodeOptions, Found
 from translate.engines.ct2.engine import Ct2Engine
 from translate.engines.torch.engine import TorchEngine
-from translate.marian.catalogue import LocalModel, locate
+from translate.marian.find import LocalModel, locate
 from translate.marian.vocabulary import MarianVocabulary
 
 T = TypeVar("T")

@@ -49,9 +49,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from translate.engines.base import DecodeOptions, load_engine
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import load_engine
 from translate.engines.workers import usable_cores
-from translate.marian.catalogue import LocalModel, locate
+from translate.marian.find import LocalModel, locate
 from translate.marian.vocabulary import PAD, MarianVocabulary
 from translate.marian.weights import read_shape
 from translate.pipeline.batching import batch_tokens, length_cap, plan_batches

@@ -34,6 +34,7 @@ __all__ = [
     "UndecodableError",
     "UnknownNameError",
     "UsageError",
+    "first_line",
 ]
 
 
@@ -97,3 +98,8 @@ class EngineError(DuizhaoError):
 
 class OutputError(DuizhaoError):
     """The result cannot be written."""
+
+
+def first_line(error: BaseException) -> str:
+    """What a foreign error says in its first line, or its kind when it says nothing."""
+    return next(iter(str(error).splitlines()), "") or type(error).__name__

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from corpus.align.shortlist import make_shortlist
     from corpus.readers.bitext import check_bitext, read_pairs
     from translate.files.atomic import check_writable
-    from translate.marian.catalogue import locate
+    from translate.marian.find import locate
     from translate.marian.vocabulary import MarianVocabulary
 
     check_writable(args.out)

@@ -9,7 +9,7 @@ pytest.importorskip("sacrebleu")
 from recipes.zh_en_mini.evaluate import judge, read_set, signatures, table, translate_all, translate_delivered
 from translate.engines.base import DecodeOptions
 from translate.engines.fake import FakeEngine
-from translate.marian.catalogue import locate
+from translate.marian.find import locate
 from translate.pipeline.translator import Translator
 
 
@@ -45,7 +45,8 @@ def test_a_set_of_uneven_files_is_refused(tmp_path: Path) -> None:
 
 def test_outputs_come_back_in_order(data: Path) -> None:
     del data
-    from translate.marian.catalogue import LocalModel, get_spec
+    from translate.marian.catalogue import get_spec
+    from translate.marian.find import LocalModel
 
     engine = FakeEngine(LocalModel(get_spec("zh-en-mini"), Path()), DecodeOptions(1))
     sentences = [f"第{index}句" + "长" * (index * 7 % 13) for index in range(40)]

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from recipes.zh_en_mini import export
-from translate.engines.base import DecodeOptions, load_engine
-from translate.marian.catalogue import locate
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import load_engine
+from translate.marian.find import locate
 
 SENTENCES = ["猫在北京喜欢25份苹果。", "老師在學校買３份書。", "😀 Linus 和 𠮷", "水"]
 

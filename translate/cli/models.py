@@ -30,7 +30,8 @@ def add(commands: Commands) -> None:
 
 
 def _list(_args: argparse.Namespace) -> int:
-    from translate.marian.catalogue import is_cached, known
+    from translate.marian.catalogue import known
+    from translate.marian.find import is_cached
 
     for spec in known().values():
         state = "here" if spec.repo is None or is_cached(spec) else "not downloaded"
@@ -40,7 +41,8 @@ def _list(_args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from translate.marian.catalogue import get_spec, is_cached
+    from translate.marian.catalogue import get_spec
+    from translate.marian.find import is_cached
 
     spec = get_spec(args.name)
     rows: Sequence[tuple[str, object]] = [
@@ -63,7 +65,7 @@ def _show(args: argparse.Namespace) -> int:
 
 def _pull(args: argparse.Namespace) -> int:
     from translate.cli.progress import download_progress
-    from translate.marian.catalogue import pull
+    from translate.marian.find import pull
 
     with download_progress() as progress:
         model = pull(args.name, progress=progress)
@@ -72,7 +74,7 @@ def _pull(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from translate.marian.catalogue import verify
+    from translate.marian.find import verify
 
     model = verify(args.name)
     print(f"{model.spec.name}: all {len(model.spec.files)} files are the pinned ones ({model.path})")

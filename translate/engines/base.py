@@ -1,36 +1,27 @@
-"""The seam between text and a neural network: protocol, options, results, and the one switch between engines."""
+"""The seam between text and a neural network: protocol, options and results."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from translate.errors import EngineError, UnknownNameError, UsageError
+from translate.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
-    from translate.marian.catalogue import LocalModel
     from translate.marian.shortlist import Shortlist
 
-__all__ = ["ENGINES", "DecodeOptions", "Engine", "Hypothesis", "load_engine"]
-
-ENGINES = {
-    "ct2": "translate.engines.ct2.engine:Ct2Engine",
-    "fake": "translate.engines.fake:FakeEngine",
-    "native": "translate.engines.native.engine:NativeEngine",
-    "torch": "translate.engines.torch.engine:TorchEngine",
-}
-"""Where each engine lives; imported only when it is chosen."""
-
-DEVICES = ("auto", "cpu", "cuda")
-
-TORCH_FIRST_ON_BF16_CPUS = False
-"""Whether ``auto`` is torch in bfloat16, and not ct2, on a CPU that has instructions for bfloat16.
-
-Off until ``benchmarks/throughput.py`` has shown on such a machine that it is faster: see docs/performance.md.
-"""
+__all__ = [
+    "DecodeOptions",
+    "Engine",
+    "Found",
+    "Hypothesis",
+    "check_batch",
+    "hypotheses",
+    "translate_ids",
+    "with_tokens",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,100 +97,6 @@ class Engine(Protocol):
     def close(self) -> None:
         """Give back memory and threads; a second call does nothing."""
         ...
-
-
-def load_engine(
-    name: str,
-    model: LocalModel,
-    options: DecodeOptions,
-    *,
-    compute_type: str | None = None,
-    threads: int | None = None,
-    device: str = "auto",
-) -> Engine:
-    """Load a model into an engine.
-
-    Args:
-        name: ``ct2``, ``native``, ``torch``, ``fake``, or ``auto``: torch on a CUDA device; on a CPU native where that
-            uses all that the processor has and can do what is asked (`is_native_best`), else ct2.
-        model: a verified model.
-        options: how to search.
-        compute_type: number format of the products; the engine's own choice for the device when None.
-        threads: CPU cores to use; all that this process may use when None.
-        device: ``cpu``, ``cuda``, or ``auto``: for torch a CUDA device if there is one, for ct2 the CPU.
-
-    Raises:
-        UnknownNameError: no such engine or device.
-        UsageError: the engine cannot compute in ``compute_type`` here, or ``threads`` is below 1.
-        ModelDamagedError: the model's files are not a MarianMT model.
-        EngineError: the device is not there.
-    """
-    if name not in ("auto", *ENGINES):
-        raise UnknownNameError("engine", name, ["auto", *ENGINES])
-    if device not in DEVICES:
-        raise UnknownNameError("device", device, DEVICES)
-    if threads is not None and threads < 1:
-        raise UsageError(f"{threads} threads cannot work; give 1 or more")
-    is_auto = name == "auto"
-    if name != "fake":
-        name, device = _choose(name, device)
-    if is_auto and device == "cpu":
-        if compute_type in (None, "bfloat16") and _is_torch_faster():
-            name, compute_type = "torch", "bfloat16"
-        elif compute_type in (None, "int16") and is_native_best(model, options):
-            name = "native"
-    module, _, cls = ENGINES[name].partition(":")
-    try:
-        engine_class = getattr(import_module(module), cls)
-    except ImportError as error:
-        raise EngineError(f"engine {name!r} cannot be imported: {error}; reinstall duizhao") from error
-    engine: Engine = engine_class(model, options, compute_type=compute_type, threads=threads, device=device)
-    return engine
-
-
-def _choose(name: str, device: str) -> tuple[str, str]:
-    """Engine and device with no ``auto`` left: torch where it sees a CUDA device, else ct2 on the CPU."""
-    if device == "cpu" or (name in ("ct2", "native") and device == "auto"):
-        return ("ct2" if name == "auto" else name), "cpu"
-    import ctranslate2
-
-    # CTranslate2 is asked first: it answers at once, while torch takes seconds to import.
-    has_cuda = ctranslate2.get_cuda_device_count() > 0
-    if has_cuda and name != "ct2":
-        import torch
-
-        has_cuda = torch.cuda.is_available()
-    if device == "cuda" and not has_cuda:
-        raise EngineError("no CUDA device can be used here (is torch a CPU build?); use --device cpu")
-    if not has_cuda:
-        return ("ct2" if name == "auto" else name), "cpu"
-    return ("torch" if name == "auto" else name), "cuda"
-
-
-def _is_torch_faster() -> bool:
-    """Whether torch is faster than ct2 on this CPU, as far as has been measured."""
-    from translate.engines.native import processor
-
-    return TORCH_FIRST_ON_BF16_CPUS and processor.has_bf16_products()
-
-
-def is_native_best(model: LocalModel, options: DecodeOptions) -> bool:
-    """Whether ``auto`` is the native engine: it can do what is asked, and uses the best that the processor has.
-
-    On one with AVX-512 but not its VNNI (Intel's of 2017 and 2018) only CTranslate2 uses that.
-
-    Args:
-        model: a verified model.
-        options: how to search.
-    """
-    from translate.engines.native import library as native_library
-    from translate.engines.native import processor
-
-    if native_library.why_not() or (processor.has("avx512bw") and not processor.has("avx512_vnni")):
-        return False
-    from translate.engines.native.engine import why_not
-
-    return why_not(model, options) is None
 
 
 def check_batch(sentences: Sequence[str], n_tokens: Sequence[int], max_source_tokens: int) -> None:

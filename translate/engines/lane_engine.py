@@ -14,7 +14,7 @@ from translate.marian.vocabulary import MarianVocabulary
 from translate.marian.weights import read_json, read_shape, settings_file
 
 if TYPE_CHECKING:
-    from translate.marian.catalogue import LocalModel
+    from translate.marian.find import LocalModel
 
 __all__ = ["LaneEngine", "settings_of"]
 

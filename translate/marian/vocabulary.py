@@ -17,7 +17,7 @@ from translate.errors import ModelDamagedError
 from translate.files.lines import without_surrogates
 
 if TYPE_CHECKING:
-    from translate.marian.catalogue import LocalModel
+    from translate.marian.find import LocalModel
 
 __all__ = ["MarianVocabulary"]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from translate.marian.catalogue import LocalModel
+    from translate.marian.find import LocalModel
 
 __all__ = ["MarianShape", "read_arrays", "read_json", "read_shape", "read_weights", "settings_file"]
 

@@ -12,9 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from translate.engines.base import DecodeOptions, Engine, Hypothesis, load_engine
+from translate.engines.base import DecodeOptions, Engine, Hypothesis
+from translate.engines.choose import load_engine
 from translate.errors import ModelFallbackWarning
-from translate.marian.catalogue import LONGEST_WHOLE, LocalModel, locate
+from translate.marian.catalogue import LONGEST_WHOLE
+from translate.marian.find import LocalModel, locate
 from translate.pipeline.batching import Job, Scheduler, batch_tokens
 from translate.pipeline.rescue import cut_clauses, cut_sentence, join_hypotheses, problems
 from translate.text.numbers import numbers_kept, write_amounts
@@ -154,7 +156,7 @@ class Translator:
         Args:
             model: a name in models.yaml, a folder, or ``auto``: opus-mt-zh-en if it is in the cache or the hub
                 answers, else the small embedded model, with a `ModelFallbackWarning`.
-            engine: ``auto``, ``ct2``, ``torch`` or ``fake``.
+            engine: ``auto``, or one of `translate.engines.choose.ENGINES`.
             beam_size: hypotheses kept at each step; the model's own when None.
             compute_type: ``int16``, ``int8``, ``float32`` …; the engine's default for this machine when None.
             threads: CPU threads in all; one a core when None.

@@ -20,7 +20,7 @@ from corpus.pair import FIELDS, Pair
 from corpus.readers.bitext import read_pairs
 from corpus.writers.writer import RunMeta, open_writer
 from translate.errors import InputError, UsageError
-from translate.marian.catalogue import locate
+from translate.marian.find import locate
 from translate.marian.shortlist import Shortlist
 from translate.marian.vocabulary import MarianVocabulary
 from translate.text.records import Sentence

@@ -21,7 +21,7 @@ from corpus.writers.writer import RunMeta, open_writer
 from translate.engines.base import DecodeOptions
 from translate.engines.fake import FakeEngine, FakePlan
 from translate.errors import InputError, OutputError, UsageError
-from translate.marian.catalogue import locate
+from translate.marian.find import locate
 from translate.marian.shortlist import Shortlist
 from translate.marian.vocabulary import MarianVocabulary
 from translate.pipeline.batching import Scheduler

@@ -14,7 +14,7 @@ import pytest
 from corpus.cli.main import GROUPS, main
 from corpus.pair import FIELDS
 from translate import __version__
-from translate.marian.catalogue import locate
+from translate.marian.find import locate
 from translate.marian.vocabulary import MarianVocabulary
 
 ROOT = Path(__file__).parents[3]

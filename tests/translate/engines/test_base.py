@@ -1,4 +1,4 @@
-"""The switch between engines, the fake one, and the threads they run on."""
+"""The fake engine, and the threads that engines run on."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from concurrent.futures import CancelledError
 
 import pytest
 
-from translate.engines.base import ENGINES, DecodeOptions, load_engine
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import load_engine
 from translate.engines.fake import FakeEngine, FakePlan
 from translate.engines.workers import Workers
-from translate.errors import EngineError, UnknownNameError, UsageError
-from translate.marian.catalogue import locate
+from translate.errors import EngineError
+from translate.marian.find import locate
 
 SOURCE = "今天天气很好。"
 
@@ -21,40 +22,6 @@ SOURCE = "今天天气很好。"
 @pytest.fixture(scope="module")
 def mini():
     return locate("zh-en-mini")
-
-
-def test_importing_loads_no_heavy_library():
-    heavy = {"torch", "transformers", "ctranslate2", "sentencepiece", "huggingface_hub", "numpy", "yaml"}
-    modules = ["engines.base", "marian.catalogue", "marian.vocabulary", "marian.weights", "engines.workers"]
-    modules += [where.partition(":")[0].removeprefix("translate.") for where in ENGINES.values()] + [
-        "engines.ct2.convert"
-    ]
-    code = "".join(f"import translate.{module}\n" for module in modules)
-    code += f"import sys; print(sorted(set(sys.modules) & {heavy}))"
-    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout == "[]\n"
-
-
-def test_unknown_engine_and_device_list_the_known_ones(mini):
-    with pytest.raises(
-        UnknownNameError, match=r"unknown engine 'ct3'; known: auto, ct2, fake, native, torch. Did you mean 'ct2'"
-    ):
-        load_engine("ct3", mini, DecodeOptions())
-    with pytest.raises(UnknownNameError, match="unknown device 'tpu'; known: auto, cpu, cuda"):
-        load_engine("ct2", mini, DecodeOptions(), device="tpu")
-
-
-@pytest.mark.parametrize("name", ENGINES)
-def test_a_compute_type_that_cannot_be_is_refused(mini, name):
-    with pytest.raises(UsageError, match="'int3'"):
-        load_engine(name, mini, DecodeOptions(), compute_type="int3")
-
-
-def test_options_that_cannot_be_are_refused(mini):
-    with pytest.raises(UsageError, match="beam size 0"):
-        DecodeOptions(beam_size=0)
-    with pytest.raises(UsageError, match="0 threads"):
-        load_engine("fake", mini, DecodeOptions(), threads=0)
 
 
 def test_the_fake_engine_is_deterministic_and_keeps_order(mini):

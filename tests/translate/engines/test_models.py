@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from translate.engines.base import DecodeOptions, load_engine
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import load_engine
 from translate.engines.native.library import why_not
 from translate.errors import EngineError, ModelDamagedError, UsageError
-from translate.marian.catalogue import LocalModel, locate
+from translate.marian.find import LocalModel, locate
 from translate.marian.vocabulary import MarianVocabulary
 
 SENTENCES = (Path(__file__).parent / "sentences.txt").read_text("utf-8").splitlines()
@@ -286,8 +287,9 @@ def test_a_vocabulary_that_is_none_is_refused(tiny_marian, tmp_path, name):
 
 LOAD = """
 import sys
-from translate.engines.base import DecodeOptions, load_engine
-from translate.marian.catalogue import locate
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import load_engine
+from translate.marian.find import locate
 engine = load_engine("ct2", locate(sys.argv[1]), DecodeOptions(beam_size=1), compute_type="float32")
 print(engine.submit(["今天天气很好。"], 8).result()[0].text)
 engine.close()

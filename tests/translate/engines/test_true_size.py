@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from translate.engines.base import DecodeOptions, load_engine
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import load_engine
 from translate.engines.native.library import why_not
 from translate.errors import EngineError
-from translate.marian.catalogue import LocalModel, get_spec, locate
+from translate.marian.catalogue import get_spec
+from translate.marian.find import LocalModel, locate
 from translate.marian.vocabulary import MarianVocabulary
 
 pytestmark = pytest.mark.slow

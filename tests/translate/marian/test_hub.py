@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 LOCATE = """
-from translate.marian.catalogue import locate
+from translate.marian.find import locate
 from translate.errors import DuizhaoError
 try:
     model = locate({name!r})
@@ -19,7 +19,7 @@ else:
 """
 
 PULL = """
-from translate.marian.catalogue import pull
+from translate.marian.find import pull
 from translate.errors import DuizhaoError
 seen = []
 try:
@@ -59,8 +59,9 @@ def test_a_pulled_model_is_loaded_without_the_hub(machine, hub):
 
 def test_locate_fetches_what_is_missing_and_the_model_translates(machine):
     code = """
-from translate.engines.base import DecodeOptions, load_engine
-from translate.marian.catalogue import locate
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import load_engine
+from translate.marian.find import locate
 engine = load_engine("auto", locate("auto"), DecodeOptions(beam_size=2), device="cpu")
 print(engine.name, [h.finish for h in engine.submit(["今天天气很好。"]).result()])
 engine.close()
@@ -133,9 +134,9 @@ import socket, threading
 silent = socket.create_server(("127.0.0.1", 0))  # takes connections and says nothing
 import os
 os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
-from translate.marian import catalogue as registry
-registry._AUTO_SECONDS = 0.5
-model = registry.locate("auto")
+from translate.marian import find
+find._AUTO_SECONDS = 0.5
+model = find.locate("auto")
 print(model.spec.name, model.warning)
 """
     run = machine.python(code)

@@ -13,13 +13,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from translate.engines.base import DecodeOptions, load_engine
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import load_engine
 from translate.engines.native.library import why_not
 from translate.engines.torch.decoder import Decoder
 from translate.engines.torch.network import Linear, Marian
 from translate.engines.torch.projection import Projection
 from translate.errors import InputError, UsageError
-from translate.marian.catalogue import LocalModel, locate
+from translate.marian.find import LocalModel, locate
 from translate.marian.settings import read_settings
 from translate.marian.shortlist import Shortlist
 from translate.marian.vocabulary import MarianVocabulary

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from translate.engines.base import DecodeOptions, Hypothesis
 from translate.engines.fake import FakeEngine, FakePlan
 from translate.errors import EngineError, ModelFallbackWarning
-from translate.marian.catalogue import locate
+from translate.marian.find import locate
 from translate.pipeline.translator import Translation, Translator
 from translate.text.records import Sentence
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from translate.errors import ModelDamagedError, ModelUnavailableError
 from translate.files.digest import sha256_of
-from translate.marian.catalogue import LocalModel, cache_folder
+from translate.marian.find import LocalModel, cache_folder
 from translate.marian.vocabulary import PAD, MarianVocabulary
 from translate.marian.weights import read_json, read_shape, read_weights
 

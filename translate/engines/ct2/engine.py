@@ -17,7 +17,7 @@ from translate.marian.vocabulary import PAD, MarianVocabulary
 from translate.marian.weights import read_json, read_shape, settings_file
 
 if TYPE_CHECKING:
-    from translate.marian.catalogue import LocalModel
+    from translate.marian.find import LocalModel
     from translate.marian.shortlist import Shortlist
 
 __all__ = ["Ct2Engine"]

@@ -20,7 +20,7 @@ from translate.errors import EngineError, ModelDamagedError, UsageError
 from translate.marian.weights import read_arrays, read_json, read_shape
 
 if TYPE_CHECKING:
-    from translate.marian.catalogue import LocalModel
+    from translate.marian.find import LocalModel
     from translate.marian.shortlist import Shortlist
 
 __all__ = ["NativeEngine", "why_not"]

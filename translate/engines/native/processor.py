@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["has", "has_bf16_products"]
+__all__ = ["has"]
 
 _CPUINFO = Path("/proc/cpuinfo")
-
-
-def has_bf16_products(cpuinfo: Path = _CPUINFO) -> bool:
-    """Whether the processor multiplies bfloat16 itself (AMX or AVX512-BF16); elsewhere that is emulated, and slow.
-
-    Args:
-        cpuinfo: where Linux lists the instructions; where it is missing the answer is no.
-    """
-    return has("amx_bf16", cpuinfo=cpuinfo) or has("avx512_bf16", cpuinfo=cpuinfo)
 
 
 def has(*flags: str, cpuinfo: Path = _CPUINFO) -> bool:

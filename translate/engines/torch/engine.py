@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from translate.engines.torch.decoder import Decoder
     from translate.engines.torch.network import Marian
-    from translate.marian.catalogue import LocalModel
+    from translate.marian.find import LocalModel
 
 __all__ = ["TorchEngine"]
 

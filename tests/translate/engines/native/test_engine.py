@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from translate.engines.base import DecodeOptions, is_native_best, load_engine
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import is_native_best, load_engine
 from translate.engines.native import compile as compiling
 from translate.engines.native import library as native
 from translate.engines.native.engine import NativeEngine, why_not
@@ -21,7 +22,7 @@ from translate.engines.native.weights import sinusoids as plain_sinusoids
 from translate.engines.torch.decoder import Decoder
 from translate.engines.torch.network import Marian, sinusoids
 from translate.errors import EngineError, ModelDamagedError, UsageError
-from translate.marian.catalogue import locate
+from translate.marian.find import locate
 from translate.marian.settings import SearchSettings, read_settings
 from translate.marian.vocabulary import MarianVocabulary
 from translate.marian.weights import read_arrays, read_json, read_weights
@@ -265,8 +266,9 @@ def test_auto_takes_it_where_it_uses_the_best_that_there_is(mini, monkeypatch, f
 def test_it_starts_without_torch_and_says_nothing(mini):
     code = """
 import sys
-from translate.engines.base import DecodeOptions, load_engine
-from translate.marian.catalogue import locate
+from translate.engines.base import DecodeOptions
+from translate.engines.choose import load_engine
+from translate.marian.find import locate
 engine = load_engine("native", locate("zh-en-mini"), DecodeOptions(beam_size=2))
 print(engine.submit(["今天天气很好。"], 12).result()[0].text)
 engine.close()

@@ -22,7 +22,7 @@ from translate.engines.native import library as native
 from translate.engines.native.compile import FLAGS, SOURCES
 from translate.engines.native.weights import arrange, shape_of
 from translate.errors import UsageError
-from translate.marian.catalogue import LocalModel, locate
+from translate.marian.find import LocalModel, locate
 from translate.marian.weights import read_arrays, read_json, read_shape
 
 PROGRAM = Path(__file__).with_name("products.cpp")

@@ -11,7 +11,7 @@ import torch
 from translate.engines.torch.decoder import Decoder
 from translate.engines.torch.network import Marian, sinusoids
 from translate.engines.torch.projection import Projection
-from translate.marian.catalogue import locate
+from translate.marian.find import locate
 from translate.marian.settings import read_settings
 from translate.marian.vocabulary import MarianVocabulary
 from translate.marian.weights import read_json, read_weights

@@ -1,0 +1,224 @@
+"""Where a model's files lie, and whether they are the right ones.
+
+Each file is hashed before it is loaded, every time: 300 MB take a few tenths of a second, and a remembered answer
+could be wrong. Files that are not pinned are never loaded, even if they lie in the same folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from translate.errors import ModelDamagedError, ModelUnavailableError, UnknownNameError, first_line
+from translate.files.digest import sha256_of
+from translate.marian import hub
+from translate.marian.catalogue import (
+    AUTO,
+    EMBEDDED,
+    PREFERRED,
+    FilePin,
+    ModelSpec,
+    get_spec,
+    known,
+    package_folder,
+)
+from translate.marian.hub import Progress
+
+__all__ = ["LocalModel", "cache_folder", "is_cached", "locate", "pull", "verify"]
+
+_AUTO_SECONDS = 3.0
+_NAMED_SECONDS = 10.0
+"""How long the hub has to answer: less when there is something to fall back on."""
+
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+_TEXT_FILES = ("config.json", "source.spm", "target.spm", "vocab.json")
+_OPTIONAL_FILES = ("generation_config.json", "target_vocab.json")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModel:
+    """A model whose files were found and verified.
+
+    Attributes:
+        spec: what it is.
+        path: the folder where the files lie; it may hold others, which are not to be read.
+        warning: one line that the user must see, e.g. that ``auto`` fell back; None when all is well.
+    """
+
+    spec: ModelSpec
+    path: Path
+    warning: str | None = None
+
+    def file(self, name: str) -> Path:
+        """Path of a pinned file.
+
+        Raises:
+            ModelDamagedError: the model has no such file.
+        """
+        if name not in self.spec.files:
+            raise ModelDamagedError(
+                f"model {self.spec.name!r} has no file {name!r}; it has {', '.join(self.spec.files)}"
+            )
+        return self.path / name
+
+    def has(self, name: str) -> bool:
+        """Whether the model pins a file of this name."""
+        return name in self.spec.files
+
+
+def cache_folder() -> Path:
+    """Where we keep what can be made again: ``DUIZHAO_CACHE``, else the platform's cache folder."""
+    if chosen := os.environ.get("DUIZHAO_CACHE"):
+        return Path(chosen).expanduser()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "duizhao"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "duizhao" / "cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "duizhao"
+
+
+def locate(name_or_folder: str, *, download: bool = True, progress: Progress | None = None) -> LocalModel:
+    """Find a model, fetch what is missing, verify every file.
+
+    Args:
+        name_or_folder: a known name, ``auto``, or a local folder in transformers format.
+        download: whether the hub may be asked.
+        progress: told about the download.
+
+    Returns:
+        The verified model. For ``auto`` that is `PREFERRED` if it is in the cache or the hub answers, else
+        `EMBEDDED` with a ``warning``; a model that was named is never replaced by another.
+
+    Raises:
+        UnknownNameError: neither a known name nor a folder.
+        ModelUnavailableError: not in the cache, and not to be had.
+        ModelDamagedError: a file is not the pinned one.
+    """
+    if name_or_folder == AUTO:
+        return _locate_auto(download, progress)
+    if name_or_folder in known():
+        return _locate_spec(get_spec(name_or_folder), download, progress)
+    folder = Path(name_or_folder).expanduser()
+    if folder.is_dir():
+        return _locate_folder(folder)
+    if os.sep in name_or_folder or "/" in name_or_folder:
+        raise ModelUnavailableError(f"model folder {name_or_folder!r} does not exist; give a folder or a known name")
+    raise UnknownNameError("model", name_or_folder, [AUTO, *known()])
+
+
+def pull(name: str, *, progress: Progress | None = None) -> LocalModel:
+    """Fetch a model into the cache; files that are damaged there are fetched again.
+
+    Raises:
+        UnknownNameError, ModelUnavailableError, ModelDamagedError: as `locate`.
+    """
+    spec = get_spec(PREFERRED if name == AUTO else name)
+    if spec.repo is not None:
+        for file in spec.files:
+            _discard_if_damaged(spec, file)
+        hub.fetch(spec, [file for file in spec.files if hub.cached(spec, file) is None], progress, _NAMED_SECONDS)
+    return _locate_spec(spec, download=False, progress=None)
+
+
+def verify(name_or_folder: str) -> LocalModel:
+    """Hash every file of a model that is on this machine; asks no hub.
+
+    Raises:
+        UnknownNameError, ModelUnavailableError, ModelDamagedError: as `locate`.
+    """
+    return locate(PREFERRED if name_or_folder == AUTO else name_or_folder, download=False)
+
+
+def is_cached(spec: ModelSpec) -> bool:
+    """Whether every file is on this machine (not whether it is the right one: see `verify`)."""
+    return spec.repo is None or all(hub.cached(spec, file) for file in spec.files)
+
+
+def _locate_auto(download: bool, progress: Progress | None) -> LocalModel:
+    spec = get_spec(PREFERRED)
+    try:
+        return _locate_spec(spec, download, progress, _AUTO_SECONDS)
+    except ModelUnavailableError as error:
+        model = _locate_spec(get_spec(EMBEDDED), download=False, progress=None)
+        warning = (
+            f"WARNING: using the small demonstration model {EMBEDDED}, whose English is often wrong, because {error} "
+            f"(to get the real one: duizhao models pull {PREFERRED})"
+        )
+        return replace(model, warning=warning)
+
+
+def _locate_spec(
+    spec: ModelSpec, download: bool, progress: Progress | None, patience: float = _NAMED_SECONDS
+) -> LocalModel:
+    packaged = package_folder() / "models" / spec.name
+    folder = packaged if spec.repo is None else _ensure_cached(spec, download, progress, patience)
+    for file, pin in spec.files.items():
+        _check_file(spec, folder / file, pin)
+    return LocalModel(spec, folder)
+
+
+def _ensure_cached(spec: ModelSpec, download: bool, progress: Progress | None, patience: float) -> Path:
+    """Folder of the hub's cache that holds all files of ``spec``, after fetching what is missing."""
+    missing = [file for file in spec.files if hub.cached(spec, file) is None]
+    if missing and not download:
+        raise ModelUnavailableError(
+            f"model {spec.name!r} is not in the cache ({missing[0]} is missing); run: duizhao models pull {spec.name}"
+        )
+    if missing:
+        hub.fetch(spec, missing, progress, patience)
+    path = hub.cached(spec, next(iter(spec.files)))
+    if path is None:
+        raise ModelUnavailableError(f"model {spec.name!r} did not arrive in the cache; check that HF_HOME is writable")
+    return path.parent
+
+
+def _locate_folder(folder: Path) -> LocalModel:
+    weights = [name for name in _WEIGHTS if (folder / name).is_file()][:1]
+    names = [*_TEXT_FILES, *weights, *(name for name in _OPTIONAL_FILES if (folder / name).is_file())]
+    absent = [name for name in _TEXT_FILES if not (folder / name).is_file()]
+    if absent or not weights:
+        lacking = absent or [" or ".join(_WEIGHTS)]
+        raise ModelDamagedError(f"folder {folder} is no MarianMT model in transformers format: {lacking[0]} is missing")
+    try:
+        files = {name: FilePin(sha256_of(folder / name), (folder / name).stat().st_size) for name in names}
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        max_tokens, beam = int(config["max_position_embeddings"]), int(config.get("num_beams") or 6)
+    except OSError as error:
+        raise ModelUnavailableError(f"cannot read model folder {folder}: {first_line(error)}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelDamagedError(f"{folder / 'config.json'} is no Marian configuration: {first_line(error)}") from error
+    name = folder.resolve().name
+    spec = ModelSpec(name, None, "", MappingProxyType(files), "unknown", "zh", "en", max_tokens, beam, "local folder")
+    return LocalModel(replace(spec, revision=spec.fingerprint[:12]), folder)
+
+
+def _difference(path: Path, pin: FilePin) -> str | None:
+    """How a file differs from its pin, in words; None when it does not. The size is looked at first: it is cheap."""
+    n_bytes = path.stat().st_size
+    if n_bytes != pin.n_bytes:
+        return f"it has {n_bytes:,} bytes, not {pin.n_bytes:,}"
+    sha256 = sha256_of(path)
+    return None if sha256 == pin.sha256 else f"its SHA-256 is {sha256}, not {pin.sha256}"
+
+
+def _check_file(spec: ModelSpec, path: Path, pin: FilePin) -> None:
+    way_out = "reinstall duizhao" if spec.repo is None else f"run: duizhao models pull {spec.name}"
+    try:
+        difference = _difference(path, pin)
+    except FileNotFoundError:
+        difference = "it is missing"
+    except OSError as error:
+        raise ModelUnavailableError(f"cannot read {path} of model {spec.name!r}: {first_line(error)}") from error
+    if difference:
+        raise ModelDamagedError(f"model {spec.name!r} is damaged: {path.name}: {difference} ({path}); {way_out}")
+
+
+def _discard_if_damaged(spec: ModelSpec, file: str) -> None:
+    """Remove a file from the hub's cache if it is not the pinned one."""
+    path = hub.cached(spec, file)
+    if path is not None and _difference(path, spec.files[file]) is not None:
+        hub.discard(path)
