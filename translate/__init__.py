@@ -20,7 +20,8 @@ from translate.version import __version__
 if TYPE_CHECKING:
     from translate.engines.base import DecodeOptions, Engine, Hypothesis
     from translate.errors import DuizhaoError
-    from translate.pipeline.translator import Translation, Translator
+    from translate.pipeline.translation import Translation
+    from translate.pipeline.translator import Translator
     from translate.text.records import Paragraph, Sentence
     from translate.text.segment import SegmentOptions, segment_text
 
@@ -46,7 +47,7 @@ _HOME = {
     "Paragraph": "text.records",
     "SegmentOptions": "text.segment",
     "Sentence": "text.records",
-    "Translation": "pipeline.translator",
+    "Translation": "pipeline.translation",
     "Translator": "pipeline.translator",
     "segment_text": "text.segment",
 }

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from corpus.pair import Pair
-from corpus.signals.quality import judge
-from translate.pipeline.translator import Translation
+from corpus.signals.flags import flags_of_decoding, flags_of_texts
+from translate.pipeline.translation import Translation
 from translate.text.records import Sentence
 
 __all__ = ["align"]
@@ -30,5 +30,5 @@ def align(sentences: Sequence[Sentence], translations: Sequence[Translation]) ->
         ValueError: the two differ in length, which would be a bug in the translator.
     """
     for sentence, translation in zip(sentences, translations, strict=True):
-        flags = (*translation.flags, *judge(sentence.text, translation.text))
+        flags = (*flags_of_decoding(translation), *flags_of_texts(sentence.text, translation.text))
         yield Pair.translated(sentence, translation.text, translation.score, flags)

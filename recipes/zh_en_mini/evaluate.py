@@ -24,7 +24,7 @@ from typing import Any
 from translate.engines.base import DecodeOptions, Hypothesis
 from translate.engines.choose import load_engine
 from translate.marian.find import locate
-from translate.pipeline.rescue import problems
+from translate.pipeline.judging import problems
 from translate.pipeline.translator import Translator
 from translate.text.numbers import numbers_kept
 

@@ -10,11 +10,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from translate.engines.base import Engine, Hypothesis
 from translate.errors import EngineError
 
-__all__ = ["Batch", "Job", "Scheduler", "batch_tokens", "length_cap", "plan_batches"]
+__all__ = ["Batch", "Job", "Journal", "OnBatch", "Scheduler", "batch_tokens", "length_cap", "plan_batches"]
+
+OnBatch = Callable[[Sequence[str]], None]
+"""Told of the texts of a batch that has been decoded."""
 
 _CAP_STEP = 32
 _FEW_TOKENS, _SHARES = 256, 4
@@ -88,11 +92,35 @@ def plan_batches(lengths: Sequence[int], *, max_tokens: int, max_sentences: int,
     return batches
 
 
+class Journal(Protocol):
+    """Remembers what an engine said, batch by batch, so that work which was stopped goes on in its middle.
+
+    A batch and not a sentence is remembered: a translation may depend on its neighbours, and these are the same when
+    the same texts come again.
+    """
+
+    def recall(self, texts: Sequence[str], max_length: int) -> list[Hypothesis] | None:
+        """What a batch became; None when it is not known."""
+        ...
+
+    def note(self, texts: Sequence[str], max_length: int, hypotheses: Sequence[Hypothesis]) -> None:
+        """Remember what a batch became."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Job:
-    """Texts on their way through the engine; ``hypotheses`` fills as batches come back."""
+    """Texts on their way through the engine; ``hypotheses`` fills as batches come back.
+
+    Attributes:
+        texts: in any order.
+        journal: asked before the engine is, and told what that said.
+        listeners: told of each batch that is there.
+    """
 
     texts: Sequence[str]
+    journal: Journal | None = None
+    listeners: Sequence[OnBatch] = ()
     hypotheses: list[Hypothesis | None] = field(init=False)
     n_open: int = field(init=False)
 
@@ -107,6 +135,19 @@ class Job:
             raise RuntimeError(f"{len(self.texts) - len(done)} of {len(self.texts)} texts are not decoded yet")
         return done
 
+    def land(self, batch: Batch, hypotheses: Sequence[Hypothesis]) -> None:
+        """Take what became of a batch."""
+        for i, hypothesis in zip(batch.indices, hypotheses, strict=True):
+            self.hypotheses[i] = hypothesis
+        self.n_open -= len(batch.indices)
+        texts = self.texts_of(batch)
+        for listener in self.listeners:
+            listener(texts)
+
+    def texts_of(self, batch: Batch) -> list[str]:
+        """The texts of one of its batches."""
+        return [self.texts[i] for i in batch.indices]
+
 
 @dataclass(slots=True, eq=False)
 class Scheduler:
@@ -119,25 +160,33 @@ class Scheduler:
         engine: translates the batches.
         max_tokens: most padded source tokens in a batch; less where there is little to do.
         max_sentences: most sentences in a batch.
-        on_batch: told of the texts of each batch that has come back.
     """
 
     engine: Engine
     max_tokens: int = 1024
     max_sentences: int = 256
-    on_batch: Callable[[Sequence[str]], None] | None = None
     _queue: deque[tuple[Job, Batch]] = field(default_factory=deque)
     _flying: dict[Future[list[Hypothesis]], tuple[Job, Batch]] = field(default_factory=dict)
 
-    def add(self, texts: Sequence[str], lengths: Sequence[int], *, first: bool = False) -> Job:
+    def add(
+        self,
+        texts: Sequence[str],
+        lengths: Sequence[int],
+        *,
+        first: bool = False,
+        journal: Journal | None = None,
+        listeners: Sequence[OnBatch] = (),
+    ) -> Job:
         """Queue texts, behind what waits already or before it.
 
         Args:
             texts: none of them longer than the engine takes.
             lengths: source tokens of each.
             first: ahead of everything that waits (a retry holds up its window).
+            journal: see `Job`.
+            listeners: see `Job`.
         """
-        job = Job(texts)
+        job = Job(texts, journal, listeners)
         batches = plan_batches(
             lengths,
             max_tokens=self._share(lengths),
@@ -192,8 +241,12 @@ class Scheduler:
     def _launch(self) -> None:
         while self._queue and len(self._flying) < self.engine.capacity:
             job, batch = self._queue.popleft()
-            texts = [job.texts[i] for i in batch.indices]
-            self._flying[self.engine.submit(texts, batch.max_length)] = (job, batch)
+            texts = job.texts_of(batch)
+            known = job.journal.recall(texts, batch.max_length) if job.journal else None
+            if known is None:
+                self._flying[self.engine.submit(texts, batch.max_length)] = (job, batch)
+            else:
+                job.land(batch, known)
 
     def _collect(self) -> None:
         if not self._flying:
@@ -201,11 +254,9 @@ class Scheduler:
         for future in _landed(self._flying):
             job, batch = self._flying.pop(future)
             hypotheses = future.result()
-            for i, hypothesis in zip(batch.indices, hypotheses, strict=True):
-                job.hypotheses[i] = hypothesis
-            job.n_open -= len(batch.indices)
-            if self.on_batch:
-                self.on_batch([job.texts[i] for i in batch.indices])
+            if job.journal:
+                job.journal.note(job.texts_of(batch), batch.max_length, hypotheses)
+            job.land(batch, hypotheses)
 
 
 def _landed(flying: dict[Future[list[Hypothesis]], tuple[Job, Batch]]) -> list[Future[list[Hypothesis]]]:

@@ -50,8 +50,8 @@ class Flag(StrEnum):
     EMPTY_TARGET = "empty_target", Stage.DECODING, "nothing came out at the first attempt"
     LENGTH_CAP = "length_cap", Stage.DECODING, "the cap on its length, not the model, ended the first attempt"
     LOOP = "loop", Stage.DECODING, "the first attempt repeated words over and over, more often than the source"
-    NUMBER_LOST = "number_lost", Stage.DECODING, "a number of the source is not in the English"
     RETRIED = "retried", Stage.DECODING, "it was tried again, up to three times"
     RESCUED = "rescued", Stage.DECODING, "one of those attempts is kept, free of what the first suffered from"
 
     HAN_IN_TARGET = "han_in_target", Stage.PAIR, "Chinese characters are left in the English"
+    NUMBER_LOST = "number_lost", Stage.PAIR, "a number of the source is not in the English"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.signals.flags import flags_of_decoding, flags_of_texts
 from translate.engines.base import DecodeOptions, Hypothesis
 from translate.engines.fake import FakeEngine, FakePlan
 from translate.errors import EngineError, ModelFallbackWarning
 from translate.marian.find import locate
-from translate.pipeline.translator import Translation, Translator
+from translate.pipeline.translation import AttemptKind, Translation
+from translate.pipeline.translator import Translator
 from translate.text.records import Sentence
 
 
@@ -23,6 +26,11 @@ def make(plan: FakePlan | None = None, max_tokens: int = 512, whole: int = 192) 
     model = locate("zh-en-mini")
     model = replace(model, spec=replace(model.spec, whole=whole))
     return Translator(engine, model, DecodeOptions(beam_size=1))
+
+
+def flags(of: Translation) -> tuple[str, ...]:
+    """What a corpus will say of it, but for the Chinese that the fake engine leaves in everything."""
+    return tuple(sorted({*flags_of_decoding(of), *flags_of_texts(of.source, of.text)} - {"han_in_target"}))
 
 
 @pytest.fixture
@@ -49,7 +57,9 @@ def test_one_translation_for_each_sentence_in_order(sentences: list[str]) -> Non
         if any(char in sentence for char in "你我他"):
             assert translation.text == f"EN({sentence})[{len(sentence)}]"
         else:
-            assert translation == Translation(sentence, None, ("copied",) if sentence else ())
+            assert translation == Translation(sentence)
+            assert (translation.text, translation.score) == (sentence, None)
+            assert flags(translation) == (("copied",) if sentence else ())
 
 
 def test_identical_sentences_are_decoded_once(translator: Translator) -> None:
@@ -60,13 +70,13 @@ def test_identical_sentences_are_decoded_once(translator: Translator) -> None:
 
 def test_what_has_nothing_to_translate_is_copied(translator: Translator) -> None:
     texts = ["——", "2015", "https://example.org/?a=1", "Hello, world."]
-    assert translator.translate_sentences(texts) == [Translation(text, None, ("copied",)) for text in texts]
+    assert translator.translate_sentences(texts) == [Translation(text) for text in texts]
 
 
 def test_a_sentence_over_the_budget_is_cut_translated_in_pieces_and_flagged() -> None:
     with make(max_tokens=12) as translator:
         (translation,) = translator.translate_sentences(["海南与腾讯签约，双方深化合作；前景广阔。"])
-    assert translation.flags == ("cut",)
+    assert flags(translation) == ("cut",)
     assert translation.text == "EN(海南与腾讯签约，)[8] EN(双方深化合作；)[7] EN(前景广阔。)[5]"
 
 
@@ -81,14 +91,14 @@ def test_a_loop_is_retried_in_smaller_pieces_and_the_better_attempt_is_kept() ->
     with make(FakePlan(loop=whole(TWO_CLAUSES))) as translator:
         (translation,) = translator.translate_sentences([TWO_CLAUSES])
     assert translation.text == "EN(海南与腾讯签约，)[8] EN(双方深化合作。)[7]"
-    assert translation.flags == ("cut", "length_cap", "loop", "rescued", "retried")
+    assert flags(translation) == ("cut", "length_cap", "loop", "rescued", "retried")
 
 
 def test_an_empty_output_is_retried_and_the_flag_stays() -> None:
     with make(FakePlan(empty=whole(TWO_CLAUSES))) as translator:
         (translation,) = translator.translate_sentences([TWO_CLAUSES])
     assert translation.text
-    assert translation.flags == ("cut", "empty_target", "rescued", "retried")
+    assert flags(translation) == ("cut", "empty_target", "rescued", "retried")
 
 
 TWO_NUMBERS = "一期投资280元，二期投资35元。"
@@ -98,7 +108,7 @@ def test_a_lost_number_is_looked_for_in_smaller_pieces() -> None:
     with make(FakePlan(lose=whole(TWO_NUMBERS))) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
     assert translation.text == "EN(一期投资280元，)[9] EN(二期投资35元。)[8]"
-    assert translation.flags == ("cut", "rescued", "retried")
+    assert flags(translation) == ("cut", "rescued", "retried")
 
 
 def test_the_attempt_that_loses_fewer_numbers_is_kept() -> None:
@@ -106,7 +116,7 @@ def test_the_attempt_that_loses_fewer_numbers_is_kept() -> None:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
     assert "35元" in translation.text
     assert "280" not in translation.text
-    assert translation.flags == ("cut", "number_lost", "retried")
+    assert flags(translation) == ("cut", "number_lost", "retried")
 
 
 def test_a_lost_number_is_better_than_a_loop() -> None:
@@ -114,14 +124,14 @@ def test_a_lost_number_is_better_than_a_loop() -> None:
     with make(plan) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
     assert translation.text == "EN(一期投资元，二期投资元。)[]"
-    assert translation.flags == ("number_lost", "retried")
+    assert flags(translation) == ("number_lost", "retried")
 
 
 def test_where_no_number_is_found_again_the_whole_translation_stays() -> None:
     with make(FakePlan(lose=lambda source: True)) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
     assert translation.text == "EN(一期投资元，二期投资元。)[]"
-    assert translation.flags == ("number_lost", "retried")
+    assert flags(translation) == ("number_lost", "retried")
 
 
 def test_what_halves_do_not_cure_quarters_may() -> None:
@@ -129,7 +139,7 @@ def test_what_halves_do_not_cure_quarters_may() -> None:
     with make(FakePlan(lose=lambda source: len(source) > 15)) as translator:
         (translation,) = translator.translate_sentences([text])
     assert translation.text.count("EN(") == 4
-    assert translation.flags == ("cut", "rescued", "retried")
+    assert flags(translation) == ("cut", "rescued", "retried")
     assert isinstance(translator.engine, FakeEngine)
     assert [len(batch) for batch in translator.engine.batches] == [1, 3, 4]
 
@@ -142,20 +152,21 @@ def test_a_lost_amount_is_looked_for_in_digits_before_the_sentence_is_cut() -> N
     with make(FakePlan(lose=lambda source: "万" in source)) as translator:
         (translation,) = translator.translate_sentences([AMOUNTS])
     assert translation.text == f"EN({IN_DIGITS})[{len(IN_DIGITS)}]"
-    assert translation.flags == ("rescued", "retried")
+    assert flags(translation) == ("rescued", "retried")
 
 
 def test_a_lost_amount_in_digits_may_have_to_be_cut_as_well() -> None:
     with make(FakePlan(lose=lambda source: "280万" in source or len(source) > 22)) as translator:
         (translation,) = translator.translate_sentences(["一期投资280万元，二期在1999年投资35元。"])
     assert translation.text == "EN(一期投资2,800,000元，)[15] EN(二期在1999年投资35元。)[14]"
-    assert translation.flags == ("cut", "rescued", "retried")
+    assert flags(translation) == ("cut", "rescued", "retried")
 
 
 def test_where_digits_bring_nothing_the_sentence_stays_as_it_was() -> None:
     with make(FakePlan(lose=lambda source: True)) as translator:
         (translation,) = translator.translate_sentences(["去年投资280万元。"])
-    assert translation == Translation("EN(去年投资万元。)[]", -0.5, ("number_lost", "retried"))
+    assert (translation.text, translation.score) == ("EN(去年投资万元。)[]", -0.5)
+    assert flags(translation) == ("number_lost", "retried")
 
 
 def test_a_loop_is_rescued_though_a_number_is_lost() -> None:
@@ -163,20 +174,20 @@ def test_a_loop_is_rescued_though_a_number_is_lost() -> None:
     with make(plan) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
     assert translation.text == "EN(一期投资元，)[] EN(二期投资35元。)[8]"
-    assert translation.flags == ("cut", "length_cap", "loop", "number_lost", "rescued", "retried")
+    assert flags(translation) == ("cut", "length_cap", "loop", "number_lost", "rescued", "retried")
 
 
 def test_no_word_is_cut_for_the_sake_of_a_number() -> None:
     text = "在岛西一百多公里的海面上有12艘船正在等着风停下来好进港里面去"
     with make(FakePlan(lose=whole(text))) as translator:
         (translation,) = translator.translate_sentences([text])
-    assert translation.flags == ("number_lost",)
+    assert flags(translation) == ("number_lost",)
 
 
 def test_a_model_may_ask_for_shorter_pieces_and_the_signature_says_so() -> None:
     with make(whole=192) as long, make(whole=12) as short:
-        assert [t.flags for t in long.translate_sentences([TWO_CLAUSES])] == [()]
-        assert [t.flags for t in short.translate_sentences([TWO_CLAUSES])] == [("cut",)]
+        assert [flags(t) for t in long.translate_sentences([TWO_CLAUSES])] == [()]
+        assert [flags(t) for t in short.translate_sentences([TWO_CLAUSES])] == [("cut",)]
         assert "|whole:192|" in long.signature
         assert "|whole:12|" in short.signature
 
@@ -184,19 +195,30 @@ def test_a_model_may_ask_for_shorter_pieces_and_the_signature_says_so() -> None:
 def test_where_the_second_attempt_is_no_better_the_first_stays() -> None:
     with make(FakePlan(empty=lambda source: True)) as translator:
         (translation,) = translator.translate_sentences([TWO_CLAUSES])
-    assert translation == Translation("", 0.0, ("empty_target", "retried"))
+    assert (translation.text, translation.score) == ("", 0.0)
+    assert flags(translation) == ("empty_target", "retried")
 
 
 def test_a_hole_in_a_cut_sentence_is_noticed() -> None:
     with make(FakePlan(empty=lambda source: "深化" in source), max_tokens=12) as translator:
         (translation,) = translator.translate_sentences([TWO_CLAUSES])
-    assert "empty_target" in translation.flags
+    assert "empty_target" in flags(translation)
 
 
 def test_a_short_sentence_that_fails_is_flagged_and_not_hacked_to_bits() -> None:
     with make(FakePlan(empty=whole("海南"))) as translator:
         (translation,) = translator.translate_sentences(["海南"])
-    assert translation == Translation("", 0.0, ("empty_target",))
+    assert (translation.text, translation.score) == ("", 0.0)
+    assert flags(translation) == ("empty_target",)
+
+
+def test_every_attempt_is_kept_as_the_decoder_gave_it() -> None:
+    with make(FakePlan(lose=lambda source: "280万" in source or len(source) > 22)) as translator:
+        (translation,) = translator.translate_sentences(["一期投资280万元，二期在1999年投资35元。"])
+    assert [attempt.kind for attempt in translation.attempts] == list(AttemptKind)
+    assert [len(attempt.pieces) for attempt in translation.attempts] == [1, 1, 2]
+    assert translation.best is translation.attempts[translation.kept] is translation.attempts[2]
+    assert translation.attempts[2].pieces[0] == Hypothesis("EN(一期投资2,800,000元，)[15]", -0.5, 24, "eos")
 
 
 def test_a_failing_engine_is_an_error_and_not_a_gap() -> None:
@@ -240,11 +262,60 @@ def test_batches_never_cross_windows(translator: Translator) -> None:
     assert [sorted(batch) for batch in translator.engine.batches] == [sorted(window) for window in windows]
 
 
+def test_whoever_asks_hears_of_his_own_batches_and_the_translator_of_all(translator: Translator) -> None:
+    everything: list[str] = []
+    own: list[str] = []
+    translator.on_batch = everything.extend
+    list(translator.translate_windows([["你好", "再见"], ["谢谢"]], on_batch=own.extend))
+    translator.translate_sentences(["海南"])
+    assert sorted(own) == sorted(["你好", "再见", "谢谢"])
+    assert sorted(everything) == sorted(["你好", "再见", "谢谢", "海南"])
+
+
+class Memory:
+    """A journal in memory."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[tuple[str, ...], int], list[Hypothesis]] = {}
+
+    def recall(self, texts: Sequence[str], max_length: int) -> list[Hypothesis] | None:
+        return self.known.get((tuple(texts), max_length))
+
+    def note(self, texts: Sequence[str], max_length: int, hypotheses: Sequence[Hypothesis]) -> None:
+        self.known[tuple(texts), max_length] = list(hypotheses)
+
+
+@given(st.lists(st.text(st.sampled_from("你我他。，x1二百3万"), max_size=20), max_size=40), st.randoms())
+@settings(max_examples=50)
+def test_what_a_journal_knows_is_not_decoded_again(sentences: list[str], draw: Random) -> None:
+    plan = FakePlan(lose=lambda source: "我" in source, empty=lambda source: "他" in source)
+    memory = Memory()
+    with make(plan) as translator:
+        (expected,) = translator.translate_journaled([(sentences, memory)])
+    n_batches = len(memory.known)
+    for key in draw.sample(list(memory.known), n_batches // 2):
+        del memory.known[key]
+    n_forgotten = n_batches - len(memory.known)
+    heard: list[str] = []
+    with make(plan) as translator:
+        assert list(translator.translate_journaled([(sentences, memory)], on_batch=heard.extend)) == [expected]
+        assert isinstance(translator.engine, FakeEngine)
+        assert len(translator.engine.batches) == n_forgotten
+    assert len(memory.known) == n_batches
+    assert sum(len(texts) for texts, _ in memory.known) == len(heard)
+
+
 def test_the_signature_names_all_that_can_change_a_translation(translator: Translator) -> None:
     fields = dict(part.split(":", 1) for part in translator.signature.split("|"))
     assert {"model", "rev", "engine", "type", "beam", "norm", "split", "decode", "duizhao"} <= set(fields)
     assert fields["model"] == "zh-en-mini"
     assert fields["beam"] == "1"
+
+
+def test_what_decides_on_a_given_text_knows_nothing_of_the_version_of_duizhao(translator: Translator) -> None:
+    fields = dict(part.split(":", 1) for part in translator.decoding.split("|"))
+    assert set(fields) == {"model", "rev", "engine", "type", "beam", "whole", "decode"}
+    assert set(translator.decoding.split("|")) < set(translator.signature.split("|"))
 
 
 def test_the_fallback_of_auto_is_told() -> None:

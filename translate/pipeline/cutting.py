@@ -1,43 +1,22 @@
-"""What is done so that no sentence is cut off, comes out empty or loops: cutting, judging, joining.
+"""Where a sentence is cut, so that none is longer than the model does well, or reads at all.
 
-A model has a budget of source tokens, and a cap on target tokens; libraries truncate silently at both. Here a
-sentence over the budget is cut at clause marks and its pieces are translated one by one, and an output that looks
-wrong is noticed, so that the caller can try again with smaller pieces.
+A model has a budget of source tokens, at which libraries truncate silently. Here a sentence over the budget is cut
+at marks, and its pieces are translated one by one.
 """
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Sequence
-from functools import partial, reduce
+from functools import partial
 from itertools import accumulate
 
-from translate.engines.base import Hypothesis
 from translate.text.split import cut_points
 
-__all__ = ["cut_clauses", "cut_sentence", "join_hypotheses", "problems", "repeats"]
+__all__ = ["cut_clauses", "cut_sentence"]
 
 _LAST_CLAUSE_RANK = 2
 _CLOSER_OF = dict(zip("(（[［【《〔｛{", ")）]］】》〕｝}", strict=True))
 _IN_NUMBERS = ".,:．，："
-_LONGEST_PERIOD = 16
-_WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
-_FIRST_WORD = re.compile(r"[A-Z][a-z]*\b(?!-)")
-_GLUED = re.compile(r"(\S{1,16}?)\1{3,}")
-_ANYWHERE = 9
-# What never is a name. Not I, which is always large, nor words that are names too, as Will and May.
-_FUNCTION_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        a also although an and any are as at be because both but by can did do does each for from had has have he her
-        his how however if in into is it its more most no not of on only or other our she so some such than that the
-        their them then there therefore these they this those though through thus to under until was we were what when
-        where which while who whose with without would yet you your
-        """,
-    )
-)
 
 
 def cut_clauses(text: str, count: Callable[[str], int], budget: int) -> list[str]:
@@ -149,88 +128,3 @@ def _is_inside_word(text: str, at: int) -> bool:
     ):
         return True
     return before.isascii() and before.isalnum() and after.isascii() and after.isalnum()
-
-
-def join_hypotheses(pieces: Sequence[Hypothesis]) -> Hypothesis:
-    """The hypothesis of a sentence that was translated in pieces.
-
-    Its text is the pieces' texts with a space between; after a comma or a semicolon, or where no mark stands, a
-    function word is not capitalised (``in Sanya, At that time`` becomes ``in Sanya, at that time``). Its score is the
-    mean over all target tokens, as if it had been decoded at once; it ended by ``length`` if any piece did.
-    """
-    if len(pieces) == 1:
-        return pieces[0]
-    n_tokens = sum(piece.n_tokens for piece in pieces)
-    total = math.fsum(piece.score * piece.n_tokens for piece in pieces)
-    return Hypothesis(
-        text=reduce(_joined, (piece.text for piece in pieces if piece.text), ""),
-        score=total / n_tokens if n_tokens else 0.0,
-        n_tokens=n_tokens,
-        finish="length" if any(piece.finish == "length" for piece in pieces) else "eos",
-    )
-
-
-def _joined(before: str, text: str) -> str:
-    word = _FIRST_WORD.match(text)
-    if word and word[0].lower() in _FUNCTION_WORDS and before and (before[-1] in ",;" or before[-1].isalnum()):
-        text = text[0].lower() + text[1:]
-    return f"{before} {text}" if before else text
-
-
-def problems(source: str, hypothesis: Hypothesis) -> frozenset[str]:
-    """What is visibly wrong with a translation.
-
-    Returns:
-        Any of ``length_cap`` (the cap ended it, not the model), ``empty_target`` (nothing came out of something)
-        and ``loop`` (words repeated over and over, and more often than in the source).
-    """
-    found = set()
-    if hypothesis.finish == "length":
-        found.add("length_cap")
-    if not hypothesis.text.strip():
-        if source.strip():
-            found.add("empty_target")
-    elif _loops(source, hypothesis.text):
-        found.add("loop")
-    return frozenset(found)
-
-
-def _loops(source: str, target: str) -> bool:
-    words = _WORD.findall(target.lower())
-    # “very, very, very” and “no, no, no” are English; four times is not, nor are three times the same few words,
-    # unless the source says it as often.
-    times = max(repeats(words), repeats(words, n_least=2) + 1, _glued_repeats(target))
-    return times >= 4 and times > repeats(source) + 1
-
-
-def repeats(units: Sequence[str], *, n_least: int = 1) -> int:
-    """How often the most repeated group of up to 16 units stands in a row, from 1.
-
-    ``repeats("哈哈哈")`` is 3; ``repeats(["a", "b", "a", "b"])`` is 2.
-
-    Args:
-        units: words, or characters.
-        n_least: only groups with so many words count; those of marks alone (``……``, ``----``) never do.
-    """
-    most = 1
-    for period in range(1, min(_LONGEST_PERIOD, len(units) // 2) + 1):
-        run = 0
-        for i in range(period, len(units)):
-            if units[i] != units[i - period]:
-                run = 0
-                continue
-            run += 1
-            times = run // period + 1
-            if times > most and sum(unit[0].isalnum() for unit in units[i - period + 1 : i + 1]) >= n_least:
-                most = times
-    return most
-
-
-def _glued_repeats(text: str) -> int:
-    """The same for groups of characters inside one word: ``hahahahaha`` is 5."""
-    most = 1
-    for match in _GLUED.finditer(text):
-        group = match[1]
-        if any(char.isalpha() for char in group):
-            most = max(most, len(match[0]) // len(group))
-    return most

@@ -1,4 +1,4 @@
-"""Cutting keeps every character, loops are seen and legitimate repetition is not."""
+"""Cutting keeps every character, and no word, number or bracket is cut where there is another place."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translate.engines.base import Hypothesis
-from translate.pipeline.rescue import cut_clauses, cut_sentence, join_hypotheses, problems, repeats
+from translate.pipeline.cutting import cut_clauses, cut_sentence
 
 CHINESE = st.text(st.sampled_from("海南与腾讯签署协议的人在，；、：（）“”《》 3.5QQ%。"), max_size=300)
 
@@ -84,61 +83,3 @@ def test_a_number_stays_with_its_unit() -> None:
 def test_a_million_characters_without_a_mark_are_cut_without_deep_recursion() -> None:
     pieces = cut_sentence("字" * 100_000, len, 500)
     assert "".join(pieces) == "字" * 100_000
-
-
-def test_a_joined_hypothesis_scores_as_if_decoded_at_once() -> None:
-    joined = join_hypotheses([Hypothesis("One,", -1.0, 3, "eos"), Hypothesis("two.", -2.0, 1, "length")])
-    assert joined == Hypothesis("One, two.", -1.25, 4, "length")
-
-
-@pytest.mark.parametrize(
-    ("pieces", "expected"),
-    [
-        (["In Sanya,", "At that time;", "However, he went."], "In Sanya, at that time; however, he went."),
-        (["He said", "The end is near."], "He said the end is near."),
-        (["It rained.", "The end."], "It rained. The end."),
-        (["He asked:", "The end?"], "He asked: The end?"),
-        (["In May,", "April came, and", "I went,", "It's late."], "In May, April came, and I went, it's late."),
-        (["One,", "A-levels,", "O'Neill"], "One, A-levels, O'Neill"),
-        (["One,", "IT firms,", "the A, B"], "One, IT firms, the A, B"),
-        (["", "The end."], "The end."),
-        (["(", "The end.)"], "( The end.)"),
-    ],
-)  # fmt: skip
-def test_a_function_word_within_a_sentence_is_not_capitalised(pieces: list[str], expected: str) -> None:
-    assert join_hypotheses([Hypothesis(text, -1.0, 1, "eos") for text in pieces]).text == expected
-
-
-@pytest.mark.parametrize(
-    ("source", "target", "expected"),
-    [
-        ("他缓缓走来。", "Come on. Come on. Come on. Come on. Come on.", {"loop"}),
-        ("奥沙利文6比3丁俊晖", "O'Sullivan 6-3, 6-3, 6-3, 6-3, 6-3", {"loop"}),
-        ("这是一场盛宴。", "hahahahahahaha", {"loop"}),
-        ("发展的发展。", "the development of the development of the development of the development of it", {"loop"}),
-        ("毛超峰和陈宇签约。", "The two sides of the two sides of the two sides of the two sides.", {"loop"}),
-        ("一步一步来。", "Step by step by step.", set()),
-        ("哈哈哈哈哈哈！", "Ha ha ha ha ha ha!", set()),
-        ("非常非常好。", "Very, very, very good.", set()),
-        ("不，不，不！", "No, no, no!", set()),
-        ("他走了……", "He left......", set()),
-        ("————", "--------", set()),
-        ("一共1000000元。", "A total of 1000000 yuan.", set()),
-        ("海南。", " ", {"empty_target"}),
-        ("", "", set()),
-    ],
-)
-def test_problems(source: str, target: str, expected: set[str]) -> None:
-    assert problems(source, Hypothesis(target, -1.0, 5, "eos")) == expected
-
-
-def test_an_output_at_the_cap_is_noticed() -> None:
-    assert problems("海南", Hypothesis("Hainan is", -1.0, 64, "length")) == {"length_cap"}
-
-
-def test_repeats_counts_groups_in_a_row() -> None:
-    assert repeats("哈哈哈") == 3
-    assert repeats(["a", "b", "a", "b"]) == 2
-    assert repeats("abcabcabcd") == 3
-    assert repeats("……………") == 1
-    assert repeats("") == 1

@@ -1,0 +1,87 @@
+"""What else is given to the model for a sentence whose translation looks wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from translate.pipeline.cutting import cut_sentence
+from translate.pipeline.judging import Judgement
+from translate.pipeline.translation import Attempt, AttemptKind
+from translate.text.numbers import write_amounts
+
+__all__ = ["Given", "Tried", "best_of", "in_digits", "smaller"]
+
+_SMALLEST = 6
+"""Source tokens: smaller pieces are no sentences any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is given to the model for a sentence.
+
+    Attributes:
+        kind: what it is.
+        text: the sentence, or the sentence with its amounts in digits.
+        pieces: that, cut.
+    """
+
+    kind: AttemptKind
+    text: str
+    pieces: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt, and how it went.
+
+    Attributes:
+        given: to the model.
+        longest: source tokens of its longest piece.
+        attempt: what came back.
+        judgement: on that.
+    """
+
+    given: Given
+    longest: int
+    attempt: Attempt
+    judgement: Judgement
+
+
+def best_of(tried: Sequence[Tried]) -> int:
+    """Which of the attempts at a sentence is kept."""
+    best = 0
+    for i in range(1, len(tried)):
+        if tried[i].judgement.is_better(tried[best].judgement):
+            best = i
+    return best
+
+
+def in_digits(sentence: str, tried: Sequence[Tried], cut: Callable[[str], Sequence[str]]) -> Given | None:
+    """For a sentence that lost a number, the sentence with 万 and 亿 written out, if there are any.
+
+    Args:
+        sentence: in question.
+        tried: the first attempt at it.
+        cut: cuts what is longer than the model does well.
+    """
+    if not tried[0].judgement.n_lost or (written := write_amounts(sentence)) == sentence:
+        return None
+    return Given(AttemptKind.DIGITS, written, cut(written))
+
+
+def smaller(tried: Sequence[Tried], count: Callable[[str], int]) -> Given | None:
+    """For a sentence with problems smaller pieces of what was given last, if it can be cut further.
+
+    Args:
+        tried: all attempts at it.
+        count: source tokens of a text.
+    """
+    last, best = tried[-1], tried[best_of(tried)].judgement
+    if best.is_good:
+        return None
+    budget = max(_SMALLEST, (last.longest + 1) // 2)
+    # Not through a word for the sake of a number.
+    anywhere = bool(best.trouble) and last.longest > 4 * _SMALLEST
+    pieces = cut_sentence(last.given.text, count, budget, anywhere=anywhere)
+    return Given(AttemptKind.SMALLER, last.given.text, pieces) if len(pieces) > len(last.given.pieces) else None

@@ -1,0 +1,87 @@
+"""What the decoder said of a sentence: every attempt at it, piece by piece, and which of them is kept.
+
+Nothing is judged here: whatever can be told from the source and this record is told later, by whoever asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from translate.engines.base import Hypothesis
+from translate.pipeline.joining import join_hypotheses
+
+__all__ = ["Attempt", "AttemptKind", "Translation"]
+
+
+class AttemptKind(StrEnum):
+    """What was given to the model."""
+
+    PLAIN = "plain"
+    """The sentence, cut where it is longer than the model does well."""
+
+    DIGITS = "digits"
+    """The sentence with its amounts written out in digits."""
+
+    SMALLER = "smaller"
+    """What was given before, in smaller pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One go at a sentence.
+
+    Attributes:
+        kind: what was given to the model.
+        pieces: what came back for each piece of it, in order; one where it was not cut.
+    """
+
+    kind: AttemptKind
+    pieces: tuple[Hypothesis, ...]
+
+    @property
+    def whole(self) -> Hypothesis:
+        """The pieces as one hypothesis of the sentence."""
+        return join_hypotheses(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What became of one sentence.
+
+    Attributes:
+        source: the sentence.
+        attempts: in the order in which they were made; none where there was nothing to translate.
+        kept: which of them is the translation.
+    """
+
+    source: str
+    attempts: tuple[Attempt, ...] = ()
+    kept: int = 0
+
+    @property
+    def first(self) -> Attempt | None:
+        """The first attempt; None where the source was copied."""
+        return self.attempts[0] if self.attempts else None
+
+    @property
+    def best(self) -> Attempt | None:
+        """The attempt that is kept; None where the source was copied."""
+        return self.attempts[self.kept] if self.attempts else None
+
+    @property
+    def first_and_best(self) -> tuple[Attempt, ...]:
+        """The first attempt and the one that is kept, once where they are the same; none where it was copied."""
+        if not self.attempts:
+            return ()
+        return self.attempts[:1] if not self.kept else (self.attempts[0], self.attempts[self.kept])
+
+    @property
+    def text(self) -> str:
+        """The English; empty when nothing came out; the source where it was copied."""
+        return self.source if self.best is None else self.best.whole.text
+
+    @property
+    def score(self) -> float | None:
+        """Mean log-probability per target token in nats; None when no model was asked."""
+        return None if self.best is None else self.best.whole.score

@@ -1,0 +1,147 @@
+"""A window: sentences that are sorted, batched and translated together, and what is tried until they are done."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from translate.engines.base import Engine
+from translate.marian.catalogue import LONGEST_WHOLE
+from translate.pipeline.batching import Job, Journal, OnBatch, Scheduler
+from translate.pipeline.cutting import cut_clauses, cut_sentence
+from translate.pipeline.judging import judge
+from translate.pipeline.retries import Given, Tried, best_of, in_digits, smaller
+from translate.pipeline.translation import Attempt, AttemptKind, Translation
+
+__all__ = ["DECODING_VERSION", "Window", "Windows"]
+
+DECODING_VERSION = 3
+"""Part of the signature: raised when batching caps, cutting, judging or retrying change what comes out."""
+
+# Scripts that a zh model reads: Han (all planes), kana, bopomofo, hangul.
+_READABLE = re.compile(
+    "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u30ff\u3100-\u318f\u31a0-\u31bf\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U0001f200-\U0001f2ff\U00020000-\U0003ffff]"
+)
+_RETRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One attempt at each of several sentences, under way.
+
+    Attributes:
+        given: by sentence.
+        lengths: source tokens of every piece, in the same order.
+        job: decodes the pieces.
+    """
+
+    given: Mapping[str, Given]
+    lengths: Sequence[int]
+    job: Job
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """Sentences under way.
+
+    Attributes:
+        sentences: whose translations are wanted.
+        journal: remembers what was decoded for them.
+        listeners: told of each batch of theirs.
+        first: the first attempt at each distinct one that has something to translate.
+    """
+
+    sentences: Sequence[str]
+    journal: Journal | None
+    listeners: Sequence[OnBatch]
+    first: _Round
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """Takes sentences through the engine: cut where they are too long, and tried again where they look wrong.
+
+    Attributes:
+        engine: translates batches.
+        whole: most source tokens of a sentence that the model does well as a whole.
+        scheduler: hands the batches to the engine.
+    """
+
+    engine: Engine
+    whole: int
+    scheduler: Scheduler
+
+    def start(
+        self, sentences: Sequence[str], journal: Journal | None = None, listeners: Sequence[OnBatch] = ()
+    ) -> Window:
+        """Queue sentences, behind those that wait already."""
+        distinct = [text for text in dict.fromkeys(sentences) if _READABLE.search(text)]
+        given: dict[str, Given] = {}
+        lengths: list[int] = []
+        for text, length in zip(distinct, self._count_all(distinct), strict=True):
+            pieces = self._cut(text, length)
+            given[text] = Given(AttemptKind.PLAIN, text, pieces)
+            lengths.extend([length] if len(pieces) == 1 else self._count_all(pieces))
+        job = self.scheduler.add(_pieces(given), lengths, journal=journal, listeners=listeners)
+        return Window(sentences, journal, listeners, _Round(given, lengths, job))
+
+    def finish(self, window: Window) -> list[Translation]:
+        """One translation for each sentence, in order; waits until they are decoded, while other windows go on."""
+        tried: dict[str, list[Tried]] = {text: [] for text in window.first.given}
+        self._collect(window.first, tried)
+        self._retry(window, tried, {text: in_digits(text, own, self._cut) for text, own in tried.items()})
+        failed: Iterable[str] = tried
+        for _ in range(_RETRIES):
+            failed = self._retry(window, tried, {text: smaller(tried[text], self._count) for text in failed})
+        known = {text: _translation(text, own) for text, own in tried.items()}
+        return [known[text] if text in known else Translation(text) for text in window.sentences]
+
+    def cancel(self, windows: Iterable[Window]) -> None:
+        """Leave nothing of these behind that goes on decoding."""
+        self.scheduler.cancel([window.first.job for window in windows])
+
+    def _retry(
+        self, window: Window, tried: Mapping[str, list[Tried]], wanted: Mapping[str, Given | None]
+    ) -> Sequence[str]:
+        """Another attempt at each sentence for which there is something else to give; returns which."""
+        given = {text: own for text, own in wanted.items() if own}
+        if given:
+            pieces = _pieces(given)
+            lengths = self._count_all(pieces)
+            journal, listeners = window.journal, window.listeners
+            job = self.scheduler.add(pieces, lengths, first=True, journal=journal, listeners=listeners)
+            self._collect(_Round(given, lengths, job), tried)
+        return list(given)
+
+    def _collect(self, round_: _Round, tried: Mapping[str, list[Tried]]) -> None:
+        hypotheses = self.scheduler.finish(round_.job)
+        end = 0
+        for text, given in round_.given.items():
+            start, end = end, end + len(given.pieces)
+            attempt = Attempt(given.kind, tuple(hypotheses[start:end]))
+            tried[text].append(Tried(given, max(round_.lengths[start:end]), attempt, judge(text, attempt)))
+
+    def _cut(self, text: str, length: int | None = None) -> list[str]:
+        """The pieces to translate: at clauses beyond what the model does well, anywhere beyond what none does."""
+        length = self._count(text) if length is None else length
+        limit = min(self.engine.max_source_tokens, LONGEST_WHOLE)
+        pieces = [text] if length <= self.whole else cut_clauses(text, self._count, self.whole)
+        if length <= limit:
+            return pieces
+        return [part for piece in pieces for part in cut_sentence(piece, self._count, limit)]
+
+    def _count_all(self, texts: Sequence[str]) -> list[int]:
+        return self.engine.count_tokens(texts) if texts else []
+
+    def _count(self, text: str) -> int:
+        return self.engine.count_tokens([text])[0]
+
+
+def _pieces(given: Mapping[str, Given]) -> list[str]:
+    return [piece for own in given.values() for piece in own.pieces]
+
+
+def _translation(text: str, tried: Sequence[Tried]) -> Translation:
+    return Translation(text, tuple(each.attempt for each in tried), best_of(tried))

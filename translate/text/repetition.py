@@ -1,0 +1,54 @@
+"""Words said over and over, as a decoder that has lost its way does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+__all__ = ["loops", "repeats"]
+
+_LONGEST_PERIOD = 16
+_WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
+_GLUED = re.compile(r"(\S{1,16}?)\1{3,}")
+
+
+def loops(source: str, target: str) -> bool:
+    """Whether the English says words over and over, and more often than the Chinese does."""
+    words = _WORD.findall(target.lower())
+    # “very, very, very” and “no, no, no” are English; four times is not, nor are three times the same few words,
+    # unless the source says it as often.
+    times = max(repeats(words), repeats(words, n_least=2) + 1, _glued_repeats(target))
+    return times >= 4 and times > repeats(source) + 1
+
+
+def repeats(units: Sequence[str], *, n_least: int = 1) -> int:
+    """How often the most repeated group of up to 16 units stands in a row, from 1.
+
+    ``repeats("哈哈哈")`` is 3; ``repeats(["a", "b", "a", "b"])`` is 2.
+
+    Args:
+        units: words, or characters.
+        n_least: only groups with so many words count; those of marks alone (``……``, ``----``) never do.
+    """
+    most = 1
+    for period in range(1, min(_LONGEST_PERIOD, len(units) // 2) + 1):
+        run = 0
+        for i in range(period, len(units)):
+            if units[i] != units[i - period]:
+                run = 0
+                continue
+            run += 1
+            times = run // period + 1
+            if times > most and sum(unit[0].isalnum() for unit in units[i - period + 1 : i + 1]) >= n_least:
+                most = times
+    return most
+
+
+def _glued_repeats(text: str) -> int:
+    """The same for groups of characters inside one word: ``hahahahaha`` is 5."""
+    most = 1
+    for match in _GLUED.finditer(text):
+        group = match[1]
+        if any(char.isalpha() for char in group):
+            most = max(most, len(match[0]) // len(group))
+    return most
