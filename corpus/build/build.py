@@ -26,7 +26,9 @@ from corpus.readers.documents import (
     read_documents,
     total_bytes,
 )
-from corpus.writers.writer import RunMeta, check_writable, open_writer, resolve_format
+from corpus.writers.base import RunMeta
+from corpus.writers.formats import check_writable, resolve_format
+from corpus.writers.writer import open_writer
 from translate.engines.native import library as native_library
 from translate.errors import InputError, UsageError
 from translate.files.atomic import STDOUT

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     """Make a corpus, or go on with one."""
     from corpus.build.build import build_corpus, find_files
     from corpus.readers.documents import ReadOptions
-    from corpus.writers.writer import check_writable
+    from corpus.writers.formats import check_writable
     from translate.cli.progress import build_progress
     from translate.files.lines import forced_encoding
 

@@ -12,19 +12,41 @@ they cannot load it. No dates are written: the same pairs give the same bytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from corpus.pair import PLAIN, Columns, Pair, Span, rounded
+from corpus.writers.base import Job, Languages, RunMeta, as_bytes
 
-__all__ = ["TAIL", "head", "unit"]
+__all__ = ["TmxWriter"]
 
-SOURCE_LANGUAGE = "zh"
-"""Not ``zh-Hans``: a document may be in either script, or in both, and we do not claim what we did not look at."""
-TARGET_LANGUAGE = "en"
 
-TAIL = "</body>\n</tmx>\n"
+class TmxWriter:
+    """One file, a translation unit a pair."""
+
+    def __init__(self, job: Job) -> None:
+        self._columns = job.columns
+        self._languages = job.meta.languages
+        (path,) = job.paths
+        self._file = job.open(path)
+        self._file.write(as_bytes(_head(job.meta)))
+
+    @staticmethod
+    def paths(out: str, languages: Languages) -> tuple[str, ...]:
+        """OUT itself."""
+        return (out,)
+
+    def write(self, pairs: Sequence[Pair]) -> None:
+        """A ``<tu>`` each."""
+        self._file.write(as_bytes("".join([_unit(pair, self._columns, self._languages) for pair in pairs])))
+
+    def end(self) -> None:
+        """Close the body."""
+        self._file.write(as_bytes(_TAIL))
+
+
+_TAIL = "</body>\n</tmx>\n"
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BLANKS = re.compile(r"\s")
@@ -48,24 +70,17 @@ def _of_document(doc_id: str) -> tuple[str, str]:
     return key[:-1], key[-1] + f'><prop type="x-doc">{_text(doc_id)}</prop>'
 
 
-def head(signature: str, version: str, properties: Iterable[tuple[str, str]] = ()) -> str:
-    """Everything before the first unit.
-
-    Args:
-        signature: of the run.
-        version: of the program.
-        properties: further ``(type, value)`` of the header; types get their ``x-``.
-    """
-    props = "".join(f'<prop type="x-{kind}">{_text(value)}</prop>\n' for kind, value in properties)
+def _head(meta: RunMeta) -> str:
+    """Everything before the first unit."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<tmx version="1.4">\n'
-        f'<header creationtool="duizhao" creationtoolversion={quoteattr(version)} segtype="sentence" '
-        f'o-tmf="duizhao" adminlang="en" srclang="{SOURCE_LANGUAGE}" datatype="plaintext">\n'
-        f'<prop type="x-signature">{_text(signature)}</prop>\n{props}</header>\n<body>\n'
+        f'<header creationtool="duizhao" creationtoolversion={quoteattr(meta.version)} segtype="sentence" '
+        f'o-tmf="duizhao" adminlang="en" srclang="{meta.languages[0]}" datatype="plaintext">\n'
+        f'<prop type="x-signature">{_text(meta.signature)}</prop>\n</header>\n<body>\n'
     )
 
 
-def unit(pair: Pair, columns: Columns = PLAIN) -> str:
+def _unit(pair: Pair, columns: Columns, languages: Languages) -> str:
     """One ``<tu>``.
 
     Its ``tuid`` is the pair's id with ``_`` for white space. Characters that XML cannot hold become U+FFFD, and
@@ -89,8 +104,8 @@ def unit(pair: Pair, columns: Columns = PLAIN) -> str:
         f'<prop type="x-end">{"" if end is None else end}</prop>'
         f'<prop type="x-score">{"" if score is None else score}</prop>'
         f'<prop type="x-flags">{_text(",".join(flags)) if flags else ""}</prop>{extra}'
-        f'<tuv xml:lang="{SOURCE_LANGUAGE}"><seg>{_text(source)}</seg></tuv>'
-        f'<tuv xml:lang="{TARGET_LANGUAGE}">{_place(pair.target) if columns.aligned else ""}'
+        f'<tuv xml:lang="{languages[0]}"><seg>{_text(source)}</seg></tuv>'
+        f'<tuv xml:lang="{languages[1]}">{_place(pair.target) if columns.aligned else ""}'
         f"<seg>{_text(target)}</seg></tuv></tu>\n"
     )
 

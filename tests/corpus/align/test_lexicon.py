@@ -18,7 +18,8 @@ from corpus.align.shortlist import choose, make_shortlist
 from corpus.cli.main import main
 from corpus.pair import FIELDS, Pair
 from corpus.readers.bitext import read_pairs
-from corpus.writers.writer import RunMeta, open_writer
+from corpus.writers.base import RunMeta
+from corpus.writers.writer import open_writer
 from translate.errors import InputError, UsageError
 from translate.marian.find import locate
 from translate.marian.shortlist import Shortlist

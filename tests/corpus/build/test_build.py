@@ -17,7 +17,8 @@ from corpus.build import build, shards
 from corpus.build.build import build_corpus, parts_folder
 from corpus.pair import FIELDS
 from corpus.readers.documents import Rejected
-from corpus.writers.writer import RunMeta, open_writer
+from corpus.writers.base import RunMeta
+from corpus.writers.writer import open_writer
 from translate.engines.base import DecodeOptions
 from translate.engines.fake import FakeEngine, FakePlan
 from translate.errors import InputError, OutputError, UsageError

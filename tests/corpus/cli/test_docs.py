@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from corpus.cli.main import _parser
-from corpus.writers.writer import FORMATS
+from corpus.writers.formats import FORMATS
 from translate.marian.catalogue import known
 
 ROOT = Path(__file__).parents[3]

@@ -12,8 +12,9 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,10 @@ from lxml import etree
 
 from corpus.pair import FIELDS, PLAIN, Columns, Pair, Span, columns_of, from_row, row
 from corpus.readers.documents import Rejected, SourceFile
-from corpus.writers.writer import RunMeta, check_writable, open_writer, resolve_format
-from translate.errors import OutputError, UnknownNameError, UsageError
+from corpus.writers.base import Job, Languages, RunMeta
+from corpus.writers.formats import FORMATS, check_writable
+from corpus.writers.writer import open_writer
+from translate.errors import OutputError
 from translate.files import atomic
 from translate.files.lines import Encoding
 from translate.text.records import Sentence
@@ -88,48 +91,6 @@ def legal(text: str) -> str:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-# -- which format --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("out", "fmt", "name", "packing", "paths", "sidecar"),
-    [
-        ("c.tsv", None, "tsv", "", ("c.tsv",), "c.tsv.meta.json"),
-        ("c.JSONL.GZ", None, "jsonl", ".gz", ("c.JSONL.GZ",), "c.JSONL.GZ.meta.json"),
-        ("c.tmx.zst", None, "tmx", ".zst", ("c.tmx.zst",), "c.tmx.zst.meta.json"),
-        ("c.txt", "tsv", "tsv", "", ("c.txt",), "c.txt.meta.json"),
-        ("c.tsv", "jsonl", "jsonl", "", ("c.tsv",), "c.tsv.meta.json"),
-        ("-", "tmx", "tmx", "", ("-",), None),
-        ("news", "moses", "moses", "", ("news.zh", "news.en"), "news.meta.json"),
-        ("a.b/news.gz", "moses", "moses", ".gz", ("a.b/news.zh.gz", "a.b/news.en.gz"), "a.b/news.meta.json"),
-        ("news.en", "moses", "moses", "", ("news.zh", "news.en"), "news.meta.json"),
-        ("news.tsv", "moses", "moses", "", ("news.zh", "news.en"), "news.meta.json"),
-        ("b/news.TMX.gz", "moses", "moses", ".gz", ("b/news.zh.gz", "b/news.en.gz"), "b/news.meta.json"),
-        ("a/.tsv", "moses", "moses", "", ("a/.tsv.zh", "a/.tsv.en"), "a/.tsv.meta.json"),
-        ("news.zh.zst", "moses", "moses", ".zst", ("news.zh.zst", "news.en.zst"), "news.meta.json"),
-    ],
-)
-def test_format(
-    out: str, fmt: str | None, name: str, packing: str, paths: tuple[str, ...], sidecar: str | None
-) -> None:
-    found = resolve_format(out, fmt)
-    assert (found.name, found.packing, found.paths, found.sidecar) == (name, packing, paths, sidecar)
-
-
-def test_unknown_formats() -> None:
-    with pytest.raises(
-        UnknownNameError, match=r"unknown format 'tvs'; known: jsonl, moses, tmx, tsv. Did you mean 'tsv'"
-    ):
-        resolve_format("c.tsv", "tvs")
-    for out in ("corpus", "c.docx", "c.gz", "c.moses"):
-        with pytest.raises(UsageError, match=r"names no format: end OUT in .tsv, .jsonl or .tmx .*--format"):
-            resolve_format(out)
-    with pytest.raises(UsageError, match="stdout has no suffix"):
-        resolve_format("-")
-    with pytest.raises(UsageError, match="two files"):
-        resolve_format("-", "moses")
 
 
 # -- formats read back ---------------------------------------------------------------------------------------------
@@ -298,6 +259,54 @@ def test_more_pairs_than_are_held_at_once(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "c.tsv.meta.json").read_text())["counts"]["documents"] == 4
 
 
+class Shards:
+    """A format of several files of bytes, which are not known before the pairs."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._n = 0
+
+    @staticmethod
+    def paths(out: str, languages: Languages) -> tuple[str, ...]:
+        return (out,)
+
+    def write(self, pairs: Sequence[Pair]) -> None:
+        self._job.open(f"{self._job.paths[0]}.{self._n}").write(bytes([0xFF, len(pairs) % 256]))
+        self._n += 1
+
+    def end(self) -> None:
+        self._job.open(self._job.paths[0]).write(b"\0%d" % self._n)
+
+
+def test_a_format_may_write_bytes_and_files_that_were_not_named_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FORMATS, "shards", f"{__name__}:Shards")
+    write(tmp_path / "c", [pair(n) for n in range(1030)], "shards")
+    assert names(tmp_path) == ["c", "c.0", "c.1", "c.meta.json"]
+    assert [(tmp_path / name).read_bytes() for name in ("c", "c.0", "c.1")] == [b"\x002", b"\xff\x00", b"\xff\x06"]
+    with pytest.raises(ValueError, match="pairs need"):
+        write(tmp_path / "d", [*[pair(n) for n in range(1030)], Pair(pair().source, pair().source)], "shards")
+    assert names(tmp_path) == ["c", "c.0", "c.1", "c.meta.json"]
+
+
+@pytest.mark.parametrize("fmt", ["tsv", "jsonl", "tmx", "moses"])
+def test_a_corpus_of_no_pairs(tmp_path: Path, fmt: str) -> None:
+    write(tmp_path / "c", [], fmt)
+    assert json.loads((tmp_path / "c.meta.json").read_text())["counts"]["pairs"] == 0
+
+
+def test_the_languages_are_those_of_the_run(tmp_path: Path) -> None:
+    meta = replace(META, languages=("ja", "de"))
+    write(tmp_path / "c.tmx", [pair()], meta=meta)
+    write(tmp_path / "news", [pair()], "moses", meta)
+    tree = etree.parse(tmp_path / "c.tmx")
+    assert tree.find("header").get("srclang") == "ja"
+    lang = "{http://www.w3.org/XML/1998/namespace}lang"
+    assert [tuv.get(lang) for tuv in tree.iter("tuv")] == ["ja", "de"]
+    assert json.loads((tmp_path / "news.meta.json").read_text())["files"] == ["news.ja", "news.de"]
+
+
 # -- what is said of the run ---------------------------------------------------------------------------------------
 
 
@@ -311,6 +320,7 @@ def test_sidecar(tmp_path: Path) -> None:
         "files": ["c.tsv"],
         "signature": META.signature,
         "version": "0.1.0",
+        "languages": ["zh", "en"],
         "counts": {"documents": 2, "pairs": 2, "flags": {"cut": 2, "looped": 1}},
         "inputs": [
             {
@@ -399,7 +409,8 @@ CHILD = textwrap.dedent(
     import os, resource, signal, sys
     from pathlib import Path
     from corpus.pair import Pair
-    from corpus.writers.writer import RunMeta, open_writer
+    from corpus.writers.base import RunMeta
+    from corpus.writers.writer import open_writer
     from translate.errors import OutputError
     from translate.text.records import Sentence
 

@@ -1,0 +1,110 @@
+"""What a format is given, and what it does: the seam between pairs and files.
+
+A format is a class that `corpus.writers.formats` knows by name. It opens its files through the job, takes pairs in
+batches, and ends; that the files appear whole or not at all is not its business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from corpus.pair import Columns, Pair
+from corpus.readers.documents import Rejected, SourceFile
+from translate.files.atomic import Sink
+from translate.files.lines import without_surrogates
+
+__all__ = ["CHINESE_ENGLISH", "FormatWriter", "Job", "Languages", "RunMeta", "as_bytes", "on_one_line"]
+
+Languages = tuple[str, str]
+"""Source and target, as BCP 47 tags."""
+
+CHINESE_ENGLISH: Languages = ("zh", "en")
+"""Not ``zh-Hans``: a document may be in either script, or in both, and we do not claim what we did not look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunMeta:
+    """What a corpus says of the run that made it.
+
+    Attributes:
+        signature: the one line that names everything that can change a translation.
+        version: of duizhao.
+        inputs: each file that was read.
+        rejected: each input, or line of one, that was not.
+        environment: versions of what took part (``python``, ``torch``, ``ctranslate2`` …).
+        languages: of the two sides.
+    """
+
+    signature: str
+    version: str
+    inputs: tuple[SourceFile, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    languages: Languages = CHINESE_ENGLISH
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a format is to write.
+
+    Attributes:
+        paths: its files, as its own `FormatWriter.paths` named them; ``-`` for standard output.
+        open: opens one of them, or another, for bytes. All that were opened are published together at a clean end.
+        meta: of the run, as far as it is known before the first pair.
+        columns: what is written of each pair.
+    """
+
+    paths: tuple[str, ...]
+    open: Callable[[str], Sink]
+    meta: RunMeta
+    columns: Columns
+
+
+class FormatWriter(Protocol):
+    """A format at work."""
+
+    def __init__(self, job: Job) -> None:
+        """Open the files and write what comes before all pairs."""
+        ...
+
+    @staticmethod
+    def paths(out: str, languages: Languages) -> tuple[str, ...]:
+        """The files that OUT stands for.
+
+        Args:
+            out: as the user named it.
+            languages: of the two sides.
+
+        Raises:
+            UsageError: there can be none of that name.
+        """
+        ...
+
+    def write(self, pairs: Sequence[Pair]) -> None:
+        """Write some pairs, at least one; the bytes do not depend on how pairs are put into batches."""
+        ...
+
+    def end(self) -> None:
+        """Write what comes after all pairs; the files are closed by whoever gave them."""
+        ...
+
+
+def as_bytes(text: str) -> bytes:
+    """UTF-8, with U+FFFD for half a surrogate pair, which is no character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return without_surrogates(text).encode()
+
+
+# Everything that some reader takes for the end of a line (as str.splitlines does), the tab, and NUL, at which
+# programs written in C stop.
+_BREAKS = re.compile("[\t\n\r\v\f\x1c-\x1e\x85\u2028\u2029\0]")
+
+
+def on_one_line(text: str) -> str:
+    """Put a space for every tab, line break of any kind, and NUL."""
+    return _BREAKS.sub(" ", text)

@@ -1,0 +1,53 @@
+"""TSV with a header row: UTF-8, no quoting, no escapes; what would break a line becomes a space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from corpus.pair import FIELDS, PLAIN, SIGNAL, Columns, Pair, rounded, row
+from corpus.writers.base import Job, Languages, as_bytes, on_one_line
+
+__all__ = ["TsvWriter"]
+
+
+class TsvWriter:
+    """One file, a line a pair; the columns are those of the job."""
+
+    def __init__(self, job: Job) -> None:
+        self._columns = job.columns
+        (path,) = job.paths
+        self._file = job.open(path)
+        self._file.write(as_bytes("\t".join(job.columns.names) + "\n"))
+
+    @staticmethod
+    def paths(out: str, languages: Languages) -> tuple[str, ...]:
+        """OUT itself."""
+        return (out,)
+
+    def write(self, pairs: Sequence[Pair]) -> None:
+        """A line each."""
+        self._file.write(as_bytes("".join([_line(pair, self._columns) for pair in pairs])))
+
+    def end(self) -> None:
+        """Nothing comes after the last line."""
+
+
+def _line(pair: Pair, columns: Columns) -> str:
+    span = pair.source
+    doc, start, end, score = span.doc_id, span.start, span.end, rounded(pair.score)
+    line = (
+        f"{span.id}\t{doc}\t{span.paragraph}\t{span.index}\t{'' if start is None else start}\t"
+        f"{'' if end is None else end}\t{span.text}\t{pair.target.text}\t{'' if score is None else score}\t"
+        f"{','.join(pair.flags)}"
+    )
+    # Nearly always the line is one line of ten fields, which is quicker to see than to make.
+    if columns is not PLAIN or line.count("\t") != len(FIELDS) - 1 or "\0" in line or len(line.splitlines()) != 1:
+        line = "\t".join(map(on_one_line, _cells(pair, columns)))
+    return line + "\n"
+
+
+def _cells(pair: Pair, columns: Columns) -> Iterator[str]:
+    fields = row(pair, columns)
+    for name in columns.names:
+        value = fields["signals"].get(name.removeprefix(SIGNAL)) if name.startswith(SIGNAL) else fields[name]
+        yield ",".join(value) if isinstance(value, list) else "" if value is None else str(value)
