@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.align.lexicon import Lexicon, learn
-from corpus.signals.quality import judge
+from corpus.signals.han_in_target import han_in_target
 from translate.errors import InputError
 from translate.marian.shortlist import Shortlist
 from translate.marian.vocabulary import MarianVocabulary
@@ -103,7 +103,7 @@ def choose(
     targets: dict[int, list[int]] = {}
     for index, token in enumerate(vocabulary.source):
         found = target[ends[index - 1] if index else 0 : ends[index]].tolist()
-        if token in own and own[token] not in found and not judge(token, token):
+        if token in own and own[token] not in found and not han_in_target(token, token):
             found.append(own[token])
         if found:
             targets[index] = found
