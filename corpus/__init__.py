@@ -12,9 +12,7 @@ The names below are imported when they are first used.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # not from typing: what is imported here comes before `main` can take care of a Ctrl-C
 if TYPE_CHECKING:
     from corpus.build.build import BuildReport, build_corpus
     from corpus.pair import Pair
@@ -34,4 +32,6 @@ _HOME = {
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

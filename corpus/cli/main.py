@@ -6,14 +6,13 @@ Its summary in the help is the first sentence of its description. Nothing heavy 
 
 from __future__ import annotations
 
-import argparse
-import io
 import sys
-from collections.abc import Iterator, Sequence
-from importlib import import_module
 
-from translate.cli.console import run_command
-from translate.cli.options import add_common_options
+# All else is imported once `main` runs, which knows what to do with a Ctrl-C while it is.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["GROUPS", "main"]
 
@@ -36,14 +35,33 @@ exit codes:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``duizhao`` with these arguments; returns the exit code."""
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:  # before a command was chosen: nothing is begun yet
+        print("duizhao: interrupted", file=sys.stderr)
+        return 130
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    import io
+
+    from translate.cli.console import run_command, settle
+
     for stream in (sys.stdout, sys.stderr):
         # Chinese goes out as UTF-8 whatever the locale of a bare machine or a batch job says.
         if isinstance(stream, io.TextIOWrapper):  # a test may have put something else there
             stream.reconfigure(encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else "strict")
-    return run_command(_parser().parse_args(argv))
+    try:
+        return run_command(_parser().parse_args(argv))
+    finally:
+        settle()
 
 
 def _parser() -> argparse.ArgumentParser:
+    import argparse
+    from importlib import import_module
+
+    from translate.cli.options import add_common_options
     from translate.version import __version__
 
     parser = argparse.ArgumentParser(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from translate.cli.console import say
+from translate.cli.console import check_output, say
 from translate.cli.options import Commands, add_common_options, positive
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def add(commands: Commands) -> None:
         description="Learn which words a sentence can become. Corpora tell which target tokens each source token can "
         "become; with --shortlist the file makes translation faster, since a model then weighs only these.",
     )
-    parser.add_argument("corpora", nargs="+", metavar="CORPUS", help="written by `duizhao build` as .tsv or .jsonl")
-    parser.add_argument("-o", "--out", required=True, metavar="FILE", help="the shortlist")
+    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="corpus of `duizhao build`, .tsv or .jsonl")
+    parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the shortlist")
     parser.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="whose tokens (default: auto)")
     parser.add_argument("--pairs", type=positive, default=200_000, metavar="N", help="most pairs (default: 200000)")
     parser.add_argument("--best", type=positive, default=100, metavar="N", help="most targets a token (default: 100)")
@@ -39,17 +39,16 @@ def run(args: argparse.Namespace) -> int:
 
     from corpus.align.shortlist import make_shortlist
     from corpus.readers.bitext import check_bitext, read_pairs
-    from translate.files.atomic import check_writable
     from translate.marian.find import locate
     from translate.marian.vocabulary import MarianVocabulary
 
-    check_writable(args.out)
-    for corpus in args.corpora:
+    check_output(args.out, args.inputs)
+    for corpus in args.inputs:
         check_bitext(corpus)
     model = locate(args.model)
     if model.warning:
         say(model.warning)
-    pairs = chain.from_iterable(map(read_pairs, args.corpora))
+    pairs = chain.from_iterable(map(read_pairs, args.inputs))
     shortlist, report = make_shortlist(
         pairs, MarianVocabulary(model), n_pairs=args.pairs, best=args.best, always=args.always
     )

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from translate.cli.console import stdout
+from translate.cli.console import check_output, open_output
 from translate.cli.options import Commands, add_common_options, add_text_options, segment_options
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ def add(commands: Commands) -> None:
         "split",
         description="Repair Chinese text and split it into sentences. No model is loaded.",
     )
-    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="a text file, or - (default: -)")
+    parser.add_argument("inputs", nargs="*", default=["-"], metavar="INPUT", help="text file, or - (default: -)")
+    parser.add_argument("-o", "--out", metavar="OUT", help="write here instead of standard output")
     parser.add_argument("--format", choices=("text", "jsonl"), default="text", help="what to print (default: text)")
     add_text_options(parser)
     add_common_options(parser)
@@ -33,15 +34,16 @@ def run(args: argparse.Namespace) -> int:
     from translate.files.inputs import check_input, read_input
     from translate.text.segment import segment
 
-    check_input(args.file)
-    out = stdout()
+    check_output(args.out, args.inputs)
+    for name in args.inputs:
+        check_input(name)
     options = segment_options(args)
     render = _as_json if args.format == "jsonl" else _as_text
-    for sentence in segment(read_input(args.file, args.encoding), options):
-        line = render(sentence)
-        if line:
-            out.write(line + "\n")
-    out.flush()
+    with open_output(args.out) as out:
+        for name in args.inputs:
+            for sentence in segment(read_input(name, args.encoding), options):
+                if line := render(sentence):
+                    out.write(line + "\n")
     return 0
 
 

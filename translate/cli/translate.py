@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from translate.cli.console import stdout
+from translate.cli.console import TextOut, check_output, open_output
 from translate.cli.options import (
     Commands,
     add_common_options,
@@ -18,7 +17,6 @@ from translate.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from translate.files.atomic import Sink
     from translate.pipeline.translator import Translator
     from translate.text.records import Paragraph
 
@@ -34,7 +32,7 @@ def add(commands: Commands) -> None:
         description="Translate text line by line. Several sentences on a line come back on that line; "
         "blank lines stay. Standard input is streamed.",
     )
-    parser.add_argument("files", nargs="*", default=["-"], metavar="FILE", help="text files, or - (default: -)")
+    parser.add_argument("inputs", nargs="*", default=["-"], metavar="INPUT", help="text file, or - (default: -)")
     parser.add_argument("-o", "--out", metavar="OUT", help="write here instead of standard output")
     add_text_options(parser)
     add_model_options(parser)
@@ -44,18 +42,14 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Translate files, or standard input as it comes."""
-    from translate.files.atomic import STDOUT, check_writable
     from translate.files.inputs import check_input
 
-    if args.out is None or args.out == STDOUT:
-        stdout()
-    else:
-        check_writable(args.out)
-    for name in args.files:
+    check_output(args.out, args.inputs)
+    for name in args.inputs:
         check_input(name)
     translator = load_translator(args, segment_options(args, lines=True))
-    with translator, _open_out(args.out) as out:
-        for name in args.files:
+    with translator, open_output(args.out) as out:
+        for name in args.inputs:
             if name == "-":
                 _translate_stream(translator, out, args.encoding)
             else:
@@ -63,31 +57,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-class _Text(Protocol):
-    """Where text goes, a piece at a time."""
-
-    def write(self, text: str, /) -> object: ...
-
-    def flush(self) -> None: ...
-
-
-class _SinkText:
-    """Text into a file that is not there before it is whole."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-
-    def write(self, text: str) -> None:
-        self._sink.write(text.encode())
-
-    def flush(self) -> None:
-        """Nobody can look at it yet."""
-
-
 class _Lines:
     """Writes translations so that line n of the output belongs to line n of the input."""
 
-    def __init__(self, out: _Text) -> None:
+    def __init__(self, out: TextOut) -> None:
         self.out = out
         self.at = 0
         self.fresh = True
@@ -106,7 +79,7 @@ class _Lines:
             self.at, self.fresh = line, True
 
 
-def _translate_file(translator: Translator, out: _Text, name: str, encoding: str | None) -> None:
+def _translate_file(translator: Translator, out: TextOut, name: str, encoding: str | None) -> None:
     from translate.files.inputs import read_input
     from translate.text.segment import segment
 
@@ -119,7 +92,7 @@ def _translate_file(translator: Translator, out: _Text, name: str, encoding: str
     out.flush()
 
 
-def _translate_stream(translator: Translator, out: _Text, encoding: str | None) -> None:
+def _translate_stream(translator: Translator, out: TextOut, encoding: str | None) -> None:
     from translate.cli.stream import feed
     from translate.files.lines import stdin_bytes
 
@@ -145,16 +118,3 @@ class _Counter:
         for paragraph in self.paragraphs:
             self.n_lines = paragraph.index + 1
             yield paragraph
-
-
-@contextlib.contextmanager
-def _open_out(name: str | None) -> Iterator[_Text]:
-    """Standard output, or a file that takes its name only once it is whole."""
-    from translate.files.atomic import STDOUT, open_sink, whole_or_nothing
-    from translate.files.packing import packing_of
-
-    if name is None or name == STDOUT:
-        yield stdout()
-        return
-    with whole_or_nothing(open_sink(name, packing_of(name))) as sink:
-        yield _SinkText(sink)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+import os
+import re
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePath
 
-from translate.errors import InputError
+from translate.errors import InputError, UsageError
 from translate.files.lines import (
     STDIN,
     Spool,
@@ -15,38 +19,139 @@ from translate.files.lines import (
     stdin_bytes,
     without_surrogates,
 )
+from translate.files.packing import split_packing
+from translate.files.unpack import read_chunks
 from translate.text.records import Paragraph
 
-__all__ = ["check_input", "read_input"]
+__all__ = ["check_distinct", "check_input", "read_input"]
+
+_STRUCTURED = {
+    ".ass": "subtitles",
+    ".csv": "a table",
+    ".htm": "HTML",
+    ".html": "HTML",
+    ".json": "JSON",
+    ".jsonl": "JSON Lines",
+    ".ndjson": "JSON Lines",
+    ".srt": "subtitles",
+    ".tmx": "a translation memory",
+    ".tsv": "a table",
+    ".vtt": "subtitles",
+    ".xhtml": "HTML",
+    ".xlf": "XLIFF",
+    ".xliff": "XLIFF",
+    ".xml": "XML",
+}
+"""Suffixes of files whose markup would be taken for prose."""
+
+_MARKUP = (
+    (re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.I), "HTML"),
+    (re.compile(rb"\s*<\?xml\s"), "XML"),
+    (re.compile(rb"\s*(?:\[\s*[\[{\"]|\{\s*\")"), "JSON"),
+)
+_HEAD_BYTES = 4096
+_MARKS = re.compile(rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|\0")  # of UTF-8 and UTF-16, and what UTF-16 puts between letters
 
 
 def check_input(name: str) -> None:
-    """Find out, before any work is done, whether there is such an input.
+    """Find out, before any work is done, whether there is such an input, and whether it is plain text.
 
     Args:
-        name: a path, or ``-`` for standard input.
+        name: a path, or ``-`` for standard input, which is taken for plain text whatever it holds.
 
     Raises:
-        InputError: there is no such file, or it is a folder, or standard input is closed.
+        InputError: there is no such file; it is a folder or a socket; its name or its beginning is that of a table,
+            JSON, HTML or another format whose markup would be read as prose.
     """
     if name == STDIN:
         stdin_bytes()
-    elif not Path(name).is_file():
-        what = "a folder; give its files" if Path(name).is_dir() else "no such file"
-        raise InputError(f"{name}: {what}")
+        return
+    path = Path(name)
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise InputError(f"{name}: {_why_missing(path, error)}") from error
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{name}: a folder; give its files")
+    if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
+        what = "a socket" if stat.S_ISSOCK(mode) else "a block device"
+        raise InputError(f"{name}: {what}, expected a file or a pipe")
+    if structure := _STRUCTURED.get(PurePath(split_packing(name)[0]).suffix.lower()):
+        raise _not_prose(name, structure)
+    if stat.S_ISREG(mode):
+        _refuse_markup(path, name)
+
+
+def _why_missing(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "a symbolic link to a file that does not exist" if path.is_symlink() else "no such file"
+    return f"cannot be read: {error.strerror or error}"
+
+
+def _refuse_markup(path: Path, name: str) -> None:
+    head = _MARKS.sub(b"", next(read_chunks(path), b"")[:_HEAD_BYTES])
+    for pattern, what in _MARKUP:
+        if pattern.match(head):
+            raise _not_prose(name, what)
+
+
+def _not_prose(name: str, what: str) -> InputError:
+    return InputError(
+        f"{name}: {what}, expected plain text; extract the text first, see what `duizhao build` reads, "
+        "or pipe it in to have it read as it stands"
+    )
 
 
 def read_input(name: str, encoding: str | None) -> Iterator[Paragraph]:
-    """Read an input line by line once its encoding is proved; standard input is kept on disk until then.
+    """Read an input line by line once its encoding is proved; a pipe is kept on disk until then.
 
     Args:
         name: a path, or ``-`` for standard input.
         encoding: forced encoding; None to have it found.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read; see `check_input`.
     """
-    if name != STDIN:
+    if name != STDIN and Path(name).is_file():
         return read_paragraphs(name, without_surrogates(Path(name).name), detect_encoding(name, encoding))
     spool = Spool(name)
-    return spool.read("stdin", encoding=scan(spool.path, encoding, name=name).encoding)
+    if name != STDIN:
+        _refuse_markup(spool.path, name)
+    doc_id = "stdin" if name == STDIN else without_surrogates(Path(name).name)
+    return spool.read(doc_id, encoding=scan(spool.path, encoding, name=name).encoding)
+
+
+def check_distinct(inputs: Iterable[Path | str], outputs: Iterable[Path | str]) -> None:
+    """Refuse an output that is one of the inputs, by whatever name, link or redirection it comes.
+
+    Args:
+        inputs: paths, or ``-`` for standard input; what does not exist is for others to tell.
+        outputs: paths, or ``-`` for standard output.
+
+    Raises:
+        UsageError: a file is both.
+    """
+    written = {identity: str(out) for out in outputs if (identity := _identity(out, 1)) is not None}
+    for name in inputs:
+        identity = _identity(name, 0)
+        if identity is None or identity not in written:
+            continue
+        out = written[identity]
+        same = "" if out == str(name) else f" (as {'standard output' if out == STDIN else out})"
+        what = "standard input" if str(name) == STDIN else str(name)
+        raise UsageError(f"{what} is both an input and the output{same}; write to another file")
+
+
+def _identity(name: Path | str, descriptor: int) -> tuple[int, int] | None:
+    """Device and number of a regular file; None of anything else, which nothing is lost in."""
+    stream = (sys.stdin, sys.stdout)[descriptor]
+    try:
+        if str(name) != STDIN:
+            found = os.stat(name)  # noqa: PTH116  (takes both kinds of name)
+        elif stream is not None:
+            found = os.fstat(stream.fileno())
+        else:
+            return None
+    except (OSError, ValueError):  # not there; or a stream that is no file, as under a test
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None

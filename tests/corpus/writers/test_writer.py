@@ -478,7 +478,7 @@ def test_killed_before_the_rename(tmp_path: Path) -> None:
     before = out.read_bytes()
     assert run_child(out, "kill").returncode == -signal.SIGKILL
     assert out.read_bytes() == before
-    assert "c.tsv.tmp" in names(tmp_path)
+    assert ".c.tsv.duizhao-tmp" in names(tmp_path)
     write(out, [pair(), pair()])
     assert names(tmp_path) == ["c.tsv", "c.tsv.meta.json"]
     assert len(out.read_text().splitlines()) == 3
