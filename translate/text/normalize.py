@@ -19,10 +19,11 @@ from types import MappingProxyType
 from typing import Literal
 
 from translate.errors import UsageError
-from translate.text.marks import CJK, HAN
+from translate.text.marks import HAN
 from translate.text.mojibake import GBK_SUSPECTS, LOST, gbk_edits, latin_edits, lost_name_dots
 from translate.text.offsets import Deletions, Edits, Layer, Normalized
 from translate.text.profile import Profile, profile
+from translate.text.words import is_plain, is_segmented, joints, tags
 
 __all__ = [
     "NormalizeOptions",
@@ -33,7 +34,7 @@ __all__ = [
     "profile",
 ]
 
-VERSION = 1
+VERSION = 2
 """Raised when the same options give other text; part of the signature."""
 
 Script = Literal["t2s", "tw2sp"]
@@ -169,8 +170,10 @@ def normalize(
         _fold_width(work)
     if profile.wrap is not None:
         _unwrap(work)
-    if options.spacing == "on" or (options.spacing == "auto" and profile.segmented):
-        work.delete("spacing", _WORD_SPACE)
+    if profile.tag_mark and options.spacing != "off":
+        _drop_tags(work, profile.tag_mark)
+    if separator := _separator(work.text, options, profile):
+        _join_words(work, separator)
     if options.script is not None:
         _convert_script(work, options.script)
     if options.boilerplate:
@@ -310,19 +313,34 @@ def _joint(match: re.Match[str]) -> str:
 
 # --- spaces between the words of segmented text
 
-_NUMBER = "[0-9.,:/%+-]"
-# One space that is not part of a wide gap, where it does not belong. The dot of each look-behind is the space.
-_WORD_SPACE = re.compile(
-    "[ \\xa0](?<!\\s.)(?=\\S)(?:"
-    f"(?<=[{CJK}].)"  # after Chinese, whatever follows
-    f"|(?=[{CJK}])(?:"
-    f"(?<=[^0-9A-Za-z\\u00c0-\\u024f.%].)|(?![{HAN}])"  # before a Chinese mark; before Han, but not after a word
-    + "".join(f"|(?<=(?<![0-9A-Za-z.,:/%+-]){_NUMBER}{{{n}}}.)" for n in range(1, 13))  # 6.5 亿: after a number
-    + ")"
-    "|(?<=[(\\[{].)|(?=[,.;:!?)\\]}%](?:\\s|\\Z))"  # ( TPT ) , 5 %
-    "|(?<=[0-9].)(?=:\\s[0-9]{2})|(?<=[0-9]\\s:.)(?=[0-9]{2})"  # 9 : 30
-    ")"
-)
+
+def _separator(text: str, options: NormalizeOptions, profile: Profile) -> str:
+    """What stands between the words of this text, of which the profile knows the document."""
+    if options.spacing == "on":
+        return profile.separator or " "
+    separator = profile.separator
+    if not separator or options.spacing == "off" or not (separator in text or separator in _ONE_BLANK):
+        return ""
+    is_joined = is_segmented(text, separator) if profile.mixed else not is_plain(text, separator)
+    return separator if is_joined else ""
+
+
+def _join_words(work: _Work, separator: str) -> None:
+    pattern = joints(separator)
+    if separator in _ONE_BLANK:
+        work.delete("spacing", pattern)
+    else:
+        work.substitute("spacing", pattern, lambda match: "" if match["kept"] is None else " ")
+
+
+_ONE_BLANK = (" ", "\xa0")
+
+
+def _drop_tags(work: _Work, mark: str) -> None:
+    changes = list(tags(work.text, mark))
+    for start, _, _ in changes:
+        work.mark(start, "pos_tags")
+    work.edit("spacing", changes)
 
 
 # --- script

@@ -1,4 +1,4 @@
-"""How a document is laid out: whether spaces stand between its words, and whether its lines were cut at a width.
+"""How a document is laid out: what stands between its words, and whether its lines were cut at a width.
 
 Decided once for a document, on a sample of it, so that one odd line does not change how it is read.
 """
@@ -10,7 +10,8 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 
-from translate.text.marks import CLOSERS, FINAL, HAN
+from translate.text.marks import CLOSERS, FINAL
+from translate.text.words import find_separator, find_tag_mark, is_segmented, without_tags
 
 __all__ = ["Profile", "columns", "continues", "profile"]
 
@@ -20,19 +21,17 @@ class Profile:
     """What was decided for a whole document from a sample of it.
 
     Attributes:
-        segmented: whether spaces stand between Chinese words (``腾讯 公司 与``).
+        separator: the run of blanks between Chinese words (a space in ``腾讯 公司 与``); empty in text that is written
+            without.
+        mixed: whether only some paragraphs have it, so that each has to show it.
+        tag_mark: what parts a word from its part of speech (``/`` in ``走向/v``, ``_`` in ``走向_VV``); else empty.
         wrap: the column (a Han character counts 2) at which lines were cut by a fixed width, or None.
     """
 
-    segmented: bool = False
+    separator: str = ""
+    mixed: bool = False
+    tag_mark: str = ""
     wrap: int | None = None
-
-
-_PAIR = re.compile(f"(?<=[{HAN}])(?=[{HAN}])")
-_SPACED_PAIR = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
-_POINT = re.compile("[，。、；：！？]")
-_SPACED_POINT = re.compile(" [，。、；：！？]")
-_LONE_FUNCTION_WORD = re.compile(" [的了是在和与不也就都我你他她这那有] ")
 
 
 def profile(sample: str) -> Profile:
@@ -41,17 +40,12 @@ def profile(sample: str) -> Profile:
     Args:
         sample: the beginning of the document, line ends included.
     """
-    return Profile(segmented=_is_segmented(sample), wrap=_wrap_width(re.split(r"\r\n|\n|\r", sample)))
-
-
-def _is_segmented(sample: str) -> bool:
-    n_spaced = len(_SPACED_PAIR.findall(sample))
-    if not n_spaced or n_spaced < 0.25 * (n_spaced + len(_PAIR.findall(sample))):
-        return False
-    n_points = len(_POINT.findall(sample))
-    if n_points:
-        return len(_SPACED_POINT.findall(sample)) * 2 >= n_points
-    return _LONE_FUNCTION_WORD.search(sample) is not None
+    lines = re.split(r"\r\n|\n|\r", sample)
+    tag_mark = find_tag_mark(sample)
+    words = without_tags(sample, tag_mark) if tag_mark else sample
+    separator = find_separator(words)
+    mixed = separator != "" and not is_segmented(words, separator)
+    return Profile(separator, mixed, tag_mark, _wrap_width(lines))
 
 
 _ENDS_CLAUSE = re.compile(f'[{FINAL}，、；：,;:…—{CLOSERS}"]\\Z')

@@ -84,7 +84,7 @@ def segment(paragraphs: Iterable[Paragraph], options: SegmentOptions = _DEFAULT_
     head, sample = _look_ahead(stream)
     shape = profile(sample)
     if options.hard_wrap == "off":
-        shape = Profile(segmented=shape.segmented)
+        shape = replace(shape, wrap=None)
     worker = _Segmenter(options, shape)
     lines: Iterator[Paragraph] = chain(head, stream)
     if shape.wrap is not None:

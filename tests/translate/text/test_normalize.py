@@ -22,7 +22,7 @@ from translate.text.normalize import (
 from translate.text.profile import continues
 
 PLAIN_PROFILE = Profile()
-SEGMENTED = Profile(segmented=True)
+SEGMENTED = Profile(separator=" ")
 
 
 def run(raw: str, shape: Profile = PLAIN_PROFILE, **options: Any) -> Normalized:
@@ -233,9 +233,9 @@ def test_natural_text_is_no_mojibake(raw: str) -> None:
         ("马化腾 ( 微博 ) ， 陈宇", "马化腾(微博)，陈宇"),
         ("锦标赛 （ TPT ） 、 大赛", "锦标赛（TPT）、大赛"),
         ("手机 QQ 、 新闻 客户端", "手机QQ、新闻客户端"),
-        ("腾讯 Q3 财报", "腾讯Q3 财报"),
+        ("腾讯 Q3 财报", "腾讯Q3财报"),
         ("使用 Windows 10 系统", "使用Windows 10系统"),
-        ("COVID19 疫情", "COVID19 疫情"),
+        ("COVID19 疫情", "COVID19疫情"),
         ("he said hello", "he said hello"),
         ("2015 2016 2017", "2015 2016 2017"),
         ("x = 3 + 5", "x = 3 + 5"),
@@ -247,7 +247,7 @@ def test_natural_text_is_no_mojibake(raw: str) -> None:
         ("授人以渔   合作 建设", "授人以渔   合作建设"),
         ("我\xa0们", "我们"),
         ("“ hello world ”", "“hello world”"),
-        ("A 股 市场", "A 股市场"),
+        ("A 股 市场", "A股市场"),
         ("1,000.50 元", "1,000.50元"),
         ("2015-2016 年", "2015-2016年"),
     ],
@@ -277,7 +277,7 @@ def test_words_of_segmented_text_are_joined(raw: str, expected: str) -> None:
     ],
 )
 def test_segmentation_is_seen(sample: str, segmented: bool) -> None:
-    assert profile(sample).segmented is segmented
+    assert bool(profile(sample).separator) is segmented
 
 
 WRAPPED = """\
@@ -372,10 +372,10 @@ def test_boilerplate_table_is_read() -> None:
     ("options", "signature"),
     [
         ({}, "1"),
-        ({"entities": False, "script": "t2s"}, "1-noentities+t2s"),
-        ({"spacing": "off"}, "1-nospacing"),
-        ({"spacing": "on", "width": True, "boilerplate": True}, "1+width+spacing+boilerplate"),
-        ({"mojibake": False, "invisibles": False}, "1-nomojibake-noinvisibles"),
+        ({"entities": False, "script": "t2s"}, "2-noentities+t2s"),
+        ({"spacing": "off"}, "2-nospacing"),
+        ({"spacing": "on", "width": True, "boilerplate": True}, "2+width+spacing+boilerplate"),
+        ({"mojibake": False, "invisibles": False}, "2-nomojibake-noinvisibles"),
     ],
 )
 def test_signature(options: dict[str, Any], signature: str) -> None:
@@ -441,7 +441,7 @@ ANYTHING = st.text() | st.text(
 @given(ANYTHING, st.booleans(), st.booleans())
 @settings(max_examples=500, deadline=None)
 def test_the_map_is_exact_and_monotone_for_any_text(raw: str, segmented: bool, wrapped: bool) -> None:
-    shape = Profile(segmented=segmented, wrap=40 if wrapped else None)
+    shape = Profile(separator=" " if segmented else "", wrap=40 if wrapped else None)
     found = run(raw, shape, boilerplate=True, width=True)
     starts, ends = found.starts, found.ends
     assert starts == sorted(starts)

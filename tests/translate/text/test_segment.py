@@ -62,7 +62,7 @@ def test_seed_article() -> None:
         "“互联网+”",
         "龙头园区——海南生态软件园",
         "马化腾(微博)，",
-        "腾讯Q3 财报",
+        "腾讯Q3财报",
     ):
         assert piece in joined
     assert "授人以渔" in texts
@@ -267,9 +267,9 @@ def test_a_table_or_a_list_in_wrapped_prose_is_not_joined() -> None:
 
 
 def test_options_and_signature() -> None:
-    assert SegmentOptions().signature == "norm:1|split:1"
+    assert SegmentOptions().signature == "norm:2|split:1"
     options = SegmentOptions(NormalizeOptions(script="t2s"), quotes="keep", hard_wrap="off", max_length=500)
-    assert options.signature == "norm:1+t2s|split:1+keep-nowrap+max500"
+    assert options.signature == "norm:2+t2s|split:1+keep-nowrap+max500"
     text = "他说：“今天很冷。明天更冷。”我没有出门。"
     assert texts_of(text) == ["他说：“今天很冷。", "明天更冷。”", "我没有出门。"]
     assert texts_of(text, SegmentOptions(quotes="keep")) == ["他说：“今天很冷。明天更冷。”", "我没有出门。"]

@@ -1,0 +1,122 @@
+"""Word-segmented text: what stands between its words, and how the words are joined again.
+
+Corpora of segmented Chinese part their words in many ways: by one space, by two (PKU and MSR of SIGHAN 2005, Emerson
+2005, https://aclanthology.org/I05-3017), by U+3000 (AS), by a tab, a no-break or a thin space; some put a part of
+speech behind each word (``走向/v``). The separator of a document is the run of blanks that stands most often between
+its ideographs; any other run is what it is in other text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+
+from translate.text.marks import BLANK, CJK, HAN
+
+__all__ = ["find_separator", "find_tag_mark", "is_plain", "is_segmented", "joints", "tags", "without_tags"]
+
+_RUN = re.compile(f"(?<=[{HAN}])[{BLANK}]+(?=[{HAN}])")
+_PAIR = re.compile(f"(?<=[{HAN}])(?=[{HAN}])")
+_POINT = re.compile("[，。、；：！？]")
+_SURE_PAIRS = 8
+"""Neighbouring ideographs from which on a paragraph can speak for itself."""
+
+
+def find_separator(sample: str) -> str:
+    """The run of blanks between the words of a sample, or nothing where words are not parted.
+
+    Args:
+        sample: the beginning of a document, line ends included.
+    """
+    runs = Counter(_RUN.findall(sample))
+    for run, _ in runs.most_common(2):
+        if is_segmented(sample, run) or any(_speaks_for(line, run) for line in sample.splitlines()):
+            return run
+    return ""
+
+
+def is_segmented(text: str, separator: str) -> bool:
+    """Whether the words of a text are parted by a separator.
+
+    They are if it stands between at least a quarter of the neighbouring ideographs, and before at least half of the
+    marks; in text without marks, if a function word stands alone. So names and items of a list do not make a text
+    segmented (``出席的有：张三 李四 王五``).
+    """
+    spaced, point, function_word = _evidence(separator)
+    n_spaced = len(spaced.findall(text))
+    if not n_spaced or n_spaced < 0.25 * (n_spaced + len(_PAIR.findall(text))):
+        return False
+    n_points = len(_POINT.findall(text))
+    if n_points:
+        return len(point.findall(text)) * 2 >= n_points
+    return function_word.search(text) is not None
+
+
+def is_plain(text: str, separator: str) -> bool:
+    """Whether a paragraph of a segmented document is certainly written without separators."""
+    n_together = len(_PAIR.findall(text))
+    return n_together >= _SURE_PAIRS and len(_evidence(separator)[0].findall(text)) < 0.1 * n_together
+
+
+def _speaks_for(line: str, separator: str) -> bool:
+    return line.count(separator) >= _SURE_PAIRS and is_segmented(line, separator)
+
+
+@cache
+def _evidence(separator: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    run = re.escape(separator)
+    return (
+        re.compile(f"(?<=[{HAN}]){run}(?=[{HAN}])"),
+        re.compile(f"{run}[，。、；：！？]"),
+        re.compile(f"{run}[的了是在和与不也就都我你他她这那有]{run}"),
+    )
+
+
+@cache
+def joints(separator: str) -> re.Pattern[str]:
+    """Finds the separators of words; in a match without the group ``kept`` nothing is to stay, else one space.
+
+    A separator is a run of exactly these blanks. It goes after and before Chinese, after ``(``, before ``)``, ``,``,
+    ``.``, ``%`` and the like, and within a time; between Latin words, and in formulas, a space stays.
+    """
+    run = "[ \\xa0]" if separator in (" ", "\xa0") else re.escape(separator)
+    times = f"(?<=[0-9]{run})(?=:{run}[0-9]{{2}})|(?<=[0-9]{run}:{run})(?=[0-9]{{2}})"  # 9 : 30
+    dropped = f"(?<=[{CJK}]{run})|(?=[{CJK}])|(?<=[(\\[{{]{run})|(?=[,.;:!?)\\]}}%](?:\\s|\\Z))|{times}"
+    kept = "" if separator in (" ", "\xa0") else "|(?P<kept>)"
+    return re.compile(f"{run}(?<!\\s{run})(?=\\S)(?:{dropped}{kept})")
+
+
+_TAGGED = re.compile(f"[^{BLANK}\\n\\r/_]([/_])[A-Za-z]{{1,5}}[0-9]?(?=[{BLANK}\\]\\n\\r]|\\Z)")
+_TOKENS = re.compile(r"\S+")
+_FEWEST_TAGGED = 5
+
+
+def find_tag_mark(sample: str) -> str:
+    """What parts words from their parts of speech, if most words have one: ``/``, ``_``, or nothing."""
+    if not (marks := Counter(_TAGGED.findall(sample))):
+        return ""
+    mark, n_tagged = marks.most_common(1)[0]
+    is_tagged = n_tagged >= _FEWEST_TAGGED and n_tagged * 5 >= 4 * len(_TOKENS.findall(sample))
+    return mark if is_tagged else ""
+
+
+@cache
+def _tags(mark: str) -> re.Pattern[str]:
+    # PKU also brackets compounds: [中国/ns 政府/n]nt
+    end = f"(?=[{BLANK}\\n\\r\\]]|\\Z)"
+    return re.compile(
+        f"(?<=[^{BLANK}\\n\\r]){re.escape(mark)}[A-Za-z]{{1,5}}[0-9]?{end}"
+        f"|\\]/?[A-Za-z]{{1,3}}{end}|(?<![^{BLANK}\\n\\r])\\[(?=[^{BLANK}\\n\\r]+{re.escape(mark)}[A-Za-z])"
+    )
+
+
+def tags(text: str, mark: str) -> Iterator[tuple[int, int, str]]:
+    """Where the parts of speech stand, as edits that take them out."""
+    return ((match.start(), match.end(), "") for match in _tags(mark).finditer(text))
+
+
+def without_tags(text: str, mark: str) -> str:
+    """A text without its parts of speech."""
+    return _tags(mark).sub("", text)
