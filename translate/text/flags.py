@@ -42,6 +42,7 @@ class Flag(StrEnum):
     CONTROL = "control", Stage.REPAIR, "control characters, lone surrogates or noncharacters were taken out"
     EMPTY_SOURCE = "empty_source", Stage.REPAIR, "nothing readable is left of the source after repair"
     MOJIBAKE = "mojibake", Stage.REPAIR, "text that was decoded wrongly once: repaired, or not to be repaired"
+    POS_TAGS = "pos_tags", Stage.REPAIR, "parts of speech behind the words (走向/v) were taken out"
     PRIVATE_USE = "private_use", Stage.REPAIR, "characters of a private use area were taken out"
     REPLACEMENT = "replacement", Stage.REPAIR, "U+FFFD, which stands for something lost, was taken out"
 

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from translate.errors import UsageError
+from translate.text.flags import Flag
 from translate.text.marks import HAN
 from translate.text.mojibake import GBK_SUSPECTS, LOST, gbk_edits, latin_edits, lost_name_dots
 from translate.text.offsets import Deletions, Edits, Layer, Normalized
@@ -339,7 +340,7 @@ _ONE_BLANK = (" ", "\xa0")
 def _drop_tags(work: _Work, mark: str) -> None:
     changes = list(tags(work.text, mark))
     for start, _, _ in changes:
-        work.mark(start, "pos_tags")
+        work.mark(start, Flag.POS_TAGS)
     work.edit("spacing", changes)
 
 
