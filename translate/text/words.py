@@ -30,7 +30,7 @@ def find_separator(sample: str) -> str:
     Args:
         sample: the beginning of a document, line ends included.
     """
-    runs = Counter(_RUN.findall(sample))
+    runs: Counter[str] = Counter(_RUN.findall(sample))
     for run, _ in runs.most_common(2):
         if is_segmented(sample, run) or any(_speaks_for(line, run) for line in sample.splitlines()):
             return run
@@ -95,7 +95,8 @@ _FEWEST_TAGGED = 5
 
 def find_tag_mark(sample: str) -> str:
     """What parts words from their parts of speech, if most words have one: ``/``, ``_``, or nothing."""
-    if not (marks := Counter(_TAGGED.findall(sample))):
+    marks: Counter[str] = Counter(_TAGGED.findall(sample))
+    if not marks:
         return ""
     mark, n_tagged = marks.most_common(1)[0]
     is_tagged = n_tagged >= _FEWEST_TAGGED and n_tagged * 5 >= 4 * len(_TOKENS.findall(sample))
