@@ -371,7 +371,7 @@ def test_boilerplate_table_is_read() -> None:
 @pytest.mark.parametrize(
     ("options", "signature"),
     [
-        ({}, "1"),
+        ({}, "2"),
         ({"entities": False, "script": "t2s"}, "2-noentities+t2s"),
         ({"spacing": "off"}, "2-nospacing"),
         ({"spacing": "on", "width": True, "boilerplate": True}, "2+width+spacing+boilerplate"),
