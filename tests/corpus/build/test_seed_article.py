@@ -62,7 +62,7 @@ def test_raw_is_the_document_and_rows_are_in_order(rows: list[Row], document: st
         "6.5亿",
         "6.39亿",
         "11月18日下午",
-        "Q3 财报",
+        "Q3财报",
         "“互联网+”领域",
         "“互联网+生态村”办公、居住、生活",
         "马化腾(微博)，",
