@@ -1,6 +1,7 @@
 """Standard input as it comes: whatever lines are there are taken together, and none is waited for.
 
-Somebody who types a line gets its translation at once; a file through a pipe is translated in full windows.
+Somebody who types a line gets its translation at once; a file through a pipe is translated in full windows, one of
+which is queued while the one before it is being finished.
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from translate.files.lines import read_paragraphs
 from translate.text.records import Paragraph, Sentence
 from translate.text.segment import SegmentOptions, segment
 
-__all__ = ["Batch", "feed"]
+__all__ = ["Batch", "batches", "feed"]
 
 _QUEUE_LINES = 1024
 _PIECE_CHARS = 8192
+_PATIENCE = 0.01
+"""Seconds after which nobody is taken to be writing: less than a person notices, more than a pipe falters."""
+
+_Queue: TypeAlias = "queue.Queue[Paragraph | BaseException | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class Batch:
     """Sentences that have arrived.
 
     Attributes:
-        sentences: in order; ``paragraph`` is the line.
+        sentences: in order; ``paragraph`` is the line. None at all where nothing more is here for now: then what came
+            before is wanted at once.
         n_lines: lines that are complete with this batch, from the first of the stream.
     """
 
@@ -49,11 +55,32 @@ def feed(stream: BinaryIO, options: SegmentOptions, encoding: str | None, *, win
     Raises:
         UndecodableError: at the line where the bytes stop making sense; the lines before have been yielded.
     """
-    lines: queue.Queue[Paragraph | BaseException | None] = queue.Queue(_QUEUE_LINES)
+    lines: _Queue = queue.Queue(_QUEUE_LINES)
     threading.Thread(target=_pump, args=(stream, encoding, lines), daemon=True, name="stdin").start()
+    yield from batches(lines, options, window=window)
+
+
+def batches(lines: _Queue, options: SegmentOptions, *, window: int) -> Iterator[Batch]:
+    """Batches of the lines in a queue, which ends with None or an exception.
+
+    Args:
+        lines: filled by another thread.
+        options: see `feed`.
+        window: see `feed`.
+
+    Yields:
+        Full batches while there are lines; before it waits, what there is, and a batch without sentences.
+
+    Raises:
+        BaseException: the one in the queue, after the lines before it.
+    """
     kept: list[Sentence] = []
-    n_lines = 0
-    while isinstance(paragraph := lines.get(), Paragraph):
+    n_lines = n_given = 0
+    while isinstance(paragraph := _next(lines, wait=n_given == n_lines), Paragraph | _Pause):
+        if isinstance(paragraph, _Pause):
+            yield from (Batch(kept, n_lines), Batch([], n_lines))
+            kept, n_given = [], n_lines
+            continue
         if paragraph.final:
             kept.extend(segment([paragraph], options))
         else:
@@ -63,15 +90,27 @@ def feed(stream: BinaryIO, options: SegmentOptions, encoding: str | None, *, win
                 kept = []
             kept.extend(part)
         n_lines = paragraph.index + 1
-        if lines.empty() or len(kept) >= window:
+        if len(kept) >= window:
             yield Batch(kept, n_lines)
             kept = []
-    yield Batch(kept, n_lines)
+    yield from (Batch(kept, n_lines), Batch([], n_lines))
     if paragraph is not None:
         raise paragraph
 
 
-def _whole_line(first: Paragraph, lines: queue.Queue[Paragraph | BaseException | None]) -> Iterator[Paragraph]:
+class _Pause:
+    """Nobody has written a line for a while."""
+
+
+def _next(lines: _Queue, *, wait: bool) -> Paragraph | BaseException | _Pause | None:
+    """What is next in the queue; a pause instead of a wait, unless everything was given out already."""
+    try:
+        return lines.get(timeout=None if wait else _PATIENCE)
+    except queue.Empty:
+        return _Pause()
+
+
+def _whole_line(first: Paragraph, lines: _Queue) -> Iterator[Paragraph]:
     """The pieces of a line that was too long for one record."""
     piece: Paragraph | BaseException | None = first
     while isinstance(piece, Paragraph):
@@ -82,7 +121,7 @@ def _whole_line(first: Paragraph, lines: queue.Queue[Paragraph | BaseException |
     lines.put(piece)  # the end, or what went wrong: for the caller to find
 
 
-def _pump(stream: BinaryIO, encoding: str | None, lines: queue.Queue[Paragraph | BaseException | None]) -> None:
+def _pump(stream: BinaryIO, encoding: str | None, lines: _Queue) -> None:
     try:
         for paragraph in read_paragraphs(stream, "-", encoding, _PIECE_CHARS, name="-"):
             lines.put(paragraph)

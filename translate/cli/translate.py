@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -93,17 +94,22 @@ def _translate_file(translator: Translator, out: TextOut, name: str, encoding: s
 
 
 def _translate_stream(translator: Translator, out: TextOut, encoding: str | None) -> None:
-    from translate.cli.stream import feed
+    from translate.cli.stream import Batch, feed
     from translate.files.lines import stdin_bytes
 
+    under_way: deque[Batch] = deque()
+
+    def windows() -> Iterator[list[str]]:
+        for batch in feed(stdin_bytes(), translator.segmentation, encoding, window=_WINDOW):
+            under_way.append(batch)
+            yield [sentence.text for sentence in batch.sentences]
+
     lines = _Lines(out)
-    n_lines = 0
-    for batch in feed(stdin_bytes(), translator.segmentation, encoding, window=_WINDOW):
-        texts = [sentence.text for sentence in batch.sentences]
-        for sentence, translation in zip(batch.sentences, translator.translate_sentences(texts), strict=True):
+    for translations in translator.translate_windows(windows()):
+        batch = under_way.popleft()
+        for sentence, translation in zip(batch.sentences, translations, strict=True):
             lines.write(sentence.paragraph, translation.text)
-        n_lines = batch.n_lines
-        lines.goto(n_lines)
+        lines.goto(batch.n_lines)
         out.flush()
 
 
