@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from translate.cli.console import say
 from translate.errors import ModelFallbackWarning, UsageError
@@ -41,11 +41,23 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--shortlist", metavar="FILE", help="of `duizhao shortlist`: write only the tokens it allows")
 
 
-def add_text_options(parser: argparse.ArgumentParser) -> None:
-    """Options for how text is read, repaired and split."""
+def add_text_options(parser: argparse.ArgumentParser, *, lines: bool = False) -> None:
+    """Options for how text is read, repaired and split.
+
+    Args:
+        parser: of a command.
+        lines: whether lines must stay lines, so that none are re-joined.
+    """
     group = parser.add_argument_group("text")
     group.add_argument("--encoding", help="force an encoding (default: strict UTF-8, then a detector)")
     group.add_argument("--quotes", choices=("break", "keep"), default="break", help="split inside quotes or not")
+    if not lines:
+        group.add_argument(
+            "--hard-wrap",
+            choices=tuple(_HARD_WRAP),
+            default="auto",
+            help="whether lines were cut at a width, and are to be re-joined (default: auto, by their looks)",
+        )
     group.add_argument("--script", choices=("t2s", "tw2sp"), help="turn Traditional into Simplified (needs an extra)")
     group.add_argument(
         "--no-repair",
@@ -79,12 +91,14 @@ def positive(text: str) -> int:
 positive.__name__ = "positive integer"  # what argparse calls it in its message
 
 
-def segment_options(args: argparse.Namespace, *, lines: bool = False) -> SegmentOptions:
+_HARD_WRAP: dict[str, Literal["auto", "on", "off"]] = {"auto": "auto", "yes": "on", "no": "off"}
+
+
+def segment_options(args: argparse.Namespace) -> SegmentOptions:
     """Segmentation as the command line asks for it.
 
     Args:
         args: with the options of `add_text_options`.
-        lines: whether lines must stay lines (no re-joining of hard-wrapped text).
 
     Raises:
         UsageError: no such repair.
@@ -101,7 +115,7 @@ def segment_options(args: argparse.Namespace, *, lines: bool = False) -> Segment
         else:
             raise UsageError(f"unknown repair {name!r}; known: entities, invisibles, mojibake, spacing, width")
     repairs = NormalizeOptions(script=args.script, boilerplate=args.boilerplate, **off)
-    return SegmentOptions(normalize=repairs, quotes=args.quotes, hard_wrap="off" if lines else "auto")
+    return SegmentOptions(normalize=repairs, quotes=args.quotes, hard_wrap=_HARD_WRAP[getattr(args, "hard_wrap", "no")])
 
 
 def load_translator(args: argparse.Namespace, segmentation: SegmentOptions) -> Translator:

@@ -35,7 +35,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("inputs", nargs="*", default=["-"], metavar="INPUT", help="text file, or - (default: -)")
     parser.add_argument("-o", "--out", metavar="OUT", help="write here instead of standard output")
-    add_text_options(parser)
+    add_text_options(parser, lines=True)
     add_model_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run)
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     check_output(args.out, args.inputs)
     for name in args.inputs:
         check_input(name)
-    translator = load_translator(args, segment_options(args, lines=True))
+    translator = load_translator(args, segment_options(args))
     with translator, open_output(args.out) as out:
         for name in args.inputs:
             if name == "-":

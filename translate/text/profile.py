@@ -34,18 +34,19 @@ class Profile:
     wrap: int | None = None
 
 
-def profile(sample: str) -> Profile:
+def profile(sample: str, *, wrapped: bool = False) -> Profile:
     """Decide how a document is written from a sample of it (64 Ki code points or more, or all of it).
 
     Args:
         sample: the beginning of the document, line ends included.
+        wrapped: whether its lines are known to be cut at a width; found by their looks otherwise.
     """
     lines = re.split(r"\r\n|\n|\r", sample)
     tag_mark = find_tag_mark(sample)
     words = without_tags(sample, tag_mark) if tag_mark else sample
     separator = find_separator(words)
     mixed = separator != "" and not is_segmented(words, separator)
-    return Profile(separator, mixed, tag_mark, _wrap_width(lines))
+    return Profile(separator, mixed, tag_mark, _told_width(lines) if wrapped else _wrap_width(lines))
 
 
 _ENDS_CLAUSE = re.compile(f'[{FINAL}，、；：,;:…—{CLOSERS}"]\\Z')
@@ -90,6 +91,15 @@ def _wrap_width(lines: list[str]) -> int | None:
     if n_mid_clause * 2 < len(full) or _stand_alone(texts):
         return None
     return width if _runs_over(texts, full, width) else None
+
+
+def _told_width(lines: list[str]) -> int | None:
+    """The width of lines that were cut at one for sure: a line of three quarters of the longest is taken to go on.
+
+    The longest but for one in ten; a long word or mark may have moved to the next line.
+    """
+    widths = sorted(columns(line.rstrip()) for line in lines if line.strip())
+    return widths[len(widths) * 9 // 10] * 3 // 4 + _SLACK if len(widths) > 1 else None
 
 
 def _stand_alone(texts: list[str]) -> bool:

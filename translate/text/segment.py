@@ -39,20 +39,21 @@ class SegmentOptions:
     Attributes:
         normalize: which repairs are made.
         quotes: ``break`` lets a final mark inside a quotation end a sentence; ``keep`` does not.
-        hard_wrap: ``auto`` re-joins lines that were cut at a fixed width when the document shows it.
+        hard_wrap: ``auto`` re-joins lines that were cut at a fixed width when the document shows it; ``on`` where it
+            is known that they were, with or without a blank line after each; ``off`` never.
         max_length: longest sentence, in code points.
     """
 
     normalize: NormalizeOptions = field(default_factory=NormalizeOptions)
     quotes: Quotes = "break"
-    hard_wrap: Literal["auto", "off"] = "auto"
+    hard_wrap: Literal["auto", "on", "off"] = "auto"
     max_length: int = MAX_LENGTH
 
     def __post_init__(self) -> None:
         if self.quotes not in ("break", "keep"):
             raise UsageError(f"quotes is {self.quotes!r}; expected break or keep")
-        if self.hard_wrap not in ("auto", "off"):
-            raise UsageError(f"hard_wrap is {self.hard_wrap!r}; expected auto or off")
+        if self.hard_wrap not in ("auto", "on", "off"):
+            raise UsageError(f"hard_wrap is {self.hard_wrap!r}; expected auto, on or off")
         if not 1 <= self.max_length <= _WINDOW // 4:
             raise UsageError(f"max_length is {self.max_length}; expected 1 to {_WINDOW // 4}")
 
@@ -61,7 +62,7 @@ class SegmentOptions:
         """The piece of a run's signature that names these options: ``norm:1|split:1``."""
         parts = [f"norm:{self.normalize.signature}|split:{VERSION}"]
         parts += ["+keep"] if self.quotes == "keep" else []
-        parts += ["-nowrap"] if self.hard_wrap == "off" else []
+        parts += {"auto": [], "on": ["+wrap"], "off": ["-nowrap"]}[self.hard_wrap]
         parts += [f"+max{self.max_length}"] if self.max_length != MAX_LENGTH else []
         return "".join(parts)
 
@@ -82,13 +83,14 @@ def segment(paragraphs: Iterable[Paragraph], options: SegmentOptions = _DEFAULT_
     """
     stream = iter(paragraphs)
     head, sample = _look_ahead(stream)
-    shape = profile(sample)
+    shape = profile(sample, wrapped=options.hard_wrap == "on")
     if options.hard_wrap == "off":
         shape = replace(shape, wrap=None)
     worker = _Segmenter(options, shape)
     lines: Iterator[Paragraph] = chain(head, stream)
     if shape.wrap is not None:
-        lines = _rejoin(lines, shape.wrap)
+        # Text out of a PDF may have a blank line after each; where that is not told, it parts paragraphs.
+        lines = _rejoin(lines, shape.wrap, n_blank=1 if options.hard_wrap == "on" else 0)
     pieces: list[Paragraph] = []
     size = 0
     for paragraph in lines:
@@ -137,19 +139,33 @@ def _look_ahead(stream: Iterator[Paragraph]) -> tuple[list[Paragraph], str]:
     return head, "".join(parts)[:SAMPLE]
 
 
-def _rejoin(lines: Iterable[Paragraph], wrap: int) -> Iterator[Paragraph]:
-    """Lines that were cut at a fixed width become pieces of one, with the line ends in them."""
+def _rejoin(lines: Iterable[Paragraph], wrap: int, n_blank: int) -> Iterator[Paragraph]:
+    """Lines that were cut at a fixed width become pieces of one, with the line ends in them.
+
+    Args:
+        lines: of a document.
+        wrap: see `continues`.
+        n_blank: most blank lines that may stand between two lines that are one.
+    """
     last: Paragraph | None = None
+    blank: list[Paragraph] = []
     for line in lines:
+        if last is not None and len(blank) < n_blank and line.final and not line.text.strip():
+            blank.append(line)
+            continue
         if last is not None and last.final and line.final and continues(last.text, line.text, wrap):
-            yield replace(last, text=last.text + last.line_end, final=False, line_end="")
+            between = "".join(part.text + part.line_end for part in blank)
+            yield replace(last, text=last.text + last.line_end + between, final=False, line_end="")
             last = replace(line, index=last.index)
+            blank = []
             continue
         if last is not None:
             yield last
-        last = line
+        yield from blank
+        last, blank = line, []
     if last is not None:
         yield last
+    yield from blank
 
 
 class _Segmenter:

@@ -189,3 +189,11 @@ def test_split_takes_several_inputs_and_an_output(tmp_path: Path) -> None:
     assert not (tmp_path / "out.gz").exists()
     done = shell(f"echo 四。 | {DUIZHAO} split a.txt - -o out && cat out", tmp_path)
     assert done.stdout.decode() == "一。\n二。\n四。\n"
+
+
+def test_wrapped_lines_are_joined_where_that_is_asked_for(tmp_path: Path) -> None:
+    text = "随着信息技术的迅速发展，机器翻译已经成为自然语言处理领域\n的重要研究方向之一。\n"
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    assert shell(f"{DUIZHAO} split a.txt", tmp_path).stdout.decode() == text
+    joined = shell(f"{DUIZHAO} split a.txt --hard-wrap yes", tmp_path).stdout.decode()
+    assert joined == text.replace("领域\n", "领域")

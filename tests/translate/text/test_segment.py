@@ -266,6 +266,33 @@ def test_a_table_or_a_list_in_wrapped_prose_is_not_joined() -> None:
     assert not [raw for raw in raws if "\n" in raw and ("广东" in raw or "一、推" in raw)]
 
 
+def test_lines_are_joined_where_it_is_told_that_they_were_cut() -> None:
+    # Three lines are too few to be seen for what they are.
+    document = (
+        "第一章\n随着信息技术的迅速发展，机器翻译已经成为自然语言处理领域\n的重要研究方向之一。本章首先介绍研究背景，"
+        "然后说明本文的\n主要工作和组织结构。\n第二章\n近年来，神经网络方法取得了进展。\n"
+    )
+    options = SegmentOptions(hard_wrap="on")
+    assert len(texts_of(document)) == 7
+    sentences = segment_text(document, options)
+    assert_nothing_lost(document, sentences)
+    assert_well_formed(sentences)
+    assert [sentence.text for sentence in sentences] == [
+        "第一章",
+        "随着信息技术的迅速发展，机器翻译已经成为自然语言处理领域的重要研究方向之一。",
+        "本章首先介绍研究背景，然后说明本文的主要工作和组织结构。",
+        "第二章",
+        "近年来，神经网络方法取得了进展。",
+    ]
+    spread = document.replace("\n", "\n\n")
+    again = segment_text(spread, options)
+    assert_nothing_lost(spread, again)
+    assert [sentence.text for sentence in again] == [sentence.text for sentence in sentences]
+    assert options.signature == "norm:2|split:1+wrap"
+    assert texts_of("只有一行\n", options) == ["只有一行"]
+    assert texts_of("", options) == []
+
+
 def test_options_and_signature() -> None:
     assert SegmentOptions().signature == "norm:2|split:1"
     options = SegmentOptions(NormalizeOptions(script="t2s"), quotes="keep", hard_wrap="off", max_length=500)
@@ -276,7 +303,7 @@ def test_options_and_signature() -> None:
     with pytest.raises(UsageError, match="quotes"):
         SegmentOptions(quotes="both")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="hard_wrap"):
-        SegmentOptions(hard_wrap="on")  # type: ignore[arg-type]
+        SegmentOptions(hard_wrap="yes")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="max_length"):
         SegmentOptions(max_length=0)
 
