@@ -16,15 +16,15 @@ TYPE_CHECKING = False  # not from typing: what is imported here comes before `ma
 if TYPE_CHECKING:
     from corpus.build.build import BuildReport, build_corpus
     from corpus.pair import Pair
-    from corpus.readers.documents import ReadOptions, Rejected
+    from corpus.readers.base import ReadOptions, Rejected
 
 __all__ = ["BuildReport", "Pair", "ReadOptions", "Rejected", "build_corpus"]
 
 _HOME = {
     "BuildReport": "build.build",
     "Pair": "pair",
-    "ReadOptions": "readers.documents",
-    "Rejected": "readers.documents",
+    "ReadOptions": "readers.base",
+    "Rejected": "readers.base",
     "build_corpus": "build.build",
 }
 

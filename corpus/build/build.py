@@ -16,18 +16,12 @@ from corpus.align.given import align
 from corpus.build.parts import PartStore, is_part, piece_pairs
 from corpus.build.shards import Piece, Shard, cut_pieces, group_pieces
 from corpus.pair import Pair
-from corpus.readers.documents import (
-    Document,
-    InputFile,
-    ReadOptions,
-    Rejected,
-    SourceFile,
-    find_inputs,
-    read_documents,
-    total_bytes,
-)
+from corpus.readers.base import Document, InputFile, ReadOptions, Rejected, Skipped, SourceFile
+from corpus.readers.documents import read_documents
+from corpus.readers.find import OnSkip, find_inputs, total_bytes
 from corpus.writers.base import RunMeta
 from corpus.writers.formats import check_writable, resolve_format
+from corpus.writers.sidecar import is_corpus
 from corpus.writers.writer import open_writer
 from translate.engines.native import library as native_library
 from translate.errors import InputError, UsageError
@@ -210,11 +204,13 @@ def find_files(
     out: str | Path,
     format: str | None = None,  # noqa: A002 - the name of the flag
     parts: Path | None = None,
+    on_skip: OnSkip | None = None,
 ) -> list[InputFile]:
     """Find the files that are meant, and leave out what we wrote ourselves.
 
     A folder that holds documents often comes to hold the corpus as well: its files, those of earlier corpora (known by
-    the ``.meta.json`` beside them) and the parts are no documents.
+    the ``.meta.json`` that we wrote beside them) and the parts are no documents. An earlier corpus is told to
+    ``on_skip``, and read where it is named itself.
 
     Raises:
         InputError: nothing at all can be read.
@@ -224,12 +220,16 @@ def find_files(
     outputs = {os.path.realpath(path) for path in layout.paths if path != STDOUT}
     named = {str(name) for name in inputs}
     files = []
-    for file in find_inputs([str(name) for name in inputs]):
+    for file in find_inputs([str(name) for name in inputs], on_skip):
         if os.path.realpath(file.origin) in outputs:
             if file.origin in named:
                 raise UsageError(f"{file.origin} is both an input and the output; write to another file")
             continue
-        if file.origin not in named and _is_ours(Path(file.origin), parts):
+        if file.origin not in named and _is_part(Path(file.origin), parts):
+            continue
+        if file.origin not in named and is_corpus(Path(file.origin)):
+            if on_skip:
+                on_skip(Skipped(file.origin, "a corpus that duizhao wrote, as the file beside it says"))
             continue
         files.append(file)
     if not files:
@@ -237,9 +237,9 @@ def find_files(
     return files
 
 
-def _is_ours(path: Path, parts: Path | None) -> bool:
+def _is_part(path: Path, parts: Path | None) -> bool:
     in_parts = path.parent.suffix == ".parts" or (parts is not None and path.parent.resolve() == parts.resolve())
-    return (in_parts and is_part(path)) or path.with_name(f"{path.name}.meta.json").is_file()
+    return in_parts and is_part(path)
 
 
 def _default_parts(out: str | Path, stack: contextlib.ExitStack) -> Path:

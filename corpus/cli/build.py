@@ -17,7 +17,7 @@ from translate.cli.options import (
 
 if TYPE_CHECKING:
     from corpus.build.build import BuildReport
-    from corpus.readers.documents import Rejected
+    from corpus.readers.base import Rejected, Skipped
 
 __all__ = ["add", "run"]
 
@@ -45,19 +45,19 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make a corpus, or go on with one."""
     from corpus.build.build import build_corpus, find_files
-    from corpus.readers.documents import ReadOptions
+    from corpus.readers.base import ReadOptions
     from corpus.writers.formats import check_writable
     from translate.cli.progress import build_progress
     from translate.files.lines import forced_encoding
 
+    quiet = getattr(args, "quiet", False)
     # Before the model is loaded, or even fetched: a typing error should not take minutes to be told.
     check_writable(args.out, args.format)
-    find_files(args.inputs, args.out, args.format)
+    find_files(args.inputs, args.out, args.format, on_skip=None if quiet else _say_skipped)
     if args.encoding is not None:
         forced_encoding(args.encoding)
     segmentation = segment_options(args)
     read = ReadOptions(encoding=args.encoding, text_field=args.text_field, id_field=args.id_field)
-    quiet = getattr(args, "quiet", False)
     with load_translator(args, segmentation) as translator, build_progress(quiet=quiet) as progress:
         report = build_corpus(
             args.inputs,
@@ -73,6 +73,10 @@ def run(args: argparse.Namespace) -> int:
     if not quiet:
         _say_report(report)
     return 3 if report.rejected else 0
+
+
+def _say_skipped(item: Skipped) -> None:
+    say(f"left out {item.origin}: {item.reason}")
 
 
 def _say_rejected(item: Rejected) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from corpus.pair import Columns, Pair
-from corpus.readers.documents import Rejected, SourceFile
+from corpus.readers.base import Rejected, SourceFile
 from translate.files.atomic import Sink
 from translate.files.lines import without_surrogates
 

@@ -6,24 +6,21 @@ was run on what. The same pairs give the same bytes; nothing has a date.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from corpus.pair import PLAIN, Columns, Pair, columns_of
-from corpus.writers.base import FormatWriter, Job, RunMeta, as_bytes
+from corpus.writers.base import FormatWriter, Job, RunMeta
 from corpus.writers.formats import OutputFormat, format_class, resolve_format
+from corpus.writers.sidecar import described
 from translate.files import atomic
 from translate.files.atomic import Sink
 from translate.files.packing import packing_of
 
-__all__ = ["FORMAT_VERSION", "Writer", "open_writer"]
-
-FORMAT_VERSION = 1
-"""Of the rows and of the sidecar; a field that is added keeps it, one that changes its meaning does not."""
+__all__ = ["Writer", "open_writer"]
 
 _BATCH = 1 << 10
 """Pairs that a format is given at a time."""
@@ -115,7 +112,8 @@ class Writer:
         self._format.end()
         if self._layout.sidecar is not None and not any(isinstance(sink, atomic.StreamSink) for sink in self._sinks):
             sidecar = self._open(self._layout.sidecar)
-            sidecar.write(as_bytes(json.dumps(self._described(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"))
+            counts = {"documents": self.n_documents, "pairs": self.n_pairs, "flags": dict(self.n_flags)}
+            sidecar.write(described(self._layout, self.meta, counts))
         for sink in self._sinks:
             sink.finish()
         for sink in self._sinks:
@@ -124,30 +122,6 @@ class Writer:
     def _discard(self) -> None:
         for sink in self._sinks:
             sink.discard()
-
-    def _described(self) -> dict[str, Any]:
-        meta = self.meta
-        return {
-            "format": self._layout.name,
-            "format_version": FORMAT_VERSION,
-            "files": [Path(path).name for path in self._layout.paths],
-            "signature": meta.signature,
-            "version": meta.version,
-            "languages": list(meta.languages),
-            "counts": {"documents": self.n_documents, "pairs": self.n_pairs, "flags": dict(self.n_flags)},
-            "inputs": [
-                {
-                    "origin": source.origin,
-                    "encoding": source.encoding.name,
-                    "encoding_found": source.encoding.how,
-                    "bytes": source.n_bytes,
-                    "sha256": source.sha256,
-                }
-                for source in meta.inputs
-            ],
-            "rejected": [{"origin": item.origin, "reason": item.reason} for item in meta.rejected],
-            "environment": dict(meta.environment),
-        }
 
 
 def open_writer(out: Path | str, fmt: str | None, meta: RunMeta, columns: Columns = PLAIN) -> Writer:

@@ -44,6 +44,7 @@ from translate.text.records import Paragraph
 __all__ = [
     "CHUNK",
     "ENCODINGS",
+    "LONGEST_LINE",
     "STDIN",
     "Encoding",
     "Scan",
@@ -57,6 +58,11 @@ __all__ = [
     "stdin_bytes",
     "without_surrogates",
 ]
+
+LONGEST_LINE = 1 << 24
+"""Code points of a line that must be held whole, as a line of JSON must; a longer one is an error of that line.
+
+So a small packed file takes no more than some 200 MB of memory, whatever it says. The longest novels are shorter."""
 
 STDIN = "-"
 """The name that stands for standard input."""

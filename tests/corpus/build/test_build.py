@@ -16,7 +16,7 @@ import pytest
 from corpus.build import build, shards
 from corpus.build.build import build_corpus, parts_folder
 from corpus.pair import FIELDS
-from corpus.readers.documents import Rejected
+from corpus.readers.base import Rejected
 from corpus.writers.base import RunMeta
 from corpus.writers.writer import open_writer
 from translate.engines.base import DecodeOptions

@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.pair import Pair, from_row, row
-from corpus.readers import documents as readers
-from corpus.readers.documents import Document, ReadOptions, Rejected, find_inputs, read_documents, total_bytes
+from corpus.readers import jsonl
+from corpus.readers.base import Document, Metadata, ReadOptions, Rejected
+from corpus.readers.documents import read_documents
+from corpus.readers.find import find_inputs, total_bytes
 from translate.errors import InputError, UnknownNameError
 from translate.files import lines as textio
 from translate.files.lines import Encoding
@@ -138,12 +140,12 @@ def test_one_bad_input_costs_one_input(folder: Path) -> None:
 def test_provenance(folder: Path) -> None:
     (document,) = opened(put(folder / "gb.txt", "我们的世界。".encode("gb18030")))
     assert isinstance(document, Document)
-    assert (document.encoding, document.n_bytes, document.origin) == (
+    assert (document.source.encoding, document.source.n_bytes, document.source.origin) == (
         Encoding("gb18030", "detected"),
         12,
         str(folder / "gb.txt"),
     )
-    assert len(document.sha256) == 64
+    assert len(document.source.sha256) == 64
 
 
 def test_forced_encoding_and_an_unknown_one(tmp_path: Path) -> None:
@@ -173,7 +175,7 @@ def test_a_name_that_is_no_utf8(tmp_path: Path) -> None:
     (document,) = opened(tmp_path)
     assert isinstance(document, Document)
     assert document.doc_id == "\ufffd.txt"
-    document.origin.encode()
+    document.source.origin.encode()
 
 
 def test_a_file_that_changes_before_it_is_read(tmp_path: Path) -> None:
@@ -214,7 +216,11 @@ def test_stdin_is_spooled_and_the_spool_goes(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("我们的\n世界".encode("gb18030"))))
     found = opened("-")
     assert isinstance(found[0], Document)
-    assert (found[0].origin, found[0].doc_id, found[0].encoding.name) == ("-", "stdin", "gb18030")
+    assert (found[0].source.origin, found[0].doc_id, found[0].source.encoding) == (
+        "-",
+        "stdin",
+        Encoding("gb18030", "detected"),
+    )
     for _ in range(2):
         assert [paragraph.text for paragraph in found[0].paragraphs()] == ["我们的", "世界"]
     found.clear()
@@ -288,6 +294,24 @@ def test_jsonl_fields_by_option_and_packed_in_gb18030(tmp_path: Path) -> None:
     assert documents(path, options=options) == {"http://a": ["我们的世界"]}
 
 
+def test_what_a_line_says_of_its_document_is_kept_and_nothing_else(tmp_path: Path) -> None:
+    said = {"title": " 题 ", "url": "http://a", "lang": "zh-Hant", "script": "Hant", "license": "CC-BY-4.0"}
+    lines = [
+        {"text": "甲", **said},
+        {"text": "乙", "licence": "CC0", "title": "", "url": None, "language": ["zh"], "script": 5},
+        {"text": "丙", "language": "zh", "lang": "en", "license": "a", "licence": "b"},
+        {"text": "丁"},
+    ]
+    path = put(tmp_path / "d.jsonl", "\n".join(json.dumps(line, ensure_ascii=False) for line in lines))
+    found = [item.metadata for item in opened(path) if isinstance(item, Document)]
+    assert found == [
+        Metadata("题", "http://a", "zh-Hant", "Hant", "CC-BY-4.0"),
+        Metadata(licence="CC0"),
+        Metadata(language="zh", licence="a"),
+        Metadata(),
+    ]
+
+
 def test_names_that_come_twice_are_numbered(tmp_path: Path) -> None:
     names = ["a", "a", "a#2", "a", "b"]
     path = put(tmp_path / "d.jsonl", "\n".join(json.dumps({"id": name, "text": "字"}) for name in names))
@@ -305,20 +329,23 @@ def test_a_rejection_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_line_too_long_to_hold_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "MAX_JSON_LINE", 100_000)
+    monkeypatch.setattr(jsonl, "LONGEST_LINE", 100_000)
     path = put(tmp_path / "d.jsonl", json.dumps({"text": "a" * 200_000}) + '\n{"text": "好"}')
     bad, good = opened(path)
-    assert str(bad) == f"{path}:1: line longer than 100,000 characters"
+    assert str(bad) == f"{path}:1: line longer than 100,000 characters; cut the document into several"
     assert isinstance(good, Document)
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.text(st.characters(), max_size=30))
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+    st.text(st.characters(), max_size=30).map("字".__add__),
+)
 @settings(max_examples=100, deadline=None)
 def test_offsets_in_jsonl_text(name: str, text: str) -> None:
-    read, key = readers._parse(json.dumps({"id": name, "text": text}), ReadOptions())
+    read, key, _ = jsonl._parse(json.dumps({"id": name, "text": text}), ReadOptions())
     assert key == name
     assert len(read) >= len(text.encode("utf-16-le", "surrogatepass")) // 4
-    for paragraph in readers.split_paragraphs(read, name):
+    for paragraph in jsonl.split_paragraphs(read, name):
         assert read[paragraph.start : paragraph.start + len(paragraph.text)] == paragraph.text
     read.encode()
 

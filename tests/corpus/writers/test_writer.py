@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from corpus.pair import FIELDS, PLAIN, Columns, Pair, Span, columns_of, from_row, row
-from corpus.readers.documents import Rejected, SourceFile
+from corpus.readers.base import Rejected, SourceFile
 from corpus.writers.base import Job, Languages, RunMeta
 from corpus.writers.formats import FORMATS, check_writable
 from corpus.writers.writer import open_writer

@@ -1,0 +1,93 @@
+"""Which reader a file is for: by its suffix, else by what it begins with.
+
+``.txt`` is text whatever stands in it. A file of any other suffix, or of none, is text too, unless it is of a kind
+that would be read as prose and is none: a page of HTML, a table, a list in JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import import_module
+from typing import cast
+
+from corpus.readers.base import Input, Reader
+from translate.errors import InputError
+
+__all__ = ["READERS", "SUFFIXES", "kind_of", "reader_of"]
+
+READERS = {
+    "text": "corpus.readers.text:read",
+    "jsonl": "corpus.readers.jsonl:read",
+}
+"""The known readers, by the kind of file: ``module:function`` of a `Reader`, imported when there is such a file."""
+
+SUFFIXES = {".txt": "text", ".jsonl": "jsonl"}
+"""Suffixes that name a kind. A folder is searched for these; each may be packed."""
+
+_PLAIN = "or name it .txt to have it read as it stands"
+_HTML = f"a page of HTML, expected text; take the text out of it (`pandoc -t plain` does), {_PLAIN}"
+_XML = f"XML, expected text; take the text out of it, {_PLAIN}"
+_JSON = f"JSON that is not one object a line; make .jsonl of it (`jq -c '.[]'` does for a list), {_PLAIN}"
+_TABLE = f"a table, expected text; make .jsonl of its rows, {_PLAIN}"
+_CUES = f"subtitles, expected text; take the text out of them, {_PLAIN}"
+
+_FOREIGN = {
+    **dict.fromkeys((".html", ".htm", ".xhtml"), _HTML),
+    **dict.fromkeys((".xml", ".tmx", ".xlf", ".xliff"), _XML),
+    **dict.fromkeys((".csv", ".tsv"), _TABLE),
+    **dict.fromkeys((".srt", ".vtt", ".ass"), _CUES),
+}
+"""Suffixes of text that is no prose, and what to say of it."""
+
+_BEGINNINGS = (
+    (re.compile(r"\s*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE), _HTML),
+    (re.compile(r"\s*<\?xml\b"), _XML),
+    (re.compile(r"\s*\[\s*([{\[]|$)"), _JSON),
+    (re.compile(r'\s*\{\s*("|$)'), _JSON),
+)
+"""What the first line of text that is no prose looks like."""
+
+
+def kind_of(given: Input) -> str:
+    """The kind of a file, a key of `READERS`.
+
+    Raises:
+        InputError: it is of a kind that has no reader, or cannot be read at all.
+    """
+    suffix = given.file.suffix
+    if suffix in SUFFIXES:
+        return SUFFIXES[suffix]
+    head, is_whole = _first_line(given)
+    if _is_object(head, is_whole):
+        return "jsonl"
+    problem = _FOREIGN.get(suffix) or next((said for begins, said in _BEGINNINGS if begins.match(head)), None)
+    if problem is not None:
+        raise InputError(problem)
+    return "text"
+
+
+def _first_line(given: Input) -> tuple[str, bool]:
+    """The first line that is not blank, or the beginning of one that is very long, and whether it is all of it."""
+    for line in given.lines(given.file.doc_id):
+        if line.text.strip():
+            return line.text, line.final
+    return "", True
+
+
+def _is_object(line: str, is_whole: bool) -> bool:
+    """Whether this is an object of JSON, as far as it can be seen."""
+    if not re.match(r'\s*\{\s*"', line):
+        return False
+    if not is_whole:
+        return True
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def reader_of(kind: str) -> Reader:
+    """The reader of a kind."""
+    module, _, name = READERS[kind].partition(":")
+    return cast(Reader, getattr(import_module(module), name))

@@ -1,0 +1,68 @@
+"""``OUT.meta.json``: what was run on what, and by which an output is known again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from corpus.writers.base import RunMeta, as_bytes
+from corpus.writers.formats import OutputFormat
+
+__all__ = ["FORMAT_VERSION", "described", "is_corpus"]
+
+FORMAT_VERSION = 1
+"""Of the rows and of the sidecar; a field that is added keeps it, one that changes its meaning does not."""
+
+_BEGIN = b'{\n "counts": {'
+_OURS = {"format", "format_version", "files", "signature", "version", "counts", "inputs", "rejected"}
+
+
+def described(layout: OutputFormat, meta: RunMeta, counts: Mapping[str, Any]) -> bytes:
+    """The sidecar of a corpus.
+
+    Args:
+        layout: its format and files.
+        meta: of the run.
+        counts: of its documents and pairs.
+    """
+    fields = {
+        "format": layout.name,
+        "format_version": FORMAT_VERSION,
+        "files": [Path(path).name for path in layout.paths],
+        "signature": meta.signature,
+        "version": meta.version,
+        "languages": list(meta.languages),
+        "counts": counts,
+        "inputs": [
+            {
+                "origin": source.origin,
+                "encoding": source.encoding and source.encoding.name,
+                "encoding_found": source.encoding and source.encoding.how,
+                "bytes": source.n_bytes,
+                "sha256": source.sha256,
+            }
+            for source in meta.inputs
+        ],
+        "rejected": [{"origin": item.origin, "reason": item.reason} for item in meta.rejected],
+        "environment": dict(meta.environment),
+    }
+    return as_bytes(json.dumps(fields, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def is_corpus(path: Path) -> bool:
+    """Whether a file is a corpus of ours: there is a sidecar beside it that we wrote, and that names this file.
+
+    A ``NAME.meta.json`` of somebody else's, which are common, proves nothing.
+    """
+    sidecar = path.with_name(f"{path.name}.meta.json")
+    try:
+        if not sidecar.is_file():
+            return False
+        with sidecar.open("rb") as file:
+            begin = file.read(len(_BEGIN))
+            said = json.loads(begin + file.read()) if begin == _BEGIN else None
+    except (OSError, ValueError, RecursionError):  # a name that is too long with the suffix, no JSON, no UTF-8
+        return False
+    return isinstance(said, dict) and said.keys() >= _OURS and said["files"] == [path.name]
