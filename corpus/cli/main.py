@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-__all__ = ["GROUPS", "main"]
+__all__ = ["GROUPS", "main", "make_parser"]
 
 GROUPS = {
     "make": ("corpus.cli.build", "translate.cli.translate", "translate.cli.split"),
@@ -24,6 +24,7 @@ GROUPS = {
     "scale": (),
     "page": (),
     "models": ("translate.cli.models", "corpus.cli.shortlist"),
+    "shell": ("corpus.cli.completion",),
 }
 """The modules of the commands, in the order and the groups of the help; a group without any is not shown."""
 
@@ -51,18 +52,24 @@ def _main(argv: Sequence[str] | None) -> int:
         # Chinese goes out as UTF-8 whatever the locale of a bare machine or a batch job says.
         if isinstance(stream, io.TextIOWrapper):  # a test may have put something else there
             stream.reconfigure(encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else "strict")
+    parser = make_parser()
     try:
-        return run_command(_parser().parse_args(argv))
+        args = parser.parse_args(argv)
+        if args.version:
+            args.run = _version
+        elif args.command is None:
+            parser.error("a COMMAND is needed; duizhao --help lists them")
+        return run_command(args)
     finally:
         settle()
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
     import argparse
     from importlib import import_module
 
     from translate.cli.options import add_common_options
-    from translate.version import __version__
 
     parser = argparse.ArgumentParser(
         prog="duizhao",
@@ -71,12 +78,14 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"duizhao {__version__}")
+    parser.add_argument(
+        "--version",
+        action="store_true",
+        help="print the version; with -v those of all libraries, the engines, and what they can use here",
+    )
     add_common_options(parser)
     # Suppressed: argparse would list all commands in one heap.
-    commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", required=True, prog="duizhao", help=argparse.SUPPRESS
-    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", prog="duizhao", help=argparse.SUPPRESS)
     groups: dict[str, list[str]] = {}
     for group, modules in GROUPS.items():
         before = len(commands.choices)
@@ -85,6 +94,14 @@ def _parser() -> argparse.ArgumentParser:
         groups[group] = list(commands.choices)[before:]
     parser.description = f"{parser.description}\n\n" + "\n".join(_listed(groups, commands.choices))
     return parser
+
+
+def _version(args: argparse.Namespace) -> int:
+    from translate.cli.version import describe
+
+    for line in describe(verbose=getattr(args, "verbose", False)):
+        print(line)
+    return 0
 
 
 def _listed(groups: dict[str, list[str]], parsers: dict[str, argparse.ArgumentParser]) -> Iterator[str]:

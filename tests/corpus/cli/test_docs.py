@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus.cli.main import _parser
+from corpus.cli.main import make_parser
 from corpus.writers.formats import FORMATS
 from translate.marian.catalogue import known
 
@@ -30,7 +30,7 @@ def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParse
 def render() -> str:
     made = "Rendered from the parser by `python tests/corpus/cli/test_docs.py`; do not edit."
     lines = ["# The command line", "", made]
-    for parser in commands(_parser()):
+    for parser in commands(make_parser()):
         # The list of commands is what follows.
         lines += ["", f"## {parser.prog}", "", str(parser.description).split("\n")[0]]
         rows = list(arguments(parser))
@@ -51,13 +51,13 @@ def arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
         yield f"| `{left}` | {action.help} |"
 
 
-def test_the_page_of_the_command_line_is_the_parser() -> None:
+def test_the_page_of_the_command_line_is_themake_parser() -> None:
     assert PAGE.read_text(encoding="utf-8") == render(), "run python tests/corpus/cli/test_docs.py"
 
 
 def test_the_readme_names_every_command_format_and_model() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("build", "translate", "split", "shortlist", "models"):
+    for name in ("build", "translate", "split", "shortlist", "models", "completion"):
         assert f"duizhao {name}" in readme
     for name in [*FORMATS, *known()]:
         assert name in readme
@@ -65,7 +65,9 @@ def test_the_readme_names_every_command_format_and_model() -> None:
 
 def test_the_readme_uses_only_options_there_are() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    real = {option for parser in commands(_parser()) for action in parser._actions for option in action.option_strings}
+    real = {
+        option for parser in commands(make_parser()) for action in parser._actions for option in action.option_strings
+    }
     of_pip = {"--quiet", "--editable", "--no-deps"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", readme)) - of_pip <= real
 

@@ -128,7 +128,7 @@ def test_an_interruption_while_the_program_starts_leaves_no_traceback(monkeypatc
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command_line, "_parser", interrupted)
+    monkeypatch.setattr(command_line, "make_parser", interrupted)
     assert main(["split"]) == 130
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from corpus.cli.main import GROUPS, main
 from corpus.pair import FIELDS
 from translate import __version__
+from translate.engines.choose import ENGINES
+from translate.engines.native.library import instructions, why_not
 from translate.marian.find import locate
 from translate.marian.vocabulary import MarianVocabulary
 
@@ -231,10 +234,25 @@ def test_models(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(["--version"])
-    assert stopped.value.code == 0
+    assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"duizhao {__version__}\n"
+
+
+@pytest.mark.parametrize("args", [["--version", "-v"], ["-v", "--version"]])
+def test_version_says_on_request_what_a_report_of_a_fault_needs(
+    args: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(args) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"duizhao {__version__}"
+    named = {line.split()[0]: line for line in lines}
+    for library in ("python", "torch", "transformers", "ctranslate2", "sentencepiece", "numpy", "zstandard"):
+        assert re.fullmatch(rf"{library} \d+\.\d+.*", named[library])
+    assert "pytest" not in named
+    engines = [line for line in lines if line.startswith("engine ")]
+    assert {line.split()[1].rstrip(":") for line in engines} == set(ENGINES)
+    (native,) = [line for line in engines if line.startswith("engine native")]
+    assert why_not() is not None or native.endswith(f"available, products in {instructions()}")
 
 
 def test_the_help_shows_the_commands_in_their_groups(capsys: pytest.CaptureFixture[str]) -> None:
@@ -272,7 +290,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "statement", ["import translate", "import corpus", "from corpus.cli.main import _parser; _parser()"]
+    "statement", ["import translate", "import corpus", "from corpus.cli.main import make_parser; make_parser()"]
 )
 def test_importing_loads_nothing_heavy(statement: str) -> None:
     code = (
