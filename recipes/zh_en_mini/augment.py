@@ -2,7 +2,7 @@
 
 Each kind is a function from a pair and a random generator to a new pair, or None where it does not apply. What the
 model must learn from them: digits and Latin names are copied, headings have no full stop, quotes come in many
-shapes, Taiwan's words mean the same, spaces between characters mean nothing.
+shapes, Taiwan's words mean the same, spaces between characters mean nothing, signs and emoji stay what they are.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from itertools import islice
 from typing import Any
 
 from recipes.zh_en_mini.sources import Pair
+from recipes.zh_en_mini.symbols import with_symbols
 from recipes.zh_en_mini.text import HAN
 from translate.text.numbers import SCALES
 
@@ -186,12 +187,13 @@ KINDS: Mapping[str, Kind] = {
     "heading": heading,
     "quoted": quoted,
     "spaced": spaced,
+    "symbols": with_symbols,
 }
 """Name of a kind -> its function."""
 
 RATES: Mapping[str, float] = {
     "taiwan": 0.03, "numbers": 0.25, "amounts": 1.0, "amounts again": 1.0, "names": 0.05, "heading": 0.08,
-    "quoted": 0.01, "spaced": 0.01,
+    "quoted": 0.01, "spaced": 0.01, "symbols": 0.04,
 }  # fmt: skip
 """Share of the pairs that each kind is tried on."""
 

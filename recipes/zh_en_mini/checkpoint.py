@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["Average", "glue", "main", "pack", "read", "slice_file", "write"]
+__all__ = ["Average", "glue", "main", "pack", "read", "replace", "slice_file", "write"]
 
 
 class Average:
@@ -56,8 +56,16 @@ def write(path: Path, state: Mapping[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(path.name + ".tmp")
     torch.save(dict(state), made)
+    replace(made, path)
+
+
+def replace(made: Path, path: Path) -> None:
+    """Put a whole file in the place of another, which stays as ``.old``; at no moment is there none."""
     if path.exists():
-        path.replace(path.with_name(path.name + ".old"))
+        kept = path.with_name(path.name + ".kept")
+        kept.unlink(missing_ok=True)
+        kept.hardlink_to(path)
+        kept.replace(path.with_name(path.name + ".old"))
     made.replace(path)
 
 

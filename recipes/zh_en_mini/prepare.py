@@ -2,7 +2,7 @@
 
     python -m recipes.zh_en_mini.prepare --data FOLDER --tests FOLDER --out FOLDER
 
-Reads ``train.tsv.xz`` (or ``train.tsv``) and ``SOURCES.tsv``; writes ``train.tsv.xz`` and ``dev.tsv`` (zh, en,
+Reads all ``train*.tsv.xz`` (or ``train*.tsv``) and ``SOURCES.tsv``; writes ``train.tsv.xz`` and ``dev.tsv`` (zh, en,
 source), ``sources.tsv`` (what was used) and ``prepare.json`` (what was dropped, and why).
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from recipes.zh_en_mini.augment import RATES, augment, joined, number_phrases
 from recipes.zh_en_mini.clean import reason_to_drop, repair
 from recipes.zh_en_mini.dedup import Overlap, Seen, digest
-from recipes.zh_en_mini.sources import Pair, Source, choose, read_pairs, read_sources
+from recipes.zh_en_mini.sources import Pair, Source, choose, read_folder, read_sources
 from recipes.zh_en_mini.text import key
 
 __all__ = ["PrepareSettings", "Prepared", "main", "prepare", "read_tests"]
@@ -39,6 +39,7 @@ class PrepareSettings:
         n_phrases: number phrases to add.
         rates: share of the pairs that each kind of augmentation is tried on.
         joined: sources of several sentences to make, as a share of the pairs.
+        shares: how much of a source is used, by name; all where none is given.
         limit: use this many pairs only, taken evenly; all when None.
         seed: of every random choice.
     """
@@ -48,6 +49,7 @@ class PrepareSettings:
     n_phrases: int = 40_000
     rates: Mapping[str, float] = field(default_factory=lambda: dict(RATES))
     joined: float = 0.06
+    shares: Mapping[str, float] = field(default_factory=dict)
     limit: int | None = None
     seed: int = 1
 
@@ -83,7 +85,7 @@ def prepare(
     """
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     chosen = (pair for pair in pairs if pair.source in sources)
-    wanted = _evenly(chosen, settings.limit, sum(source.n_pairs for source in sources.values()))
+    wanted = _evenly(chosen, settings, sum(source.n_pairs for source in sources.values()))
     kept: list[Pair] = []
     seen = Seen()
     for pair, reason in _judged(wanted, n_workers):
@@ -104,10 +106,13 @@ def prepare(
     return Prepared(train, dev, {name: dict(count) for name, count in sorted(counts.items())}, dict(kinds))
 
 
-def _evenly(pairs: Iterable[Pair], limit: int | None, n_pairs: int) -> Iterator[Pair]:
-    """About ``limit`` pairs, chosen by their hash: the same ones in whatever order they come."""
-    share = 1.0 if limit is None else limit / max(1, n_pairs)
-    return (pair for pair in pairs if share >= 1 or digest(pair.zh + pair.en) < share * 2**64)
+def _evenly(pairs: Iterable[Pair], settings: PrepareSettings, n_pairs: int) -> Iterator[Pair]:
+    """About ``limit`` pairs, and of some sources a share, chosen by hash: the same ones in whatever order they come."""
+    overall = 1.0 if settings.limit is None else settings.limit / max(1, n_pairs)
+    for pair in pairs:
+        share = overall * settings.shares.get(pair.source, 1.0)
+        if share >= 1 or digest(pair.zh + pair.en) < share * 2**64:
+            yield pair
 
 
 def _judge(pairs: Sequence[Pair]) -> list[tuple[Pair, str | None]]:
@@ -215,14 +220,19 @@ def table(prepared: Prepared) -> str:
     return "\n".join([*rows, f"train {len(prepared.train):,}, dev {len(prepared.dev):,}"])
 
 
+def _shares(options: Iterable[str]) -> dict[str, float]:
+    return {name: float(share) for name, _, share in (each.partition("=") for each in options)}
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Command line; see the module."""
     parser = argparse.ArgumentParser(prog="recipes.zh_en_mini.prepare", description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with train.tsv.xz and SOURCES.tsv")
+    parser.add_argument("--data", type=Path, required=True, help="folder with train*.tsv.xz and SOURCES.tsv")
     parser.add_argument("--tests", type=Path, required=True, help="folder with test sets, *.zh and *.en")
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--unclear", action="append", default=[], metavar="NAME", help="use this source all the same")
     parser.add_argument("--rate", action="append", default=[], metavar="KIND=SHARE", help=f"of {', '.join(RATES)}")
+    parser.add_argument("--share", action="append", default=[], metavar="NAME=SHARE", help="use so much of a source")
     parser.add_argument("--limit", type=int, help="use about this many pairs")
     parser.add_argument("--dev", type=int, default=500, help="pairs held out of each group")
     parser.add_argument("--joined", type=float, default=0.06, help="sources of several sentences, as a share")
@@ -230,15 +240,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=min(8, os.cpu_count() or 1))
     args = parser.parse_args(argv)
-    rates = dict(RATES) | {kind: float(share) for kind, _, share in (each.partition("=") for each in args.rate)}
+    rates, shares = dict(RATES) | _shares(args.rate), _shares(args.share)
     settings = PrepareSettings(
         unclear=tuple(args.unclear), n_dev=args.dev, n_phrases=args.phrases, rates=rates, joined=args.joined,
-        limit=args.limit, seed=args.seed,
+        shares=shares, limit=args.limit, seed=args.seed,
     )  # fmt: skip
     sources = choose(read_sources(args.data / "SOURCES.tsv"), args.unclear)
-    packed = args.data / "train.tsv.xz"
-    pairs = read_pairs(packed if packed.exists() else args.data / "train.tsv")
-    prepared = prepare(pairs, sources, read_tests(args.tests), settings, args.workers)
+    if unknown := shares.keys() - sources.keys():
+        parser.error(f"--share: no source {sorted(unknown)[0]!r} in SOURCES.tsv, or none that may be used")
+    prepared = prepare(read_folder(args.data), sources, read_tests(args.tests), settings, args.workers)
     write(prepared, sources, settings, args.out)
     print(table(prepared))
 

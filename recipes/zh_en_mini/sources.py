@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-__all__ = ["GROUPS", "Pair", "Source", "choose", "group_of", "read_pairs", "read_sources"]
+__all__ = ["GROUPS", "Pair", "Source", "choose", "group_of", "read_folder", "read_pairs", "read_sources"]
 
 GROUPS = ("news", "docs", "prose", "terms", "made")
 """What pairs are weighted as; ``made`` are those that no source brought."""
@@ -40,7 +40,7 @@ class Source:
     @property
     def group(self) -> str:
         """What it is weighted as: ``news``, ``docs``, ``terms`` or ``prose``."""
-        if "news" in self.domain and "tech" not in self.domain and "finance" not in self.domain:
+        if "news" in self.domain and not any(word in self.domain for word in ("tech", "finance", "docs")):
             return "news"
         if "encyclopedic" in self.domain:
             return "news"
@@ -122,3 +122,16 @@ def read_pairs(path: Path) -> Iterator[Pair]:
             if len(columns) != 3:
                 raise ValueError(f"{path}:{number}: {len(columns)} columns, expected zh, en and source")
             yield Pair(*columns)
+
+
+def read_folder(folder: Path) -> Iterator[Pair]:
+    """Rows of all ``train*.tsv.xz`` of a folder one after the other, ``train.tsv.xz`` first; else of ``train*.tsv``.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    paths = list(folder.glob("train*.tsv.xz")) or list(folder.glob("train*.tsv"))
+    if not paths:
+        raise FileNotFoundError(f"{folder}: no training text; it should hold train.tsv.xz, and may hold train-2.tsv.xz")
+    for path in sorted(paths, key=lambda path: (len(path.name), path.name)):
+        yield from read_pairs(path)

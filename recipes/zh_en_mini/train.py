@@ -7,6 +7,8 @@ needed to go on) and ``average.safetensors`` (the averaged weights in float16, w
 the same settings it goes on where it stopped: in the middle of an epoch, with the same batches and the same dropout,
 so that on a CPU, with a bound in steps, the outcome is bit for bit that of a run that was never stopped.
 
+A step whose gradient is not finite is left out (see `guard`), and nothing that is not finite is ever written.
+
 On a GPU products run in bfloat16 under autocast; weights, their average and Adam's moments are float32.
 """
 
@@ -28,6 +30,7 @@ import torch
 from recipes.zh_en_mini import checkpoint
 from recipes.zh_en_mini.batches import Batch, BatchSettings, Feed, fixed_batches, read_variants
 from recipes.zh_en_mini.crew import ALONE, Crew, launch
+from recipes.zh_en_mini.guard import Guard, NotFiniteError, first_not_finite
 from recipes.zh_en_mini.muon import Muon
 from recipes.zh_en_mini.network import SHAPES, Shape, build, count_parameters, cross_entropy, shuffled, training_loss
 from recipes.zh_en_mini.options import group_weights
@@ -123,6 +126,7 @@ class Trainer:
         self._parameters = parameters
         self.optimizers = _optimizers(self.model, settings, self.device, crew)
         self.average = checkpoint.Average(parameters, settings.decay)
+        self.guard = Guard()
         self.step = self.epoch = self.at = self.n_seen = 0
         self.is_late = False
         self.seconds = 0.0
@@ -157,12 +161,18 @@ class Trainer:
                 self.is_late = progress >= self.settings.late
             for batch in feed.epoch(self.epoch, self._batch_settings(), self.at, self.crew):
                 rate = self.schedule.rate(self.step, progress)
-                loss, norm, n_labels = self._update(batch.to(self.device), rate)
-                self.step, self.at, self.n_seen = self.step + 1, self.at + 1, self.n_seen + n_labels
-                meter.add(loss, norm, n_labels)
+                try:
+                    taken = self._update(batch.to(self.device), rate)
+                except NotFiniteError:
+                    self.save()  # the weights are good: no such step was ever taken
+                    raise
+                self.step, self.at = self.step + 1, self.at + 1
+                if taken is not None:
+                    self.n_seen += taken[2]
+                    meter.add(*taken)
                 self.seconds = self.crew.agree(time.monotonic() - began)
                 if self.step % log_every == 0:
-                    self._log(rate=rate, **meter.take())
+                    self._log(rate=rate, **meter.take(), skipped=self.guard.n_skipped)
                 if self.step % eval_every == 0:
                     self._log(**self.evaluate())
                 if self.seconds - saved > save_every:
@@ -184,8 +194,11 @@ class Trainer:
         settings = self.settings.batches
         return replace(settings, weights=self.settings.late_weights) if self.is_late else settings
 
-    def _update(self, batch: Batch, rate: float) -> tuple[torch.Tensor, torch.Tensor, int]:
-        """One step: loss, gradient norm (both stay on the device, so that nothing waits for them), target tokens."""
+    def _update(self, batch: Batch, rate: float) -> tuple[torch.Tensor, torch.Tensor, int] | None:
+        """One step: loss, gradient norm (both stay on the device), target tokens; None for a step that was left out.
+
+        A step that is left out changes neither weights nor their average nor any state of an optimiser.
+        """
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate * (self.settings.gain if isinstance(optimizer, Muon) else 1.0)
@@ -198,11 +211,28 @@ class Trainer:
             optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         loss, n_labels = self._share(loss.detach(), batch.n_labels)
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip)
+        norm = torch.nn.utils.get_total_norm([each.grad for each in self._parameters if each.grad is not None])
+        if not self.guard.allows(norm):
+            self._report(batch, loss)
+            return None
+        torch.nn.utils.clip_grads_with_norm_(self._parameters, self.settings.clip, norm)
         for optimizer in self.optimizers:
             optimizer.step()
         self.average.update()
         return loss, norm.detach(), n_labels
+
+    def _report(self, batch: Batch, loss: torch.Tensor) -> None:
+        """A line of the log for whoever looks for the cause: the batch, and where backward met it first."""
+        # Backward goes from the output to the source, so what it met first is the last by name.
+        gradients = [(name, each.grad) for name, each in self.model.named_parameters() if each.grad is not None]
+        self._log(
+            skipped=self.guard.n_skipped,
+            forward="finite" if bool(torch.isfinite(loss)) else "not finite",
+            gradient=first_not_finite(reversed(gradients)) or "of all together",
+            rows=batch.source.size(0),
+            source=batch.source.size(1),
+            target=batch.decoder.size(1),
+        )
 
     def _share(self, loss: torch.Tensor, n_labels: int) -> tuple[torch.Tensor, int]:
         """Make the gradients those of all batches of the crew together; the mean loss and the tokens of all."""
@@ -244,9 +274,10 @@ class Trainer:
         self.crew.sum_(sums)
         return {name: total / count for name, (total, count) in zip(names, sums.tolist(), strict=True) if count}
 
-    def _log(self, **values: float) -> None:
-        line = {"step": self.step, "epoch": self.epoch, "seconds": round(self.seconds, 2), "tokens": self.n_seen}
-        line |= {name: float(f"{value:.5g}") for name, value in values.items()}
+    def _log(self, **values: float | str) -> None:
+        line: dict[str, float | str] = {"step": self.step, "epoch": self.epoch, "seconds": round(self.seconds, 2)}
+        line["tokens"] = self.n_seen
+        line |= {name: float(f"{value:.5g}") if isinstance(value, float) else value for name, value in values.items()}
         text = json.dumps(line)
         if self.crew.rank:
             return
@@ -257,8 +288,13 @@ class Trainer:
     # --- going on ------------------------------------------------------------------------------------------
 
     def save(self) -> None:
-        """Write the checkpoint and the averaged weights."""
+        """Write the checkpoint and the averaged weights.
+
+        Raises:
+            NotFiniteError: a value is not finite; then nothing is written, and what was written before stays.
+        """
         rng = self.crew.gather(torch.get_rng_state())
+        self._prove()
         if self.crew.rank:
             return
         state = {
@@ -268,6 +304,7 @@ class Trainer:
             "n_updates": self.average.n_updates,
             "optimizers": [each.state_dict() for each in self.optimizers],
             "place": [self.step, self.epoch, self.at, self.n_seen, int(self.is_late)],
+            "n_skipped": self.guard.n_skipped,
             "seconds": self.seconds,
             "rng": rng,
             "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
@@ -275,17 +312,37 @@ class Trainer:
         checkpoint.write(self.out / "last.pt", state)
         self.save_average()
 
+    def _prove(self) -> None:
+        """That all there is to write is finite."""
+        names = {id(parameter): name for name, parameter in self.model.named_parameters()}
+        wrong = first_not_finite(self.model.state_dict()) or first_not_finite(
+            (f"the average of {names[id(parameter)]}", value.half())
+            for parameter, value in zip(self._parameters, self.average.values, strict=True)
+        )
+        for optimizer in self.optimizers:
+            for parameter, state in optimizer.state.items():
+                wrong = wrong or first_not_finite((f"{kind} of {names[id(parameter)]}", state[kind]) for kind in state)
+        if wrong:
+            raise NotFiniteError(
+                f"step {self.step}: {wrong} has values that are not finite (the average: as float16), so nothing was "
+                f"written; what {self.out} holds is of an earlier step and good: call again to go on from there"
+            )
+
     def save_average(self) -> None:
-        """Write the averaged weights in float16, the shared embedding once."""
+        """Write the averaged weights in float16, the shared embedding once; those before them stay as ``.old``."""
         from safetensors.torch import save_file
 
-        self.average.swap()
         names = {id(parameter): name for name, parameter in self.model.named_parameters()}
-        tensors = {names[id(each)]: each.detach().half().cpu().contiguous() for each in self._parameters}
-        self.average.swap()
-        save_file(tensors, self.out / "average.safetensors", metadata={"format": "pt"})
+        tensors = {
+            names[id(parameter)]: value.half().cpu().contiguous()
+            for parameter, value in zip(self._parameters, self.average.values, strict=True)
+        }
         shape = json.dumps(asdict(self.settings.shape) | {"n_tokens": self.pad_id + 1})
         (self.out / "shape.json").write_text(shape, encoding="utf-8")
+        path = self.out / "average.safetensors"
+        made = path.with_name(path.name + ".tmp")
+        save_file(tensors, made, metadata={"format": "pt"})
+        checkpoint.replace(made, path)
 
     @torch.no_grad()
     def _start_from(self, path: Path) -> None:
@@ -293,6 +350,8 @@ class Trainer:
         from safetensors.torch import load_file
 
         weights = load_file(path)
+        if wrong := first_not_finite(weights):
+            raise ValueError(f"{path}: {wrong} has values that are not finite; start from another file")
         names = {id(parameter): name for name, parameter in self.model.named_parameters()}
         for parameter, value in zip(self._parameters, self.average.values, strict=True):
             parameter.copy_(weights[names[id(parameter)]])
@@ -303,6 +362,8 @@ class Trainer:
         if not path.exists():
             return False
         state = checkpoint.read(path)
+        if wrong := first_not_finite(state["model"]):
+            raise ValueError(f"{path}: {wrong} has values that are not finite; put {path.name}.old in its place")
         if state["settings"] != _fingerprint(self.settings):
             raise ValueError(f"{path} was made with other settings; take another --out\n  {state['settings']}")
         self.model.load_state_dict(state["model"])
@@ -313,6 +374,7 @@ class Trainer:
             optimizer.load_state_dict(kept)
         self.step, self.epoch, self.at, self.n_seen, is_late = state["place"]
         self.is_late = bool(is_late)
+        self.guard.n_skipped = state["n_skipped"]
         self.seconds = state["seconds"]
         if self.crew.rank < len(state["rng"]):
             torch.set_rng_state(state["rng"][self.crew.rank])
@@ -340,10 +402,14 @@ class _Meter:
         self._n_tokens += n_tokens
 
     def take(self) -> dict[str, float]:
-        values = {
-            "loss": float(torch.stack(self._losses).sum()) / self._n_tokens,
-            "norm": float(torch.stack(self._norms).mean()),
-        }
+        values = (
+            {
+                "loss": float(torch.stack(self._losses).sum()) / self._n_tokens,
+                "norm": float(torch.stack(self._norms).mean()),
+            }
+            if self._norms
+            else {}
+        )
         values["tokens_per_second"] = self._n_tokens / (time.monotonic() - self._since)
         self._reset()
         return values
@@ -480,12 +546,15 @@ def _train(args: argparse.Namespace, crew: Crew) -> None:
     )  # fmt: skip
     if crew.rank == 0:
         print(f"{count_parameters(trainer.model):,} parameters, {len(train):,} pairs, {args.device}", flush=True)
-    trainer.run(
-        log_every=args.log_every,
-        eval_every=args.eval_every,
-        save_every=args.save_every,
-        pause_after=60 * args.pause_after if args.pause_after else math.inf,
-    )
+    try:
+        trainer.run(
+            log_every=args.log_every,
+            eval_every=args.eval_every,
+            save_every=args.save_every,
+            pause_after=60 * args.pause_after if args.pause_after else math.inf,
+        )
+    except NotFiniteError as error:
+        raise SystemExit(f"{args.out}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from tempfile import TemporaryDirectory
 from recipes.zh_en_mini.normaliser import write_rules
 from recipes.zh_en_mini.options import group_weights
 from recipes.zh_en_mini.sources import Pair, Source, group_of, read_pairs, read_sources
+from recipes.zh_en_mini.symbols import pieces
 
 __all__ = ["VocabSettings", "build", "main", "train_spm"]
 
@@ -44,6 +45,7 @@ class VocabSettings:
         coverage: share of the characters that are pieces; the others are spelt in bytes.
         weights: share of the pairs of a group (see `sources.Source.group`) that the models see, 1 where none is given.
             A small vocabulary should not be spent on what the model will seldom be asked for.
+        signs: characters that are pieces however rare they are.
         seed: of the sample.
     """
 
@@ -52,6 +54,7 @@ class VocabSettings:
     n_sample: int = 400_000
     coverage: float = 0.9998
     weights: Mapping[str, float] = field(default_factory=dict)
+    signs: str = ""
     seed: int = 1
 
 
@@ -112,6 +115,7 @@ def train_spm(lines: Iterable[str], settings: VocabSettings, path: Path, n_threa
             model_type="unigram",
             vocab_size=settings.size,
             character_coverage=settings.coverage,
+            required_chars=settings.signs,
             byte_fallback=True,
             split_digits=True,
             normalization_rule_tsv=str(rules),
@@ -160,10 +164,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--joint", action=argparse.BooleanOptionalAction, default=True, help="one model for both sides")
     parser.add_argument("--sample", type=int, default=400_000, help="pairs to train on, at most")
     parser.add_argument("--weights", type=group_weights, default="", help="share of the pairs of a group: docs=0.2")
+    parser.add_argument("--signs", action="store_true", help="common emoji and signs have a token each")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args(argv)
-    settings = VocabSettings(args.size, args.joint, args.sample, weights=args.weights, seed=args.seed)
+    signs = pieces() if args.signs else ""
+    settings = VocabSettings(args.size, args.joint, args.sample, weights=args.weights, signs=signs, seed=args.seed)
     pairs, sources = list(read_pairs(args.prepared / "train.tsv.xz")), read_sources(args.prepared / "sources.tsv")
     n_tokens = build(pairs, sources, settings, args.out, args.threads)
     print(f"{n_tokens:,} tokens")
