@@ -16,6 +16,8 @@ from typing import Any
 
 import torch
 
+from recipes.zh_en_mini.guard import first_not_finite
+
 __all__ = ["Average", "glue", "main", "pack", "read", "replace", "slice_file", "write"]
 
 
@@ -105,10 +107,28 @@ def glue(proof: Path, out: Path) -> Path:
 
 
 def pack(run: Path, out: Path) -> None:
-    """What `export` and `plot` need of a run, in files of at most 15 MiB."""
-    slice_file(run / "average.safetensors", out)
+    """What `export` and `plot` need of a run, in files of at most 15 MiB.
+
+    The folder appears under its name only when it is whole; the one before it stays as ``.old``.
+
+    Raises:
+        ValueError: the weights are not finite.
+    """
+    from safetensors.torch import load_file
+
+    weights = run / "average.safetensors"
+    if wrong := first_not_finite(load_file(weights)):
+        raise ValueError(f"{weights}: {wrong} has values that are not finite; pack the one before, {weights.name}.old")
+    made, old = out.with_name(out.name + ".tmp"), out.with_name(out.name + ".old")
+    shutil.rmtree(made, ignore_errors=True)
+    slice_file(weights, made)
     for name in ("shape.json", "log.jsonl"):
-        shutil.copyfile(run / name, out / name)
+        if (run / name).exists():  # a run of a few steps may have no log yet
+            shutil.copyfile(run / name, made / name)
+    if out.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        out.replace(old)
+    made.replace(out)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -123,7 +143,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     glue(args.source / "average.safetensors.parts", args.out)
     for name in ("shape.json", "log.jsonl"):
-        shutil.copyfile(args.source / name, args.out / name)
+        if (args.source / name).exists():
+            shutil.copyfile(args.source / name, args.out / name)
 
 
 if __name__ == "__main__":

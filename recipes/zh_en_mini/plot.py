@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["draw", "main", "series"]
+__all__ = ["draw", "last_told", "main", "series"]
 
 _COLOURS = ("#1f5fa8", "#c4501b", "#2d7f3b", "#7a4fa3", "#8a6d1d")
 
@@ -20,6 +20,16 @@ def series(lines: Sequence[Mapping[str, Any]], name: str) -> tuple[list[float], 
     """Millions of target tokens and the values of one column, where it is there."""
     there = [line for line in lines if name in line]
     return [line["tokens"] / 1e6 for line in there], [line[name] for line in there]
+
+
+def last_told(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The lines without those of steps that were done anew after the run was taken up from an earlier checkpoint."""
+    kept: list[Mapping[str, Any]] = []
+    for line in lines:
+        while kept and kept[-1]["step"] > line["step"]:
+            kept.pop()
+        kept.append(line)
+    return kept
 
 
 def draw(logs: Mapping[str, Sequence[Mapping[str, Any]]], out: Path) -> None:
@@ -74,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for each in args.log:
         name, _, path = each.rpartition("=")
         text = Path(path).read_text(encoding="utf-8")
-        logs[name or Path(path).parent.name] = [json.loads(line) for line in text.splitlines()]
+        logs[name or Path(path).parent.name] = last_told([json.loads(line) for line in text.splitlines()])
     draw(logs, args.out)
 
 

@@ -3,7 +3,7 @@
     python -m recipes.zh_en_mini.run --data FOLDER --tests FOLDER --out FOLDER --size small
 
 ``small`` takes a few minutes on a CPU and proves that every step works and learns; its English is worth nothing.
-The real sizes want a GPU: there, run the steps one by one as README.md says. A step whose outcome is there and was
+The real sizes want a GPU: for one that is elsewhere, see `travel`. A step whose outcome is there and was
 made with the same options is not done again.
 """
 
@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from recipes.zh_en_mini import evaluate, export, lexicon, plot, prepare, shards, train, vocab
 
-__all__ = ["SIZES", "Size", "main"]
+__all__ = ["SIZES", "Size", "do", "main", "steps_before_training"]
+
+Step = tuple[str, Callable[[Sequence[str]], None], list[object]]
+"""Name, command line of a module, its options."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,43 +74,46 @@ SIZES: Mapping[str, Size] = MappingProxyType({
                "--log-every", "20", "--eval-every", "400", "--save-every", "300"),
         evaluate=("--beam", "4"),
     ),
-    "full": Size(
-        prepare=(),
+    "mini-5": Size(
+        prepare=("--phrases", "30000"),
         vocab=("--size", "16000"),
         lexicon=("--width", "384"),
-        train=("--minutes", "24", "--optimizer", "muon"),
+        train=("--shape", "base8", "--tokens", "32768", "--minutes", "11", "--optimizer", "muon", "--short", "0",
+               "--dropout", "0.15", "--attention-dropout", "0.1", "--split-source", "0.05",
+               "--weights", "news=2,docs=0.6,prose=1,terms=0.5,made=0.8",
+               "--late-weights", "news=3,docs=0.3,prose=1,terms=0.3,made=0.6", "--late", "0.75",
+               "--digits", "0.5", "--decay", "0.9995", "--peak", "1e-3"),
+        evaluate=("--beam", "4"),
+    ),
+    "mini-6": Size(
+        prepare=("--phrases", "30000", "--share", "kubernetes-website=0.5", "--share", "kubernetes-blog=0.5"),
+        vocab=("--size", "16000", "--signs", "--weights", "docs=0.4,terms=0.5,made=0.5"),
+        lexicon=("--width", "384"),
+        train=("--shape", "base8", "--tokens", "32768", "--minutes", "11", "--optimizer", "muon", "--short", "0",
+               "--dropout", "0.15", "--attention-dropout", "0.1", "--split-source", "0.05",
+               "--weights", "news=2,docs=0.4,prose=1,terms=0.5,made=0.8",
+               "--late-weights", "news=3,docs=0.2,prose=1,terms=0.3,made=0.6", "--late", "0.75",
+               "--digits", "0.5", "--decay", "0.9995", "--peak", "1e-3", "--save-every", "60"),
         evaluate=("--beam", "4"),
     ),
 })  # fmt: skip
 """Name of a size -> options."""
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Command line; see the module."""
-    parser = argparse.ArgumentParser(prog="recipes.zh_en_mini.run", description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with train.tsv.xz and SOURCES.tsv")
-    parser.add_argument("--tests", type=Path, required=True, help="folder with the test sets")
-    parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--size", choices=list(SIZES), default="small")
-    args = parser.parse_args(argv)
-    size, out = SIZES[args.size], args.out
-    prepared, tokenizer, run, model = out / "prepared", out / "vocab", out / "run", out / "model"
-    steps: list[tuple[str, Callable[[Sequence[str]], None], list[object]]] = [
-        ("prepare", prepare.main, ["--data", args.data, "--tests", args.tests, "--out", prepared, *size.prepare]),
+def steps_before_training(size: Size, data: Path, tests: Path, out: Path) -> list[Step]:
+    """What any machine can do, and the machine that trains need not."""
+    prepared, tokenizer = out / "prepared", out / "vocab"
+    return [
+        ("prepare", prepare.main, ["--data", data, "--tests", tests, "--out", prepared, *size.prepare]),
         ("vocab", vocab.main, ["--prepared", prepared, "--out", tokenizer, *size.vocab]),
         ("shards", shards.main, ["--prepared", prepared, "--vocab", tokenizer, "--out", out / "shards"]),
         ("lexicon", lexicon.main,
          ["--shards", out / "shards", "--vocab", tokenizer, "--out", out / "lexicon", *size.lexicon]),
-        ("train", train.main,
-         ["--shards", out / "shards", "--vocab", tokenizer, "--out", run,
-          "--embeddings", out / "lexicon" / "embeddings.npy", "--bridge", *size.train]),
-        ("plot", plot.main, ["--log", run / "log.jsonl", "--out", out / "losses.png"]),
-        ("export", export.main, ["--run", run, "--vocab", tokenizer, "--prepared", prepared, "--out", model]),
-        ("evaluate", evaluate.main,
-         ["--model", model, "--tests", args.tests, "--out", out / "figures.json", *size.evaluate]),
-        ("card", export.main, ["--run", run, "--vocab", tokenizer, "--prepared", prepared, "--out", model,
-                               "--figures", out / "figures.json"]),
     ]  # fmt: skip
+
+
+def do(steps: Iterable[Step], out: Path) -> None:
+    """Do the steps one after the other, but for those that were done before with the same options."""
     redo = False
     for name, step, options in steps:
         words = [str(option) for option in options]
@@ -121,6 +127,31 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"== {name} {' '.join(words)}", flush=True)
         step(words)
         mark.write_text(wanted, encoding="utf-8")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Command line; see the module."""
+    parser = argparse.ArgumentParser(prog="recipes.zh_en_mini.run", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with train*.tsv.xz and SOURCES.tsv")
+    parser.add_argument("--tests", type=Path, required=True, help="folder with the test sets")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--size", choices=list(SIZES), default="small")
+    args = parser.parse_args(argv)
+    size, out = SIZES[args.size], args.out
+    prepared, tokenizer, run, model = out / "prepared", out / "vocab", out / "run", out / "model"
+    steps: list[Step] = [
+        *steps_before_training(size, args.data, args.tests, out),
+        ("train", train.main,
+         ["--shards", out / "shards", "--vocab", tokenizer, "--out", run,
+          "--embeddings", out / "lexicon" / "embeddings.npy", "--bridge", *size.train]),
+        ("plot", plot.main, ["--log", run / "log.jsonl", "--out", out / "losses.png"]),
+        ("export", export.main, ["--run", run, "--vocab", tokenizer, "--prepared", prepared, "--out", model]),
+        ("evaluate", evaluate.main,
+         ["--model", model, "--tests", args.tests, "--out", out / "figures.json", *size.evaluate]),
+        ("card", export.main, ["--run", run, "--vocab", tokenizer, "--prepared", prepared, "--out", model,
+                               "--figures", out / "figures.json"]),
+    ]  # fmt: skip
+    do(steps, out)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,7 @@ class Trainer:
         compiled: whether to use torch.compile.
         start: ``average.safetensors`` of another run of the same shape to start from; fresh weights when None.
         embeddings: first embeddings, see `network.build`.
+        pack: folder for the averaged weights of each checkpoint, cut to be carried; see `checkpoint.pack`.
         crew: the processes that train together; the first one writes.
 
     Raises:
@@ -111,9 +112,10 @@ class Trainer:
         compiled: bool = False,
         start: Path | None = None,
         embeddings: Path | None = None,
+        pack: Path | None = None,
         crew: Crew = ALONE,
     ) -> None:
-        self.settings, self.schedule, self.out, self.crew = settings, schedule, out, crew
+        self.settings, self.schedule, self.out, self.pack, self.crew = settings, schedule, out, pack, crew
         self.train, self.dev = train, dev
         self.device = torch.device(device)
         self._variants = read_variants(vocabulary)
@@ -311,6 +313,8 @@ class Trainer:
         }
         checkpoint.write(self.out / "last.pt", state)
         self.save_average()
+        if self.pack is not None:
+            checkpoint.pack(self.out, self.pack)
 
     def _prove(self) -> None:
         """That all there is to write is finite."""
@@ -450,7 +454,7 @@ def _fingerprint(settings: TrainSettings) -> str:
 
 
 def parser() -> argparse.ArgumentParser:
-    """All options with their defaults, which are those of the real run."""
+    """All options with their defaults; what the real runs took stands in `run.SIZES`."""
     made = argparse.ArgumentParser(prog="recipes.zh_en_mini.train", description=__doc__.splitlines()[0])
     made.add_argument("--shards", type=Path, required=True, help="folder with train.ids and dev.ids")
     made.add_argument("--vocab", type=Path, required=True, help="folder that vocab wrote")
@@ -463,6 +467,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--steps", type=int, help="end after these")
     made.add_argument("--minutes", type=float, help="end after these, all calls together")
     made.add_argument("--pause-after", type=float, help="minutes of this call; call again to go on")
+    made.add_argument("--pack", type=Path, help="folder for the averaged weights of each checkpoint, ready to carry")
     made.add_argument("--start", type=Path, help="average.safetensors of another run to start from")
     made.add_argument("--peak", type=float, default=1e-3, help="highest learning rate")
     made.add_argument("--warmup", type=int, default=500)
@@ -542,6 +547,7 @@ def _train(args: argparse.Namespace, crew: Crew) -> None:
         compiled=args.compile,
         start=args.start,
         embeddings=args.embeddings,
+        pack=args.pack,
         crew=crew,
     )  # fmt: skip
     if crew.rank == 0:
