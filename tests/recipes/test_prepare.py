@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import lzma
 import random
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from recipes.zh_en_mini.augment import KINDS, joined, number_phrases
 from recipes.zh_en_mini.dedup import Overlap, Seen
 from recipes.zh_en_mini.prepare import PrepareSettings, prepare
-from recipes.zh_en_mini.sources import Pair, choose, read_pairs, read_sources
+from recipes.zh_en_mini.prepare import main as prepare_main
+from recipes.zh_en_mini.sources import Pair, Source, choose, read_folder, read_pairs, read_sources
 from recipes.zh_en_mini.text import key
 from translate.text.numbers import numbers_kept
 
@@ -150,3 +152,47 @@ def test_number_phrases_are_right() -> None:
     for pair in number_phrases(1000, 1):
         found, n_numbers = numbers_kept(pair.zh.replace("点", ":").replace("分", ""), pair.en)
         assert found == n_numbers, pair
+
+
+def test_all_files_of_a_folder_are_read_the_first_one_first(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"it should hold train\.tsv\.xz"):
+        list(read_folder(tmp_path))
+    for name in ("train-10", "train-2", "train"):
+        with lzma.open(tmp_path / f"{name}.tsv.xz", "wt", encoding="utf-8") as file:
+            file.write(f"第一\tfirst of {name}\ta\n第二\tsecond of {name}\ta\n")
+    found = [pair.en for pair in read_folder(tmp_path)]
+    assert found == [f"{which} of {name}" for name in ("train", "train-2", "train-10") for which in ("first", "second")]
+
+
+def test_a_share_of_a_source_is_used_the_same_one_each_time(data: Path) -> None:
+    sources = choose(read_sources(data / "SOURCES.tsv"))
+    settings = PrepareSettings(n_dev=0, n_phrases=0, rates={}, joined=0.0, shares={"paper": 0.3})
+    one, two = (
+        prepare(pairs, sources, Overlap([], []), settings)
+        for pairs in (list(read_pairs(data / "train.tsv")), list(read_pairs(data / "train.tsv"))[::-1])
+    )
+    assert 60 < one.counts["paper"]["read"] < 120
+    assert one.counts["manual"]["read"] == 300
+    assert one.counts["paper"]["read"] == two.counts["paper"]["read"]
+
+
+def test_a_share_of_an_unknown_source_is_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--data", str(data), "--tests", str(data / "tests"), "--out", "nowhere", "--share", "papre=0.5"]
+    with pytest.raises(SystemExit):
+        prepare_main(options)
+    assert "no source 'papre'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("domain", "group"),
+    [
+        ("news/general", "news"),
+        ("encyclopedic (star lore)", "news"),
+        ("news posts and user docs", "docs"),
+        ("technology news and interviews (blog)", "prose"),
+        ("tech news/essays", "prose"),
+        ("dictionary entries", "terms"),
+    ],
+)
+def test_a_domain_says_what_a_source_is_weighted_as(domain: str, group: str) -> None:
+    assert Source("a", 1, domain, "", "", "open").group == group
