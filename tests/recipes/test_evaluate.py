@@ -9,7 +9,8 @@ pytest.importorskip("sacrebleu")
 from recipes.zh_en_mini.evaluate import judge, read_set, signatures, table, translate_all, translate_delivered
 from translate.engines.base import DecodeOptions
 from translate.engines.fake import FakeEngine
-from translate.marian.find import locate
+from translate.marian.catalogue import get_spec
+from translate.marian.find import LocalModel
 from translate.pipeline.translator import Translator
 
 
@@ -45,8 +46,6 @@ def test_a_set_of_uneven_files_is_refused(tmp_path: Path) -> None:
 
 def test_outputs_come_back_in_order(data: Path) -> None:
     del data
-    from translate.marian.catalogue import get_spec
-    from translate.marian.find import LocalModel
 
     engine = FakeEngine(LocalModel(get_spec("zh-en-mini"), Path()), DecodeOptions(1))
     sentences = [f"第{index}句" + "长" * (index * 7 % 13) for index in range(40)]
@@ -55,6 +54,6 @@ def test_outputs_come_back_in_order(data: Path) -> None:
 
 
 def test_what_is_delivered_is_a_line_for_each_source() -> None:
-    with Translator(FakeEngine(), locate("zh-en-mini"), DecodeOptions(1)) as translator:
+    with Translator(FakeEngine(), LocalModel(get_spec("zh-en-mini"), Path()), DecodeOptions(1)) as translator:
         outputs = translate_delivered(translator, ["你好。再见。", "", "上\n下"])
     assert outputs == ["EN(你好。)[3] EN(再见。)[3]", "", "EN(上)[1] EN(下)[1]"]

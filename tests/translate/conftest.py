@@ -1,4 +1,15 @@
-"""A MarianMT made up on the spot, and a model hub on the loopback to fetch it from."""
+"""Models made up on the spot, and a model hub on the loopback to fetch one from.
+
+Which model a test takes:
+
+- none is opened (a fake engine, a signature): ``LocalModel(get_spec("zh-en-mini"), Path())``, the embedded model's
+  entry without its files, since hashing those takes a tenth of a second each time.
+- *a* MarianMT of any kind: ``tiny_marian``, or ``make_marian`` for another shape.
+- one whose outputs end by themselves and depend on the source, and that reads 512 tokens: ``copier``. It was taught
+  in a second or two to write its source again, and mostly does.
+- what holds of real weights only (English, the tokens of transformers): the embedded model, ``mini``, with a handful of
+  sentences; more of them, or each engine on it, are marked slow.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +20,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,11 +28,17 @@ from typing import Any
 import pytest
 import yaml
 
+from translate.marian.find import LocalModel, locate
+from translate.marian.vocabulary import MarianVocabulary
+
 TEXT = [
     "今天天气很好，我们去公园散步。",
     "The weather is fine today, and we take a walk in the park.",
     "0123456789 ABC xyz",
 ]
+
+
+SENTENCES = (Path(__file__).parent / "engines" / "sentences.txt").read_text("utf-8").splitlines()
 
 
 def random_weights(config: dict[str, Any], *, pad_row_is_zero: bool = True) -> dict[str, Any]:
@@ -90,12 +107,12 @@ def marian_config(n_tokens: int, **changes: Any) -> dict[str, Any]:
     return tiny | changes
 
 
-def train_spm(path: Path, text: list[str], n_pieces: int) -> list[str]:
+def train_spm(path: Path, text: Sequence[str], n_pieces: int) -> list[str]:
     """Train a SentencePiece model into ``path``; returns its pieces."""
     import sentencepiece
 
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(text * 4),
+        sentence_iterator=iter([*text] * 4),
         model_prefix=str(path.with_suffix("")),
         vocab_size=n_pieces,
         hard_vocab_limit=False,
@@ -109,14 +126,20 @@ def train_spm(path: Path, text: list[str], n_pieces: int) -> list[str]:
 
 
 def write_marian(
-    folder: Path, *, safetensors: bool = True, pad_row_is_zero: bool = True, n_tokens: int = 0, **config: Any
+    folder: Path,
+    *,
+    safetensors: bool = True,
+    pad_row_is_zero: bool = True,
+    n_tokens: int = 0,
+    text: Sequence[str] = TEXT,
+    **config: Any,
 ) -> Path:
     """A whole MarianMT in transformers format; ``n_tokens`` fills the vocabulary up with unused ones."""
     import torch
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    pieces = train_spm(folder / "source.spm", TEXT, 120)
+    pieces = train_spm(folder / "source.spm", text, 40 * len(text))
     pieces += train_spm(folder / "target.spm", TEXT[1:], 60)
     tokens = list(dict.fromkeys(["</s>", "<unk>", *(piece for piece in pieces if piece != "<s>")]))
     tokens += [f"unused{index}" for index in range(len(tokens), n_tokens - 1)] + ["<pad>"]
@@ -135,6 +158,50 @@ def write_marian(
 def tiny_marian(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a MarianMT of some hundred tokens and random weights; do not change it."""
     return write_marian(tmp_path_factory.mktemp("models") / "tiny", safetensors=False)
+
+
+def teach_to_copy(model: LocalModel, sentences: Sequence[str], n_steps: int) -> None:
+    """Train the model to write its source again and replace its weights by what came of it."""
+    import torch
+    from safetensors.torch import save_file
+    from transformers import MarianConfig, MarianMTModel
+
+    torch.manual_seed(1)
+    config = json.loads(model.file("config.json").read_text("utf-8"))
+    network, pad_id = MarianMTModel(MarianConfig(**config, dropout=0.0)).train(), config["pad_token_id"]
+    rows = [torch.tensor(ids) for ids in MarianVocabulary(model).encode(sentences)]
+    sources = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad_id)
+    table = network.get_input_embeddings().weight
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
+    for _ in range(n_steps):
+        ids = sources[torch.randperm(len(rows))[:20]]
+        labels = ids.masked_fill(ids == pad_id, -100)
+        network(input_ids=ids, attention_mask=(ids != pad_id).long(), labels=labels).loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        with torch.no_grad():
+            table[pad_id] = 0
+    trained = network.state_dict()
+    weights = {name: trained[name].clone() for name in random_weights(config)}
+    save_file(weights, model.file("model.safetensors"), metadata={"format": "pt"})
+
+
+@pytest.fixture(scope="session")
+def copier(tmp_path_factory: pytest.TempPathFactory) -> LocalModel:
+    """Two layers a side, 350 tokens, 512 positions; writes the sentences of ``sentences.txt`` again, with mistakes."""
+    folder = tmp_path_factory.mktemp("models") / "copier"
+    layers = {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64}
+    heads = {"encoder_attention_heads": 4, "decoder_attention_heads": 4}
+    write_marian(folder, text=SENTENCES, max_position_embeddings=512, max_length=512, **layers, **heads)
+    teach_to_copy(locate(str(folder)), SENTENCES, 80)
+    return locate(str(folder))
+
+
+@pytest.fixture(scope="session")
+def mini() -> LocalModel:
+    """The embedded model, with its real weights."""
+    return locate("zh-en-mini")
 
 
 @pytest.fixture(scope="session")

@@ -19,13 +19,8 @@ from translate.marian.find import locate
 SOURCE = "今天天气很好。"
 
 
-@pytest.fixture(scope="module")
-def mini():
-    return locate("zh-en-mini")
-
-
-def test_the_fake_engine_is_deterministic_and_keeps_order(mini):
-    engine = load_engine("fake", mini, DecodeOptions(), threads=2)
+def test_the_fake_engine_is_deterministic_and_keeps_order(tiny_marian):
+    engine = load_engine("fake", locate(str(tiny_marian)), DecodeOptions(), threads=2)
     batches = [[f"{SOURCE}{index}", ""] for index in range(20)]
     futures = [engine.submit(batch) for batch in batches]
     for batch, future in zip(batches, futures, strict=True):

@@ -11,12 +11,6 @@ from translate.engines import choose
 from translate.engines.base import DecodeOptions
 from translate.engines.choose import ENGINES, load_engine
 from translate.errors import EngineError, UnknownNameError, UsageError
-from translate.marian.find import locate
-
-
-@pytest.fixture(scope="module")
-def mini():
-    return locate("zh-en-mini")
 
 
 def test_importing_loads_no_heavy_library():
@@ -30,26 +24,26 @@ def test_importing_loads_no_heavy_library():
     assert run.stdout == "[]\n"
 
 
-def test_unknown_engine_and_device_list_the_known_ones(mini):
+def test_unknown_engine_and_device_list_the_known_ones(copier):
     with pytest.raises(
         UnknownNameError, match=r"unknown engine 'ct3'; known: auto, ct2, native, torch. Did you mean 'ct2'"
     ):
-        load_engine("ct3", mini, DecodeOptions())
+        load_engine("ct3", copier, DecodeOptions())
     with pytest.raises(UnknownNameError, match="unknown device 'tpu'; known: auto, cpu, cuda"):
-        load_engine("ct2", mini, DecodeOptions(), device="tpu")
+        load_engine("ct2", copier, DecodeOptions(), device="tpu")
 
 
 @pytest.mark.parametrize("name", ENGINES)
-def test_a_compute_type_that_cannot_be_is_refused(mini, name):
+def test_a_compute_type_that_cannot_be_is_refused(copier, name):
     with pytest.raises(UsageError, match="'int3'"):
-        load_engine(name, mini, DecodeOptions(), compute_type="int3")
+        load_engine(name, copier, DecodeOptions(), compute_type="int3")
 
 
-def test_options_that_cannot_be_are_refused(mini):
+def test_options_that_cannot_be_are_refused(copier):
     with pytest.raises(UsageError, match="beam size 0"):
         DecodeOptions(beam_size=0)
     with pytest.raises(UsageError, match="0 threads"):
-        load_engine("fake", mini, DecodeOptions(), threads=0)
+        load_engine("fake", copier, DecodeOptions(), threads=0)
 
 
 # --- devices ---------------------------------------------------------------------------------------------------------
@@ -87,13 +81,13 @@ def test_a_gpu_is_asked_for_where_it_would_be_used(monkeypatch, name, device, as
             choose._device_of(name, device)
 
 
-def test_native_on_a_gpu_is_refused(mini):
+def test_native_on_a_gpu_is_refused(copier):
     with pytest.raises((UsageError, EngineError), match=r"runs on the CPU, not on cuda|cannot run here"):
-        load_engine("native", mini, DecodeOptions(), device="cuda")
+        load_engine("native", copier, DecodeOptions(), device="cuda")
 
 
-def test_auto_is_ct2_where_native_is_not_best(monkeypatch, mini):
+def test_auto_is_ct2_where_native_is_not_best(monkeypatch, copier):
     monkeypatch.setattr(choose, "is_native_best", lambda *_: False)
-    engine = load_engine("auto", mini, DecodeOptions(beam_size=1), compute_type="float32", device="cpu")
+    engine = load_engine("auto", copier, DecodeOptions(beam_size=1), compute_type="float32", device="cpu")
     assert (engine.name, engine.compute_type) == ("ct2", "float32")
     engine.close()

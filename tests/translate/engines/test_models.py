@@ -29,11 +29,6 @@ ENGINES = ["torch", "ct2", pytest.param("native", marks=native_only)]
 
 
 @pytest.fixture(scope="module")
-def mini() -> LocalModel:
-    return locate("zh-en-mini")
-
-
-@pytest.fixture(scope="module")
 def vocabulary(mini) -> MarianVocabulary:
     return MarianVocabulary(mini)
 
@@ -47,9 +42,14 @@ def tokenizer(mini):
         return MarianTokenizer.from_pretrained(mini.path)
 
 
+@pytest.fixture(scope="module", params=["copier", pytest.param("mini", marks=pytest.mark.slow)])
+def model(request) -> LocalModel:
+    return request.getfixturevalue(request.param)
+
+
 @pytest.fixture(scope="module", params=ENGINES)
-def engine(request, mini):
-    engine = load_engine(request.param, mini, DecodeOptions(beam_size=2), compute_type="float32", device="cpu")
+def engine(request, model):
+    engine = load_engine(request.param, model, DecodeOptions(beam_size=2), compute_type="float32", device="cpu")
     yield engine
     engine.close()
 
@@ -92,7 +92,7 @@ def test_a_batch_comes_back_in_order_whatever_its_lengths(engine):
     assert all(together)
 
 
-def test_scores_and_lengths_are_as_documented(engine, vocabulary):
+def test_scores_and_lengths_are_as_documented(engine):
     for hypothesis in engine.submit(SENTENCES[:4], CAP).result(60):
         assert hypothesis.score < 0
         assert hypothesis.finish == "eos"
@@ -144,8 +144,8 @@ def test_several_batches_are_in_flight(engine):
 
 @pytest.mark.parametrize("name", ENGINES)
 @pytest.mark.parametrize("batch", [["好"], [""]])
-def test_a_closed_engine_says_so(mini, name, batch):
-    engine = load_engine(name, mini, DecodeOptions(beam_size=1))
+def test_a_closed_engine_says_so(copier, name, batch):
+    engine = load_engine(name, copier, DecodeOptions(beam_size=1))
     assert len(engine.submit(batch).result(60)) == 1
     engine.close()
     engine.close()
@@ -153,12 +153,12 @@ def test_a_closed_engine_says_so(mini, name, batch):
         engine.submit(batch)
 
 
-def test_the_length_penalty_changes_the_choice_not_the_meaning_of_the_score(mini):
+def test_the_length_penalty_changes_the_choice_not_the_meaning_of_the_score(copier):
     """With any penalty the score stays the mean log-probability, the same in both engines."""
     options = DecodeOptions(beam_size=3, length_penalty=0.2)
     by_engine = []
     for name in ("torch", "ct2"):
-        engine = load_engine(name, mini, options, compute_type="float32", device="cpu")
+        engine = load_engine(name, copier, options, compute_type="float32", device="cpu")
         by_engine.append(engine.submit(SENTENCES[:6], CAP).result(60))
         engine.close()
     same = [(a, b) for a, b in zip(*by_engine, strict=True) if a.text == b.text]
@@ -185,27 +185,34 @@ def plain_transformers(model: LocalModel, tokenizer, sentences: list[str], beam:
     return texts
 
 
-def translate_all(engine) -> list:
-    futures = [engine.submit(SENTENCES[start : start + 20], CAP) for start in range(0, len(SENTENCES), 20)]
+def translate_all(engine, n: int = len(SENTENCES)) -> list:
+    futures = [engine.submit(SENTENCES[start : min(n, start + 20)], CAP) for start in range(0, n, 20)]
     return [hypothesis for future in futures for hypothesis in future.result(120)]
 
 
-@pytest.mark.parametrize(("beam", "share"), [(1, 0.95), (6, 0.88)])
-def test_torch_is_transformers_and_ct2_is_close(mini, vocabulary, tokenizer, beam, share):
+@pytest.mark.parametrize(
+    ("beam", "n", "share"),
+    [
+        (4, 10, 0.9),
+        pytest.param(1, 60, 0.95, marks=pytest.mark.slow),
+        pytest.param(6, 60, 0.88, marks=pytest.mark.slow),
+    ],
+)
+def test_torch_is_transformers_and_ct2_is_close(mini, vocabulary, tokenizer, beam, n, share):
     options = DecodeOptions(beam_size=beam)
     torch_engine = load_engine("torch", mini, options, device="cpu")
-    by_torch = translate_all(torch_engine)
-    n_plain = len(SENTENCES) if beam == 1 else 20  # the rest is for benchmarks/engine_agreement.py
+    by_torch = translate_all(torch_engine, n)
+    n_plain = n if beam == 1 else 20  # the rest is for benchmarks/engine_agreement.py
     texts = [hypothesis.text for hypothesis in by_torch[:n_plain]]
-    assert texts == plain_transformers(mini, tokenizer, SENTENCES[:n_plain], beam)
+    assert texts == plain_transformers(mini, tokenizer, SENTENCES[: min(n, n_plain)], beam)
     ct2_engine = load_engine("ct2", mini, options, compute_type="float32")
-    by_ct2 = translate_all(ct2_engine)
+    by_ct2 = translate_all(ct2_engine, n)
     same = [a.text == b.text for a, b in zip(by_torch, by_ct2, strict=True)]
     assert sum(same) >= share * len(same)
     for a, b, equal in zip(by_torch, by_ct2, same, strict=True):
         # Scores mean the same in both engines, and what differs is as good under the model.
         assert b.score == pytest.approx(a.score, abs=1e-3) if equal else b.score >= a.score - 0.01 * abs(a.score)
-    ids = vocabulary.encode(SENTENCES[:20])
+    ids = vocabulary.encode(SENTENCES[: min(n, 20)])
     found = ct2_engine.search(ids, CAP)
     forced = torch_engine.score(ids, [[*each.ids, vocabulary.eos_id] for each in found])
     assert forced == pytest.approx([each.score for each in found], abs=1e-3)
@@ -348,17 +355,17 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(tiny_marian, tmp_path, mo
     engine.close()
 
 
-def test_ct2_computes_in_int8_on_a_cpu_unless_told_otherwise(mini):
+def test_ct2_computes_in_int8_on_a_cpu_unless_told_otherwise(copier):
     import ctranslate2
 
-    engine = load_engine("ct2", mini, DecodeOptions(beam_size=1), device="cpu")
+    engine = load_engine("ct2", copier, DecodeOptions(beam_size=1), device="cpu")
     assert (engine.name, engine.compute_type) == ("ct2", "int8")
     assert engine.submit(SENTENCES[:2], CAP).result(60)[0].text
     engine.close()
     absent = {"int8", "float32", "bfloat16", "float16", "int16"} - ctranslate2.get_supported_compute_types("cpu")
     for name in absent:
         with pytest.raises(UsageError, match=f"cannot compute in '{name}' on this cpu; it can in .*float32"):
-            load_engine("ct2", mini, DecodeOptions(), compute_type=name)
+            load_engine("ct2", copier, DecodeOptions(), compute_type=name)
 
 
 def test_torch_in_half_precision_is_close(mini):

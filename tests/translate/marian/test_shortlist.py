@@ -169,11 +169,10 @@ def test_in_integers_a_shortlist_of_all_tokens_changes_no_bit(tiny, vocabulary, 
 
 @native_only
 @pytest.mark.parametrize("beam", [1, 3])
-def test_in_integers_a_translation_depends_on_no_neighbour_to_the_last_bit(beam):
-    model = locate("zh-en-mini")
-    vocabulary = MarianVocabulary(model)
+def test_in_integers_a_translation_depends_on_no_neighbour_to_the_last_bit(copier, beam):
+    vocabulary = MarianVocabulary(copier)
     options = DecodeOptions(beam_size=beam, shortlist=drawn(vocabulary, 6, n_targets=60, n_always=40))
-    engine = load_engine("native", model, options, threads=1)
+    engine = load_engine("native", copier, options, threads=1)
     together = engine.submit(SENTENCES, CAP).result(60)
     assert [engine.submit([sentence], CAP).result(60)[0] for sentence in SENTENCES] == together
     engine.close()
@@ -212,12 +211,11 @@ def test_ct2_writes_only_the_candidates_of_the_batch(tiny, vocabulary, beam):
         assert set(alone.ids) <= set(shortlist.candidates(ids).tolist())
 
 
-def test_alone_both_engines_write_the_same():
-    model = locate("zh-en-mini")
-    vocabulary = MarianVocabulary(model)
+def test_alone_both_engines_write_the_same(copier):
+    vocabulary = MarianVocabulary(copier)
     shortlist = drawn(vocabulary, 6, n_targets=60, n_always=40)
     for ids in vocabulary.encode(SENTENCES[:3]):
-        (by_torch,), (by_ct2,) = (found(name, model, shortlist, 1, [ids]) for name in ("torch", "ct2"))
+        (by_torch,), (by_ct2,) = (found(name, copier, shortlist, 1, [ids]) for name in ("torch", "ct2"))
         assert by_torch.ids == by_ct2.ids
         if by_torch.finish == "eos":  # at the cap only one of them counts the end
             assert by_torch.score == pytest.approx(by_ct2.score, abs=1e-3)
@@ -337,7 +335,7 @@ def test_the_signature_names_the_shortlist(tiny_marian, vocabulary, tmp_path):
     assert signatures[0].replace(f"|shortlist:{digest}", "") == plain
 
 
-def test_a_shortlist_of_another_model_is_refused_whatever_the_engine(vocabulary, tmp_path):
+def test_a_shortlist_of_another_model_is_refused_whatever_the_engine(tiny_marian, tmp_path):
     (tmp_path / "other.txt").write_text("\tnotoken\n", "utf-8")
     with pytest.raises(UsageError, match=r"other\.txt, line 1: 'notoken' is none"):
-        Translator.load("zh-en-mini", engine="fake", shortlist=tmp_path / "other.txt")
+        Translator.load(tiny_marian, engine="fake", shortlist=tmp_path / "other.txt")

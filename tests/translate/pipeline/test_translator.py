@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,7 +15,8 @@ from corpus.signals.flags import flags_of_decoding, flags_of_texts
 from translate.engines.base import DecodeOptions, Hypothesis
 from translate.engines.fake import FakeEngine, FakePlan
 from translate.errors import EngineError, ModelFallbackWarning
-from translate.marian.find import locate
+from translate.marian.catalogue import get_spec
+from translate.marian.find import LocalModel
 from translate.pipeline.translation import AttemptKind, Translation
 from translate.pipeline.translator import Translator
 from translate.text.records import Sentence
@@ -23,7 +25,7 @@ from translate.text.records import Sentence
 def make(plan: FakePlan | None = None, max_tokens: int = 512, whole: int = 192) -> Translator:
     engine = FakeEngine(plan=plan)
     engine.max_source_tokens = max_tokens
-    model = locate("zh-en-mini")
+    model = LocalModel(get_spec("zh-en-mini"), Path())
     model = replace(model, spec=replace(model.spec, whole=whole))
     return Translator(engine, model, DecodeOptions(beam_size=1))
 

@@ -32,6 +32,9 @@ pytestmark = pytest.mark.skipif(
     native.why_not() is not None or COMPILER is None, reason=f"no native engine: {native.why_not()}, or no compiler"
 )
 
+compiling = pytest.mark.slow
+"""A compiler takes some seconds each time."""
+
 
 def compiled(source: Path, out: Path, *more: str, headers: Path = SOURCES) -> Path:
     """Compiled as at installation, but faster."""
@@ -50,6 +53,7 @@ def run(program: Path) -> tuple[dict[str, int], list[str]]:
     return dict(zip(words[::2], map(int, words[1::2]), strict=True)), lines
 
 
+@compiling
 def test_all_instructions_have_the_bits_of_avx2(tmp_path):
     bits, lines = run(compiled(PROGRAM, tmp_path / "products", "-DDUIZHAO_EMULATED"))
     assert bits == {"found": 15, "usable": 15}
@@ -58,6 +62,7 @@ def test_all_instructions_have_the_bits_of_avx2(tmp_path):
     assert all(" is off by " in line for line in lines if line not in same)
 
 
+@compiling
 def test_on_this_processor(tmp_path):
     bits, lines = run(compiled(PROGRAM, tmp_path / "products"))
     assert bits["usable"] == bits["found"]
@@ -65,6 +70,7 @@ def test_on_this_processor(tmp_path):
     assert native.instructions() in native.INSTRUCTIONS
 
 
+@compiling
 def test_a_processor_that_multiplies_otherwise_is_found_out(tmp_path):
     """Instructions that do something else are not used, and so do no harm."""
     folder = tmp_path / "native"
@@ -97,6 +103,7 @@ def emulated(tmp_path, monkeypatch):
         opened.cache_clear()
 
 
+@compiling
 @pytest.mark.usefixtures("emulated")
 def test_a_translation_is_the_same_with_all_of_them(make_marian, tmp_path, monkeypatch):
     """To the last bit of its score; the network's sizes are no multiples of a tile's, nor of a block's."""

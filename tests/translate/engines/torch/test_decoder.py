@@ -1,4 +1,4 @@
-"""The decoder on the embedded model: generate's tokens, the same in any company, close in half precision."""
+"""The decoder: generate's tokens, the same in any company, close in half precision."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from translate.engines.base import DecodeOptions
+from translate.engines.lane_engine import settings_of
 from translate.engines.torch.decoder import Decoder
 from translate.engines.torch.network import Marian, sinusoids
 from translate.engines.torch.projection import Projection
-from translate.marian.find import locate
-from translate.marian.settings import read_settings
+from translate.marian.find import LocalModel
 from translate.marian.vocabulary import MarianVocabulary
 from translate.marian.weights import read_json, read_weights
 
@@ -29,35 +30,35 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-@pytest.fixture(scope="module")
-def mini():
-    return locate("zh-en-mini")
+@pytest.fixture(scope="module", params=["copier", pytest.param("mini", marks=pytest.mark.slow)])
+def model(request) -> LocalModel:
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(scope="module")
-def ids(mini) -> list[list[int]]:
-    return MarianVocabulary(mini).encode(SENTENCES)
+def ids(model) -> list[list[int]]:
+    return MarianVocabulary(model).encode(SENTENCES)
 
 
 @pytest.fixture(scope="module")
-def network(mini) -> Marian:
-    return Marian.load(read_json(mini, "config.json"), read_weights(mini))
+def network(model) -> Marian:
+    return Marian.load(read_json(model, "config.json"), read_weights(model))
 
 
 @pytest.fixture(scope="module")
-def reference(mini):
+def reference(model):
     from transformers import MarianMTModel
 
-    return MarianMTModel.from_pretrained(mini.path, dtype=torch.float32).eval()
+    return MarianMTModel.from_pretrained(model.path, dtype=torch.float32).eval()
 
 
-def decoder_of(mini, network: Marian, beam: int) -> Decoder:
-    settings = read_settings(read_json(mini, "generation_config.json"), beam, 1.0)
-    return Decoder(network, settings, read_json(mini, "config.json")["decoder_start_token_id"])
+def decoder_of(model: LocalModel, network: Marian, beam: int) -> Decoder:
+    start_id = read_json(model, "config.json")["decoder_start_token_id"]
+    return Decoder(network, settings_of(model, DecodeOptions(beam_size=beam)), start_id)
 
 
 @pytest.mark.parametrize(("beam", "n"), [(1, 60), (4, 12), (6, 8)])
-def test_tokens_are_those_of_generate(mini, ids, network, reference, beam, n):
+def test_tokens_are_those_of_generate(model, ids, network, reference, beam, n):
     rows = ids[:n]
     longest, pad_id = max(map(len, rows)), reference.config.pad_token_id
     padded = torch.tensor([row + [pad_id] * (longest - len(row)) for row in rows])
@@ -65,13 +66,13 @@ def test_tokens_are_those_of_generate(mini, ids, network, reference, beam, n):
     with torch.inference_mode():
         out = reference.generate(input_ids=padded, attention_mask=mask, num_beams=beam, max_length=CAP + 1)
     expected = [row[: row.index(0) + 1] if 0 in row else row for row in out[:, 1:].tolist()]
-    assert [row for row, _ in decoder_of(mini, network, beam).search(rows, CAP)] == expected
+    assert [row for row, _ in decoder_of(model, network, beam).search(rows, CAP)] == expected
 
 
 @pytest.mark.parametrize("beam", [1, 4])
-def test_a_translation_is_the_same_in_any_company(mini, ids, network, beam):
+def test_a_translation_is_the_same_in_any_company(model, ids, network, beam):
     """To the last bit of its score: alone, in other batches, in another order, beside longer ones."""
-    decoder = decoder_of(mini, network, beam)
+    decoder = decoder_of(model, network, beam)
     rows = ids[:24]
     alone = [decoder.search([row], CAP)[0] for row in rows[:6]]
     together = decoder.search(rows, CAP)
@@ -88,9 +89,9 @@ def test_a_translation_is_the_same_in_any_company(mini, ids, network, beam):
 
 
 @pytest.mark.parametrize("beam", [1, 4])
-def test_a_translation_is_the_same_whenever_it_joins(mini, ids, network, beam):
+def test_a_translation_is_the_same_whenever_it_joins(model, ids, network, beam):
     """To the last bit of its score, while others are in the middle of theirs."""
-    decoder, rows = decoder_of(mini, network, beam), ids[:20]
+    decoder, rows = decoder_of(model, network, beam), ids[:20]
     alone = [decoder.search([row], 9 + 2 * place)[0] for place, row in enumerate(rows)]
     waiting = [(place, row, 9 + 2 * place) for place, row in enumerate(rows)]
     random.Random(5).shuffle(waiting)
@@ -121,25 +122,25 @@ def test_a_sentence_that_takes_a_place_has_nothing_of_who_was_there(ids, network
     assert (cache.past == 0).sum(2).tolist() == [[1, 1], [1, 1]]
 
 
-def test_two_decoders_share_a_network_and_nothing_else(mini, ids, network):
-    first, second = decoder_of(mini, network, 2), decoder_of(mini, network, 2)
+def test_two_decoders_share_a_network_and_nothing_else(model, ids, network):
+    first, second = decoder_of(model, network, 2), decoder_of(model, network, 2)
     expected = first.search(ids[:4], CAP)
     second.search(ids[4:12], CAP)
     assert first.search(ids[:4], CAP) == expected
 
 
-def test_no_sources_give_no_targets(mini, network):
-    assert decoder_of(mini, network, 4).search([], CAP) == []
+def test_no_sources_give_no_targets(model, network):
+    assert decoder_of(model, network, 4).search([], CAP) == []
 
 
 @pytest.mark.parametrize("beam", [1, 3])
-def test_in_half_precision_it_is_close(mini, ids, network, beam):
-    half = Marian.load(read_json(mini, "config.json"), read_weights(mini), torch.bfloat16)
-    exact = decoder_of(mini, network, beam).search(ids[:12], CAP)
-    close = decoder_of(mini, half, beam).search(ids[:12], CAP)
+def test_in_half_precision_it_is_close(model, ids, network, beam):
+    half = Marian.load(read_json(model, "config.json"), read_weights(model), torch.bfloat16)
+    exact = decoder_of(model, network, beam).search(ids[:12], CAP)
+    close = decoder_of(model, half, beam).search(ids[:12], CAP)
     assert sum(a[0] == b[0] for a, b in zip(exact, close, strict=True)) >= 8
     # Of the same tokens it thinks nearly the same.
-    again = decoder_of(mini, half, 1).score(ids[:12], [row for row, _ in exact])
+    again = decoder_of(model, half, 1).score(ids[:12], [row for row, _ in exact])
     for score, (row, total) in zip(again, exact, strict=True):
         assert score / len(row) == pytest.approx(total / len(row), abs=0.05)
 
@@ -152,14 +153,15 @@ def test_positions_are_those_of_transformers(width):
     assert torch.equal(sinusoids(40, width), expected)
 
 
-def test_weights_that_are_not_the_networks_are_refused(mini):
-    config, weights = read_json(mini, "config.json"), read_weights(mini)
+def test_weights_that_are_not_the_networks_are_refused(model):
+    config, weights = read_json(model, "config.json"), read_weights(model)
     with pytest.raises(KeyError, match=r"fc1\.weight"):
         Marian.load(config, {name: value for name, value in weights.items() if "fc1" not in name})
     with pytest.raises(ValueError, match=r"model\.decoder\.layers\.9\.x has no place"):
         Marian.load(config, weights | {"model.decoder.layers.9.x": torch.zeros(1)})
-    with pytest.raises(ValueError, match=r"has the shape \(\d+, 256\), not \(\d+, 512\)"):
-        Marian.load(config | {"d_model": 512}, weights)
+    width = config["d_model"]
+    with pytest.raises(ValueError, match=rf"has the shape \(\d+, {width}\), not \(\d+, {2 * width}\)"):
+        Marian.load(config | {"d_model": 2 * width}, weights)
     with pytest.raises(ValueError, match="activation_function 'mish'"):
         Marian.load(config | {"activation_function": "mish"}, weights)
 
@@ -209,12 +211,12 @@ def test_halves_are_looked_at_again_in_float32():
 @pytest.mark.gpu
 @pytest.mark.parametrize("kind", ["float32", "float16", "bfloat16"])
 @pytest.mark.parametrize("beam", [1, 4])
-def test_a_gpu_agrees_with_the_cpu(mini, ids, network, beam, kind):
+def test_a_gpu_agrees_with_the_cpu(model, ids, network, beam, kind):
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device that torch can use")
-    config = read_json(mini, "config.json")
-    on_gpu = Marian.load(config, read_weights(mini), getattr(torch, kind), "cuda")
-    found = decoder_of(mini, on_gpu, beam).search(ids, CAP)
-    expected = decoder_of(mini, network, beam).search(ids, CAP)
+    config = read_json(model, "config.json")
+    on_gpu = Marian.load(config, read_weights(model), getattr(torch, kind), "cuda")
+    found = decoder_of(model, on_gpu, beam).search(ids, CAP)
+    expected = decoder_of(model, network, beam).search(ids, CAP)
     same = sum(a[0] == b[0] for a, b in zip(found, expected, strict=True))
     assert same >= (0.98 if kind == "float32" else 0.85) * len(ids)
