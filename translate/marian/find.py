@@ -145,8 +145,8 @@ def _locate_auto(download: bool, progress: Progress | None) -> LocalModel:
     except ModelUnavailableError as error:
         model = _locate_spec(get_spec(EMBEDDED), download=False, progress=None)
         warning = (
-            f"WARNING: using the small demonstration model {EMBEDDED}, whose English is often wrong, because {error} "
-            f"(to get the real one: duizhao models pull {PREFERRED})"
+            f"using the embedded model {EMBEDDED}, as good as {PREFERRED} on news, weaker on general text, names and "
+            f"idioms, because {error} (to have {PREFERRED}: duizhao models pull {PREFERRED})"
         )
         return replace(model, warning=warning)
 

@@ -101,7 +101,7 @@ def test_auto_falls_back_with_a_warning_when_offline():
     model = find.locate("auto")
     assert model.spec.name == "zh-en-mini"
     assert model.warning is not None
-    assert model.warning.startswith("WARNING: using the small demonstration model zh-en-mini")
+    assert model.warning.startswith("using the embedded model zh-en-mini, as good as opus-mt-zh-en on news")
     assert "\n" not in model.warning
 
 

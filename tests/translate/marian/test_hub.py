@@ -121,7 +121,7 @@ def test_a_file_damaged_in_the_cache_is_refused_and_pull_fetches_only_that(machi
 def test_without_a_hub_auto_falls_back_with_one_line_and_a_named_model_fails(machine, env):
     run = machine.python(LOCATE.format(name="auto"), **env)
     assert run.stdout.startswith("found zh-en-mini "), run.stdout + run.stderr
-    assert "warning WARNING: using the small demonstration model zh-en-mini" in run.stdout
+    assert "warning using the embedded model zh-en-mini" in run.stdout
     assert len(run.stdout.splitlines()) == 2
     run = machine.python(LOCATE.format(name="opus-mt-zh-en"), **env)
     assert run.stdout.startswith("ModelUnavailableError "), run.stdout + run.stderr
@@ -140,7 +140,7 @@ model = find.locate("auto")
 print(model.spec.name, model.warning)
 """
     run = machine.python(code)
-    assert run.stdout.startswith("zh-en-mini WARNING"), run.stdout + run.stderr
+    assert run.stdout.startswith("zh-en-mini using the embedded model"), run.stdout + run.stderr
     assert "did not answer" in run.stdout
 
 
