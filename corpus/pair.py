@@ -9,7 +9,28 @@ from typing import Any, Self
 
 from translate.text.records import Sentence
 
-__all__ = ["ALIGNED_FIELDS", "FIELDS", "PLAIN", "SIGNAL", "Columns", "Pair", "Span", "columns_of", "from_row", "row"]
+__all__ = [
+    "ALIGNED_FIELDS",
+    "CHINESE_ENGLISH",
+    "FIELDS",
+    "PLAIN",
+    "SIGNAL",
+    "Columns",
+    "Languages",
+    "Pair",
+    "Span",
+    "columns_of",
+    "from_row",
+    "further",
+    "rounded",
+    "row",
+]
+
+Languages = tuple[str, str]
+"""Source and target, as BCP 47 tags."""
+
+CHINESE_ENGLISH: Languages = ("zh", "en")
+"""Not ``zh-Hans``: a document may be in either script, or in both, and we do not claim what we did not look at."""
 
 FIELDS = ("id", "doc", "paragraph", "sentence", "start", "end", "source", "target", "score", "flags")
 """Columns of every row, in order; JSONL has ``raw`` after them."""

@@ -1,107 +1,113 @@
-"""Sentence pairs read back from a corpus that `corpus.writers.writer` wrote."""
+"""Sentence pairs from files: a corpus of ours, or anyone's bitext.
+
+A row that is no pair is a value (`Rejected`), so that one bad row costs one row. Pairs of a corpus of ours come back
+with their spans, scores, flags and signals; of other rows we know nothing but the two texts, so their spans name the
+file and the row, and have no offsets.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path, PurePath
+from typing import cast
 
+from corpus.pair import CHINESE_ENGLISH, Languages, Pair
+from corpus.readers.base import Rejected
 from translate.errors import InputError, UsageError
-from translate.files.packing import packing_of
-from translate.files.unpack import read_chunks
+from translate.files.packing import split_packing
+from translate.text.flags import Flag
 
-__all__ = ["check_bitext", "read_pairs"]
+__all__ = ["BITEXTS", "BitextOptions", "check_bitext", "read_bitext", "read_pairs"]
 
-_NEEDED = ("source", "target", "flags")
-_TROUBLE = {"empty_target", "length_cap", "loop"}
+BITEXTS = {
+    ".tsv": "corpus.readers.rows:read_tsv",
+    ".jsonl": "corpus.readers.rows:read_jsonl",
+    ".tmx": "corpus.readers.tmx:read_tmx",
+}
+"""Suffixes that name a format, and its reader: ``module:function``, imported when there is such a file. Beside these
+stands Moses, whose two files are known by their languages."""
+
+_MOSES = "corpus.readers.moses:read_moses"
+
+_TROUBLE = {Flag.EMPTY_TARGET, Flag.LENGTH_CAP, Flag.LOOP}
 
 
-def check_bitext(path: Path | str) -> None:
+@dataclass(frozen=True, slots=True)
+class BitextOptions:
+    """Where the two texts are.
+
+    Attributes:
+        source: the column of a .tsv, or the field of a .jsonl (``translation.zh`` is a field within a field). A number,
+            from 1, is a column of a .tsv without a header.
+        target: the same of the target.
+        languages: of the two sides: in TMX, where they also stand for their regions and scripts (``zh`` for
+            ``zh-Hant-TW``), and as the suffixes of Moses files.
+    """
+
+    source: str = "source"
+    target: str = "target"
+    languages: Languages = CHINESE_ENGLISH
+
+
+_DEFAULT = BitextOptions()
+_Read = Callable[[Path, BitextOptions], Iterator[Pair | Rejected]]
+
+
+def check_bitext(path: Path | str, options: BitextOptions = _DEFAULT) -> None:
     """Find out, before any work is done, whether this is a file that can be read.
 
     Raises:
         InputError: there is no such file.
-        UsageError: its suffix is that of another format.
+        UsageError: its suffix is that of no format we read.
     """
-    _format(path)
+    _reader(Path(path), options)
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file")
 
 
-def read_pairs(path: Path | str) -> Iterator[tuple[str, str]]:
+def read_bitext(path: Path | str, options: BitextOptions = _DEFAULT) -> Iterator[Pair | Rejected]:
+    """Every pair of a bitext, in order, in memory that does not grow with it.
+
+    Args:
+        path: ``.tsv``, ``.jsonl``, ``.tmx``, or either file of a Moses pair (``news.zh`` beside ``news.en``), each
+            ``.gz`` or ``.zst`` behind it where it is packed.
+        options: where the two texts are.
+
+    Raises:
+        InputError: it cannot be read; two Moses files are not of one length.
+        UsageError: its suffix is that of no format we read.
+    """
+    yield from _reader(Path(path), options)(Path(path), options)
+
+
+def read_pairs(path: Path | str, options: BitextOptions = _DEFAULT) -> Iterator[tuple[str, str]]:
     """Source and target of each pair, but for those whose translation is known to have failed.
 
     Args:
-        path: ``.tsv`` or ``.jsonl``, and ``.gz`` or ``.zst`` behind it where it is packed.
+        path: see `read_bitext`.
+        options: where the two texts are.
 
     Raises:
-        InputError: it cannot be read, or has not the rows that our writers write; the message names the line.
-        UsageError: its suffix is that of another format.
+        InputError: it cannot be read, or a row of it is no pair; the message names the line.
+        UsageError: its suffix is that of no format we read.
     """
-    for row in _format(path)(path):
-        flags = set(row["flags"])
-        if row["source"] and row["target"] and ("rescued" in flags or not flags & _TROUBLE):
-            yield row["source"], row["target"]
+    for item in read_bitext(path, options):
+        if isinstance(item, Rejected):
+            raise InputError(str(item))
+        source, target = item.source.text, item.target.text
+        if source and target and (Flag.RESCUED in item.flags or _TROUBLE.isdisjoint(item.flags)):
+            yield source, target
 
 
-_Rows = Iterator[Mapping[str, Any]]
-
-
-def _format(path: Path | str) -> Callable[[Path | str], _Rows]:
-    suffixes = [suffix.lower() for suffix in Path(path).suffixes]
-    if packing_of(path):
-        suffixes.pop()
-    if not suffixes or suffixes[-1] not in _FORMATS:
-        raise UsageError(f"{path}: expected a corpus that duizhao wrote as {' or '.join(_FORMATS)}")
-    return _FORMATS[suffixes[-1]]
-
-
-def _lines(path: Path | str) -> Iterator[tuple[str, str]]:
-    """Each line, and its place for a message."""
-    for number, line in enumerate(_raw_lines(path), start=1):
-        place = f"{path}:{number}"
-        try:
-            yield line.decode(), place
-        except UnicodeDecodeError as error:
-            raise InputError(f"{place}: not UTF-8, which all corpora of duizhao are in") from error
-
-
-def _raw_lines(path: Path | str) -> Iterator[bytes]:
-    rest = b""
-    for chunk in read_chunks(path):
-        *whole, rest = (rest + chunk).split(b"\n")
-        yield from whole
-    if rest:
-        yield rest
-
-
-def _tsv(path: Path | str) -> _Rows:
-    columns: list[str] = []
-    for line, place in _lines(path):
-        fields = line.split("\t")
-        if not columns:
-            columns = fields
-            if missing := [name for name in _NEEDED if name not in columns]:
-                raise InputError(f"{place}: no column {missing[0]!r} in the header; expected a corpus of duizhao")
-            continue
-        if len(fields) != len(columns):
-            raise InputError(f"{place}: {len(fields)} columns, expected {len(columns)} as in the header")
-        row: dict[str, Any] = dict(zip(columns, fields, strict=True))
-        row["flags"] = row["flags"].split(",")
-        yield row
-
-
-def _jsonl(path: Path | str) -> _Rows:
-    for line, place in _lines(path):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise InputError(f"{place}: no JSON: {error}") from error
-        kinds = (str, str, list)
-        if not isinstance(row, dict) or not all(isinstance(row.get(n), k) for n, k in zip(_NEEDED, kinds, strict=True)):
-            raise InputError(f"{place}: expected an object with {', '.join(_NEEDED)}, as duizhao writes it")
-        yield row
-
-
-_FORMATS: dict[str, Callable[[Path | str], _Rows]] = {".tsv": _tsv, ".jsonl": _jsonl}
+def _reader(path: Path, options: BitextOptions) -> _Read:
+    suffix = PurePath(split_packing(path.name)[0]).suffix
+    name = BITEXTS.get(suffix.lower(), _MOSES if suffix[1:] in options.languages else None)
+    if name is None:
+        source, target = options.languages
+        raise UsageError(
+            f"{path}: expected a bitext, {', '.join(BITEXTS)}, or .{source} beside .{target} (.gz or .zst may follow)"
+        )
+    module, _, function = name.partition(":")
+    return cast(_Read, getattr(import_module(module), function))

@@ -11,18 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from corpus.pair import Columns, Pair
+from corpus.pair import CHINESE_ENGLISH, Columns, Languages, Pair
 from corpus.readers.base import Rejected, SourceFile
 from translate.files.atomic import Sink
 from translate.files.lines import without_surrogates
 
-__all__ = ["CHINESE_ENGLISH", "FormatWriter", "Job", "Languages", "RunMeta", "as_bytes", "on_one_line"]
-
-Languages = tuple[str, str]
-"""Source and target, as BCP 47 tags."""
-
-CHINESE_ENGLISH: Languages = ("zh", "en")
-"""Not ``zh-Hans``: a document may be in either script, or in both, and we do not claim what we did not look at."""
+__all__ = ["FormatWriter", "Job", "RunMeta", "as_bytes", "on_one_line"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from corpus.writers.base import CHINESE_ENGLISH, FormatWriter, Languages
+from corpus.pair import CHINESE_ENGLISH, Languages
+from corpus.writers.base import FormatWriter
 from translate.errors import OutputError, UnknownNameError, UsageError
 from translate.files import atomic
 from translate.files.atomic import STDOUT

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring
 
-from corpus.pair import PLAIN, Columns, Pair, further, rounded
-from corpus.writers.base import Job, Languages, as_bytes
+from corpus.pair import PLAIN, Columns, Languages, Pair, further, rounded
+from corpus.writers.base import Job, as_bytes
 
 __all__ = ["JsonlWriter"]
 

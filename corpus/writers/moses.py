@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from corpus.pair import Pair
-from corpus.writers.base import Job, Languages, as_bytes, on_one_line
+from corpus.pair import Languages, Pair
+from corpus.writers.base import Job, as_bytes, on_one_line
 from corpus.writers.formats import SUFFIXES
 from translate.errors import UsageError
 from translate.files.atomic import STDOUT

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
-from corpus.pair import PLAIN, Columns, Pair, Span, rounded
-from corpus.writers.base import Job, Languages, RunMeta, as_bytes
+from corpus.pair import PLAIN, Columns, Languages, Pair, Span, rounded
+from corpus.writers.base import Job, RunMeta, as_bytes
 
 __all__ = ["TmxWriter"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from corpus.pair import FIELDS, PLAIN, SIGNAL, Columns, Pair, rounded, row
-from corpus.writers.base import Job, Languages, as_bytes, on_one_line
+from corpus.pair import FIELDS, PLAIN, SIGNAL, Columns, Languages, Pair, rounded, row
+from corpus.writers.base import Job, as_bytes, on_one_line
 
 __all__ = ["TsvWriter"]
 

@@ -143,7 +143,7 @@ def test_what_our_writers_write_is_read_but_for_what_failed(tmp_path, name):
     [
         ("a.tsv", "zh\ten\n你\tyou\n", r"a\.tsv:1: no column 'source' in the header"),
         ("a.tsv", "\t".join(FIELDS) + "\na\tb\n", r"a\.tsv:2: 2 columns, expected 10"),
-        ("a.jsonl", "{}\n", r"a\.jsonl:1: expected an object with source, target, flags"),
+        ("a.jsonl", "{}\n", r"a\.jsonl:1: no field 'source', expected a text"),
         ("a.jsonl", "[\n", r"a\.jsonl:1: no JSON"),
     ],
 )
@@ -157,8 +157,8 @@ def test_bytes_that_are_no_text_are_told(tmp_path):
     (tmp_path / "a.jsonl").write_bytes(b'{"source": "\xff"}\n')
     with pytest.raises(InputError, match=r"a\.jsonl:1: not UTF-8"):
         list(read_pairs(tmp_path / "a.jsonl"))
-    with pytest.raises(UsageError, match=r"a\.tmx: expected a corpus that duizhao wrote as \.tsv or \.jsonl"):
-        list(read_pairs(tmp_path / "a.tmx"))
+    with pytest.raises(UsageError, match=r"a\.txt: expected a bitext"):
+        list(read_pairs(tmp_path / "a.txt"))
 
 
 # --- the shortlist -----------------------------------------------------------------------------------------------
@@ -240,7 +240,7 @@ def test_the_command_makes_a_shortlist_that_translate_and_build_take(tmp_path, c
     ("args", "code", "message"),
     [
         (["none.tsv", "--out", "x"], 1, "none.tsv: no such file"),
-        (["c.txt", "--out", "x"], 2, "c.txt: expected a corpus that duizhao wrote"),
+        (["c.txt", "--out", "x"], 2, "c.txt: expected a bitext"),
         (["c.tsv", "--out", "no/where"], 1, "no does not exist; make it first"),
         (["c.tsv", "--out", "x", "--model", "nonesuch"], 2, "unknown model 'nonesuch'"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corpus.writers.base import CHINESE_ENGLISH
+from corpus.pair import CHINESE_ENGLISH
 from corpus.writers.formats import FORMATS, SUFFIXES, format_class, resolve_format
 from translate.errors import UnknownNameError, UsageError
 

@@ -23,9 +23,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from corpus.pair import FIELDS, PLAIN, Columns, Pair, Span, columns_of, from_row, row
+from corpus.pair import FIELDS, PLAIN, Columns, Languages, Pair, Span, columns_of, from_row, row
 from corpus.readers.base import Rejected, SourceFile
-from corpus.writers.base import Job, Languages, RunMeta
+from corpus.writers.base import Job, RunMeta
 from corpus.writers.formats import FORMATS, check_writable
 from corpus.writers.writer import open_writer
 from translate.errors import OutputError
