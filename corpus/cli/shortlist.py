@@ -39,13 +39,15 @@ def run(args: argparse.Namespace) -> int:
 
     from corpus.align.shortlist import make_shortlist
     from corpus.readers.bitext import check_bitext, read_pairs
+    from translate.cli.progress import download_progress
     from translate.marian.find import locate
     from translate.marian.vocabulary import MarianVocabulary
 
     check_output(args.out, args.inputs)
     for corpus in args.inputs:
         check_bitext(corpus)
-    model = locate(args.model)
+    with download_progress(quiet=getattr(args, "quiet", False)) as progress:
+        model = locate(args.model, progress=progress)
     if model.warning:
         say(model.warning)
     pairs = chain.from_iterable(map(read_pairs, args.inputs))

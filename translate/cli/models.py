@@ -67,7 +67,7 @@ def _pull(args: argparse.Namespace) -> int:
     from translate.cli.progress import download_progress
     from translate.marian.find import pull
 
-    with download_progress() as progress:
+    with download_progress(quiet=getattr(args, "quiet", False)) as progress:
         model = pull(args.name, progress=progress)
     print(model.path)
     return 0

@@ -120,9 +120,10 @@ def segment_options(args: argparse.Namespace) -> SegmentOptions:
 
 def load_translator(args: argparse.Namespace, segmentation: SegmentOptions) -> Translator:
     """Load what the command line names; say on stderr what the user must know."""
+    from translate.cli.progress import download_progress
     from translate.pipeline.translator import Translator
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), download_progress(quiet=getattr(args, "quiet", False)) as progress:
         warnings.simplefilter("ignore", ModelFallbackWarning)  # said below, in our own line
         translator = Translator.load(
             args.model,
@@ -133,6 +134,7 @@ def load_translator(args: argparse.Namespace, segmentation: SegmentOptions) -> T
             device=args.device,
             shortlist=args.shortlist,
             segmentation=segmentation,
+            progress=progress,
         )
     if translator.model.warning:
         say(translator.model.warning)

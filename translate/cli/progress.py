@@ -5,6 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 __all__ = ["build_progress", "download_progress"]
 
@@ -16,27 +20,51 @@ FileUpdate = Callable[[str, int, int], None]
 
 
 def _watched() -> bool:
-    return sys.stderr.isatty()
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 @contextmanager
-def download_progress() -> Iterator[FileUpdate | None]:
-    """A bar for each file that comes in; None where nobody watches."""
-    if not _watched():
+def download_progress(*, quiet: bool = False) -> Iterator[FileUpdate | None]:
+    """A bar for each file that comes in, nothing while none does; None where nobody watches or nobody wants it."""
+    if quiet or not _watched():
         yield None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+    bars = _Bars()
+    try:
+        yield bars.update
+    finally:
+        bars.stop()
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True)) as progress:
 
-        def update(name: str, n_bytes: int, total: int) -> None:
-            task = tasks.setdefault(name, progress.add_task(name, total=total)) if name not in tasks else tasks[name]
-            progress.update(task, completed=n_bytes)
+class _Bars:
+    """Bars that are not there before the first file is."""
 
-        yield update
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def update(self, name: str, n_bytes: int, total: int) -> None:
+        """Show how much of a file is here."""
+        if self._progress is None:
+            self._progress = self._start()
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=total)
+        self._progress.update(self._tasks[name], completed=n_bytes)
+
+    @staticmethod
+    def _start() -> Progress:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        progress = Progress(*columns, console=Console(stderr=True))
+        progress.start()
+        return progress
+
+    def stop(self) -> None:
+        """Leave the bars as they are."""
+        if self._progress is not None:
+            self._progress.stop()
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from translate.text.segment import SegmentOptions, segment_text
 from translate.version import __version__
 
 if TYPE_CHECKING:
+    from translate.marian.hub import Progress
     from translate.marian.shortlist import Shortlist
 
 __all__ = ["Translator"]
@@ -70,6 +71,7 @@ class Translator:
         device: str = "auto",
         shortlist: str | Path | None = None,
         segmentation: SegmentOptions | None = None,
+        progress: Progress | None = None,
     ) -> Translator:
         """Find, verify and load a model.
 
@@ -83,6 +85,7 @@ class Translator:
             device: ``auto``, ``cpu`` or ``cuda``.
             shortlist: a file of `translate.marian.shortlist`, made for this model; any token may be written when None.
             segmentation: how texts are repaired and split.
+            progress: told of a download, should there be one: the file's name, the bytes so far and those in all.
 
         Raises:
             UnknownNameError: no such model or engine.
@@ -90,7 +93,7 @@ class Translator:
             ModelError: the model cannot be had, or a file of it is not the pinned one.
             EngineError: the engine cannot run it here.
         """
-        local = locate(str(model))
+        local = locate(str(model), progress=progress)
         if local.warning:
             warnings.warn(local.warning, ModelFallbackWarning, stacklevel=2)
         options = DecodeOptions(
