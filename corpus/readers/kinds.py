@@ -13,6 +13,7 @@ from typing import cast
 
 from corpus.readers.base import Input, Reader
 from translate.errors import InputError
+from translate.files.markup import STRUCTURED, looks_like
 
 __all__ = ["READERS", "SUFFIXES", "kind_of", "reader_of"]
 
@@ -26,27 +27,14 @@ SUFFIXES = {".txt": "text", ".jsonl": "jsonl"}
 """Suffixes that name a kind. A folder is searched for these; each may be packed."""
 
 _PLAIN = "or name it .txt to have it read as it stands"
-_HTML = f"a page of HTML, expected text; take the text out of it (`pandoc -t plain` does), {_PLAIN}"
-_XML = f"XML, expected text; take the text out of it, {_PLAIN}"
-_JSON = f"JSON that is not one object a line; make .jsonl of it (`jq -c '.[]'` does for a list), {_PLAIN}"
-_TABLE = f"a table, expected text; make .jsonl of its rows, {_PLAIN}"
-_CUES = f"subtitles, expected text; take the text out of them, {_PLAIN}"
-
-_FOREIGN = {
-    **dict.fromkeys((".html", ".htm", ".xhtml"), _HTML),
-    **dict.fromkeys((".xml", ".tmx", ".xlf", ".xliff"), _XML),
-    **dict.fromkeys((".csv", ".tsv"), _TABLE),
-    **dict.fromkeys((".srt", ".vtt", ".ass"), _CUES),
+_WAYS_OUT = {
+    "HTML": f"a page of HTML, expected text; take the text out of it (`pandoc -t plain` does), {_PLAIN}",
+    "XML": f"XML, expected text; take the text out of it, {_PLAIN}",
+    "JSON": f"JSON that is not one object a line; make .jsonl of it (`jq -c '.[]'` does for a list), {_PLAIN}",
+    "a table": f"a table, expected text; make .jsonl of its rows, {_PLAIN}",
+    "subtitles": f"subtitles, expected text; take the text out of them, {_PLAIN}",
 }
-"""Suffixes of text that is no prose, and what to say of it."""
-
-_BEGINNINGS = (
-    (re.compile(r"\s*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE), _HTML),
-    (re.compile(r"\s*<\?xml\b"), _XML),
-    (re.compile(r"\s*\[\s*([{\[]|$)"), _JSON),
-    (re.compile(r'\s*\{\s*("|$)'), _JSON),
-)
-"""What the first line of text that is no prose looks like."""
+"""What to say of text that is no prose."""
 
 
 def kind_of(given: Input) -> str:
@@ -61,9 +49,9 @@ def kind_of(given: Input) -> str:
     head, is_whole = _first_line(given)
     if _is_object(head, is_whole):
         return "jsonl"
-    problem = _FOREIGN.get(suffix) or next((said for begins, said in _BEGINNINGS if begins.match(head)), None)
-    if problem is not None:
-        raise InputError(problem)
+    what = STRUCTURED.get(suffix) or looks_like(head)
+    if what is not None:
+        raise InputError(_WAYS_OUT[what])
     return "text"
 
 

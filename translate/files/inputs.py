@@ -19,36 +19,14 @@ from translate.files.lines import (
     stdin_bytes,
     without_surrogates,
 )
+from translate.files.markup import STRUCTURED, looks_like
 from translate.files.packing import split_packing
 from translate.files.unpack import read_chunks
 from translate.text.records import Paragraph
 
 __all__ = ["check_distinct", "check_input", "read_input"]
 
-_STRUCTURED = {
-    ".ass": "subtitles",
-    ".csv": "a table",
-    ".htm": "HTML",
-    ".html": "HTML",
-    ".json": "JSON",
-    ".jsonl": "JSON Lines",
-    ".ndjson": "JSON Lines",
-    ".srt": "subtitles",
-    ".tmx": "a translation memory",
-    ".tsv": "a table",
-    ".vtt": "subtitles",
-    ".xhtml": "HTML",
-    ".xlf": "XLIFF",
-    ".xliff": "XLIFF",
-    ".xml": "XML",
-}
-"""Suffixes of files whose markup would be taken for prose."""
-
-_MARKUP = (
-    (re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.I), "HTML"),
-    (re.compile(rb"\s*<\?xml\s"), "XML"),
-    (re.compile(rb"\s*(?:\[\s*[\[{\"]|\{\s*\")"), "JSON"),
-)
+_PROSE = ".txt"  # read as it stands, whatever is in it
 _HEAD_BYTES = 4096
 _MARKS = re.compile(rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|\0")  # of UTF-8 and UTF-16, and what UTF-16 puts between letters
 
@@ -61,7 +39,7 @@ def check_input(name: str) -> None:
 
     Raises:
         InputError: there is no such file; it is a folder or a socket; its name or its beginning is that of a table,
-            JSON, HTML or another format whose markup would be read as prose.
+            JSON, HTML or another format whose markup would be read as prose (a .txt is prose whatever it holds).
     """
     if name == STDIN:
         stdin_bytes()
@@ -76,9 +54,10 @@ def check_input(name: str) -> None:
     if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
         what = "a socket" if stat.S_ISSOCK(mode) else "a block device"
         raise InputError(f"{name}: {what}, expected a file or a pipe")
-    if structure := _STRUCTURED.get(PurePath(split_packing(name)[0]).suffix.lower()):
-        raise _not_prose(name, structure)
-    if stat.S_ISREG(mode):
+    suffix = PurePath(split_packing(name)[0]).suffix.lower()
+    if suffix in STRUCTURED:
+        raise _not_prose(name, STRUCTURED[suffix])
+    if stat.S_ISREG(mode) and suffix != _PROSE:
         _refuse_markup(path, name)
 
 
@@ -89,16 +68,16 @@ def _why_missing(path: Path, error: OSError) -> str:
 
 
 def _refuse_markup(path: Path, name: str) -> None:
-    head = _MARKS.sub(b"", next(read_chunks(path), b"")[:_HEAD_BYTES])
-    for pattern, what in _MARKUP:
-        if pattern.match(head):
-            raise _not_prose(name, what)
+    head = _MARKS.sub(b"", next(read_chunks(path), b"")[:_HEAD_BYTES]).decode("utf-8", "replace")
+    what = looks_like(next((line for line in head.splitlines() if line.strip()), ""))
+    if what is not None:
+        raise _not_prose(name, what)
 
 
 def _not_prose(name: str, what: str) -> InputError:
     return InputError(
-        f"{name}: {what}, expected plain text; extract the text first, see what `duizhao build` reads, "
-        "or pipe it in to have it read as it stands"
+        f"{name}: {what}, expected plain text; take the text out of it, see what `duizhao build` reads, "
+        f"or name it {_PROSE} or pipe it in to have it read as it stands"
     )
 
 
@@ -115,7 +94,7 @@ def read_input(name: str, encoding: str | None) -> Iterator[Paragraph]:
     if name != STDIN and Path(name).is_file():
         return read_paragraphs(name, without_surrogates(Path(name).name), detect_encoding(name, encoding))
     spool = Spool(name)
-    if name != STDIN:
+    if name != STDIN and PurePath(name).suffix.lower() != _PROSE:
         _refuse_markup(spool.path, name)
     doc_id = "stdin" if name == STDIN else without_surrogates(Path(name).name)
     return spool.read(doc_id, encoding=scan(spool.path, encoding, name=name).encoding)

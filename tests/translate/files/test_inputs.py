@@ -19,13 +19,13 @@ from translate.files.inputs import check_distinct, check_input, read_input
         ("x.html", "你好", "HTML"),
         ("x.HTM.gz", "", "HTML"),
         ("x.csv", "a,b", "a table"),
-        ("x.jsonl", "{}", "JSON Lines"),
+        ("x.jsonl", "{}", "JSON"),
         ("x.json.zst", "", "JSON"),
-        ("x.txt", '\ufeff \n[\n {"text": "你好"}]', "JSON"),
-        ("x.txt", '["你好", "再见"]', "JSON"),
+        ("x.log", '\ufeff \n[\n {"text": "你好"}]', "JSON"),
+        ("x.log", '["你好", "再见"]', "JSON"),
         ("x", '{"text": "你好"}\n{"text": "再见"}\n', "JSON"),
-        ("x.txt", "\n<!DOCTYPE html>\n<p>你好", "HTML"),
-        ("x.txt", '<?xml version="1.0"?><a/>', "XML"),
+        ("x", "\n<!DOCTYPE html>\n<p>你好", "HTML"),
+        ("x.log", '<?xml version="1.0"?><a/>', "XML"),
     ],
 )
 def test_markup_is_not_read_as_prose(tmp_path: Path, name: str, text: str, what: str) -> None:
@@ -36,15 +36,20 @@ def test_markup_is_not_read_as_prose(tmp_path: Path, name: str, text: str, what:
 
 
 def test_markup_in_utf_16_is_seen(tmp_path: Path) -> None:
-    (tmp_path / "x.txt").write_text('[{"text": "你好"}]', encoding="utf-16")
+    (tmp_path / "x").write_text('[{"text": "你好"}]', encoding="utf-16")
     with pytest.raises(InputError, match="JSON"):
-        check_input(str(tmp_path / "x.txt"))
+        check_input(str(tmp_path / "x"))
+
+
+def test_a_txt_is_read_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text('[{"text": "你好"}]', encoding="utf-8")
+    check_input(str(tmp_path / "x.txt"))
 
 
 @pytest.mark.parametrize("text", ["[新华社] 你好。", "{你好}", "< 三国 >", "[1] 脚注。", "", "你好"])
 def test_prose_that_begins_with_a_bracket_is_prose(tmp_path: Path, text: str) -> None:
-    (tmp_path / "x.txt").write_text(text, encoding="utf-8")
-    check_input(str(tmp_path / "x.txt"))
+    (tmp_path / "x").write_text(text, encoding="utf-8")
+    check_input(str(tmp_path / "x"))
 
 
 def test_what_is_no_file_is_called_what_it_is(tmp_path: Path) -> None:
@@ -81,7 +86,7 @@ def test_a_named_pipe_with_markup_is_not_read_as_prose(tmp_path: Path) -> None:
         list(read_input(str(tmp_path / "p"), None))
     writer.join()
     os.mkfifo(tmp_path / "p.jsonl")
-    with pytest.raises(InputError, match="JSON Lines"):  # before anything waits for a writer
+    with pytest.raises(InputError, match="JSON"):  # before anything waits for a writer
         check_input(str(tmp_path / "p.jsonl"))
 
 
