@@ -1,40 +1,35 @@
-"""Composition: documents in, shards decoded and kept as parts, parts written out as a corpus."""
+"""Composition: documents in, shards decoded and kept as parts, parts put together and written out as a corpus."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import tempfile
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
-from corpus.align.given import align
-from corpus.build.parts import PartStore, is_part, piece_pairs
-from corpus.build.shards import Piece, Shard, cut_pieces, group_pieces
-from corpus.pair import Pair
-from corpus.readers.base import Document, InputFile, ReadOptions, Rejected, Skipped, SourceFile
+from corpus.build.assemble import assemble
+from corpus.build.decode import Decoder
+from corpus.build.inputs import find_files
+from corpus.build.parts import PartStore, check_folder
+from corpus.build.plan import Planner, ShardList
+from corpus.build.ticker import BuildUpdate, Ticker
+from corpus.readers.base import InputFile, ReadOptions, Rejected
 from corpus.readers.documents import read_documents
-from corpus.readers.find import OnSkip, find_inputs, total_bytes
+from corpus.readers.find import OnSkip, total_bytes
 from corpus.writers.base import RunMeta
-from corpus.writers.formats import check_writable, resolve_format
-from corpus.writers.sidecar import is_corpus
-from corpus.writers.writer import open_writer
+from corpus.writers.formats import check_writable
+from corpus.writers.writer import Writer, open_writer
 from translate.engines.native import library as native_library
-from translate.errors import InputError, UsageError
+from translate.errors import InputError
 from translate.files.atomic import STDOUT
+from translate.files.lines import forced_encoding
 from translate.pipeline.translator import Translator
-from translate.text.records import Sentence
-from translate.text.segment import segment
 from translate.version import __version__
 
-__all__ = ["BuildReport", "build_corpus", "find_files", "parts_folder"]
-
-BuildUpdate = Callable[[int, int, int], None]
-"""Called with sentences done, characters done, and an estimate of the characters in all."""
+__all__ = ["Build", "BuildReport", "build_corpus", "parts_folder", "prepare"]
 
 _LIBRARIES = ("ctranslate2", "sentencepiece", "torch", "transformers")
 
@@ -62,72 +57,6 @@ class BuildReport:
     rejected: tuple[Rejected, ...]
 
 
-@dataclass(slots=True, eq=False)
-class _Run:
-    """State of one build: what has been seen and decoded so far."""
-
-    translator: Translator
-    store: PartStore
-    signature: str
-    strict: bool
-    on_reject: Callable[[Rejected], None] | None
-    ticker: _Ticker
-    sources: list[SourceFile] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    keys: dict[str, None] = field(default_factory=dict)  # a set that keeps its order
-    n_decoded: int = 0
-    n_told: int = 0
-
-    def decode(self, items: Iterable[Document | Rejected]) -> None:
-        """Bring every shard of the input into the store."""
-        waiting: deque[tuple[Shard, dict[str, list[Pair]], list[Sentence]]] = deque()
-
-        def windows() -> Iterator[Sequence[str]]:
-            for shard in group_pieces(self._pieces(items)):
-                self.keys[shard.key] = None
-                if self.store.has(shard):
-                    self.ticker.finished(shard)
-                    continue
-                reused = self.store.reusable(shard, self.keys.keys())
-                fresh = [s for piece in shard.pieces if piece.key not in reused for s in piece.sentences]
-                waiting.append((shard, reused, fresh))
-                yield [sentence.text for sentence in fresh]
-
-        for translations in self.translator.translate_windows(windows()):
-            shard, reused, fresh = waiting.popleft()
-            self.store.write(shard, piece_pairs(shard, reused, align(fresh, translations)), self.signature)
-            self.n_decoded += len(fresh)
-            self.ticker.finished(shard)
-
-    def _pieces(self, items: Iterable[Document | Rejected]) -> Iterator[Piece]:
-        for item in items:
-            if isinstance(item, Rejected):
-                self._reject(item)
-                continue
-            # The documents of a .jsonl come one after another, all from the same file.
-            if not self.sources or self.sources[-1] is not item.source:
-                self.sources.append(item.source)
-                self._tell()
-            sentences = segment(item.paragraphs(), self.translator.segmentation)
-            yield from map(self.ticker.cut, cut_pieces(sentences, self.signature))
-
-    def _reject(self, item: Rejected) -> None:
-        if self.strict:
-            raise InputError(
-                f"{item.origin}: {item.reason} (stopped here because of --strict; finished parts are kept)"
-            )
-        self.rejected.append(item)
-        # Until something can be read this may be the only input, and then the error at the end names it once.
-        if self.sources or len(self.rejected) > 1:
-            self._tell()
-
-    def _tell(self) -> None:
-        if self.on_reject:
-            for item in self.rejected[self.n_told :]:
-                self.on_reject(item)
-        self.n_told = len(self.rejected)
-
-
 def build_corpus(
     inputs: str | Path | Sequence[str | Path],
     out: str | Path,
@@ -142,7 +71,7 @@ def build_corpus(
 ) -> BuildReport:
     """Turn Chinese documents into a sentence-aligned Chinese–English corpus.
 
-    What is decoded is kept in a folder of parts beside the output, keyed by its text and by the signature: a run
+    What is decoded is kept in a folder of parts beside the output, keyed by its text and by how it is decoded: a run
     that was killed goes on where it was, an added or changed document costs only its own new sentences and their
     neighbours, and a second format costs nothing.
 
@@ -167,86 +96,100 @@ def build_corpus(
         EngineError: the engine failed.
         OutputError: the corpus or a part cannot be written; a corpus that was there before is intact.
     """
+    build = prepare(inputs, out, format=format, read=read, parts=parts, strict=strict)
+    if translator is not None:
+        return build.run(translator, on_reject=on_reject, on_progress=on_progress)
+    with Translator.load("auto") as loaded:
+        return build.run(loaded, on_reject=on_reject, on_progress=on_progress)
+
+
+def prepare(
+    inputs: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    format: str | None = None,  # noqa: A002 - the name of the flag
+    read: ReadOptions | None = None,
+    parts: str | Path | None = None,
+    strict: bool = False,
+    on_skip: OnSkip | None = None,
+) -> Build:
+    """Find out all that can go wrong before a model is loaded, or even fetched; see `build_corpus`."""
     inputs = [inputs] if isinstance(inputs, (str, Path)) else inputs
+    read = read or ReadOptions()
+    if read.encoding is not None:
+        forced_encoding(read.encoding)
     check_writable(out, format)
-    with contextlib.ExitStack() as stack:
-        folder = Path(parts) if parts else _default_parts(out, stack)
-        files = find_files(inputs, out, format, folder)
-        ticker = _Ticker(on_progress, total_bytes(files))
-        store = PartStore(folder, _environment())
-        translator = translator or stack.enter_context(Translator.load("auto"))
-        translator.on_batch = ticker.decoded
-        stack.callback(setattr, translator, "on_batch", None)
-        run = _Run(translator, store, translator.signature, strict, on_reject, ticker)
-        meta = RunMeta(run.signature, __version__, environment=store.environment)
+    folder = Path(parts) if parts else None if str(out) == STDOUT else parts_folder(Path(out))
+    if folder:
+        check_folder(folder)
+    return Build(find_files(inputs, out, format, folder, on_skip), str(out), format, read, folder, strict)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """A build whose inputs are found and whose outputs can be written; nothing is done yet.
+
+    Attributes:
+        files: what is to be read.
+        out: the corpus, or ``-``.
+        format: of the corpus; None where the suffix says it.
+        read: how the files are read.
+        parts: where decoded parts are kept; None for a folder that goes with the run.
+        strict: whether the first input that cannot be read ends it.
+    """
+
+    files: Sequence[InputFile]
+    out: str
+    format: str | None
+    read: ReadOptions
+    parts: Path | None
+    strict: bool = False
+
+    def run(
+        self,
+        translator: Translator,
+        *,
+        on_reject: Callable[[Rejected], None] | None = None,
+        on_progress: BuildUpdate | None = None,
+    ) -> BuildReport:
+        """Make the corpus; see `build_corpus`."""
+        ticker = Ticker(on_progress, total_bytes(self.files))
+        planner = Planner(
+            translator.segmentation, translator.decoding, self.strict, on_reject=on_reject, on_piece=ticker.cut
+        )
+        environment = _environment()
+        meta = RunMeta(translator.signature, __version__, environment=environment)
         # Opened before the work begins, so that a second run with the same OUT is told so at once.
-        with open_writer(out, format, meta) as writer:
-            run.decode(read_documents(files, read or ReadOptions(), ticker.read))
-            if not run.keys:
-                raise InputError(_nothing(run.rejected))
-            writer.meta = replace(meta, inputs=tuple(run.sources), rejected=tuple(run.rejected))
-            for key in run.keys:
-                for pair in store.read(key):
-                    writer.write(pair)
+        with open_writer(self.out, self.format, meta) as writer, self._store(translator, environment) as store:
+            decoder = Decoder(translator, store, on_batch=ticker.decoded, on_shard=ticker.finished)
+            with contextlib.closing(ShardList(store.folder)) as shards:
+                documents = read_documents(self.files, self.read, ticker.read)
+                decoder.run(shards.noting(planner.shards(documents)))
+                writer.write_all(assemble(shards, store, planner.keeps))
+            if not planner.has_text:
+                raise InputError(_nothing(planner.rejected))
+            writer.meta = replace(meta, inputs=planner.sources, rejected=tuple(planner.rejected))
+        return _report(self.out, writer, decoder.n_decoded, planner.rejected)
+
+    @contextlib.contextmanager
+    def _store(self, translator: Translator, environment: Mapping[str, str]) -> Iterator[PartStore]:
+        with contextlib.ExitStack() as stack:
+            folder = self.parts or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="duizhao-")))
+            store = PartStore(folder, translator.decoding, environment)
+            stack.enter_context(store.in_use())
+            yield store
+
+
+def _report(out: str, writer: Writer, n_decoded: int, rejected: Sequence[Rejected]) -> BuildReport:
     return BuildReport(
-        out=str(out),
-        signature=run.signature,
+        out=out,
+        signature=writer.meta.signature,
         n_documents=writer.n_documents,
         n_pairs=writer.n_pairs,
-        n_decoded=run.n_decoded,
+        n_decoded=n_decoded,
         flags=dict(writer.n_flags),
-        rejected=tuple(run.rejected),
+        rejected=tuple(rejected),
     )
-
-
-def find_files(
-    inputs: Sequence[str | Path],
-    out: str | Path,
-    format: str | None = None,  # noqa: A002 - the name of the flag
-    parts: Path | None = None,
-    on_skip: OnSkip | None = None,
-) -> list[InputFile]:
-    """Find the files that are meant, and leave out what we wrote ourselves.
-
-    A folder that holds documents often comes to hold the corpus as well: its files, those of earlier corpora (known by
-    the ``.meta.json`` that we wrote beside them) and the parts are no documents. An earlier corpus is told to
-    ``on_skip``, and read where it is named itself.
-
-    Raises:
-        InputError: nothing at all can be read.
-        UsageError: a file is named as an input and is the output too.
-    """
-    layout = resolve_format(out, format)
-    outputs = {os.path.realpath(path) for path in layout.paths if path != STDOUT}
-    named = {str(name) for name in inputs}
-    files = []
-    for file in find_inputs([str(name) for name in inputs], on_skip):
-        if os.path.realpath(file.origin) in outputs:
-            if file.origin in named:
-                raise UsageError(f"{file.origin} is both an input and the output; write to another file")
-            continue
-        if file.origin not in named and _is_part(Path(file.origin), parts):
-            continue
-        if file.origin not in named and is_corpus(Path(file.origin)):
-            if on_skip:
-                on_skip(Skipped(file.origin, "a corpus that duizhao wrote, as the file beside it says"))
-            continue
-        files.append(file)
-    if not files:
-        raise InputError(f"{', '.join(sorted(named))}: no documents, only what an earlier run wrote")
-    return files
-
-
-def _is_part(path: Path, parts: Path | None) -> bool:
-    in_parts = path.parent.suffix == ".parts" or (parts is not None and path.parent.resolve() == parts.resolve())
-    return in_parts and is_part(path)
-
-
-def _default_parts(out: str | Path, stack: contextlib.ExitStack) -> Path:
-    """Beside the corpus; for one that goes to standard output, a folder that goes when it is out."""
-    if str(out) == STDOUT:
-        return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="duizhao-")))
-    return parts_folder(Path(out))
 
 
 def parts_folder(out: Path) -> Path:
@@ -258,54 +201,6 @@ def parts_folder(out: Path) -> Path:
     for suffix in (".gz", ".zst", ".tsv", ".jsonl", ".tmx"):
         name = name.removesuffix(suffix)
     return out.with_name(f"{name or out.name}.parts")
-
-
-@dataclass(slots=True, eq=False)
-class _Ticker:
-    """Adds up what was read, decoded and finished, and tells whoever watches."""
-
-    update: BuildUpdate | None
-    bytes_in_all: int
-    n_bytes: int = 0
-    chars_read: int = 0
-    n_sentences: int = 0
-    n_chars: int = 0
-    flying_sentences: int = 0
-    flying_chars: int = 0
-
-    def read(self, n_bytes: int) -> None:
-        self.n_bytes += n_bytes
-
-    def cut(self, piece: Piece) -> Piece:
-        """Note that a piece was read and cut into sentences."""
-        self.chars_read += _n_chars(piece.sentences)
-        return piece
-
-    def decoded(self, texts: Sequence[str]) -> None:
-        """Note a batch, whose shard is not finished yet."""
-        self.flying_sentences += len(texts)
-        self.flying_chars += sum(map(len, texts))
-        self._tell()
-
-    def finished(self, shard: Shard) -> None:
-        """Note a shard: its numbers are exact, and take the place of those of its batches."""
-        n_chars = sum(_n_chars(piece.sentences) for piece in shard.pieces)
-        self.n_sentences += shard.n_sentences
-        self.n_chars += n_chars
-        self.flying_sentences = max(0, self.flying_sentences - shard.n_sentences)
-        self.flying_chars = max(0, self.flying_chars - n_chars)
-        self._tell()
-
-    def _tell(self) -> None:
-        if self.update is None:
-            return
-        scale = max(1.0, self.bytes_in_all / self.n_bytes) if self.n_bytes else 1.0
-        done = min(self.n_chars + self.flying_chars, self.chars_read)
-        self.update(self.n_sentences + self.flying_sentences, done, round(self.chars_read * scale))
-
-
-def _n_chars(sentences: Iterable[Sentence]) -> int:
-    return sum(sentence.end - sentence.start for sentence in sentences)
 
 
 def _nothing(rejected: Sequence[Rejected]) -> str:

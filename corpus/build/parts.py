@@ -1,30 +1,43 @@
 """Parts: decoded shards on disk, the cut between dear and cheap.
 
-A part is a file ``<key>.jsonl``: a header line, then one canonical row a pair. It is written beside its final name,
-synced and renamed, so a part is done if and only if its final name exists, whenever and however the process
-was killed. The header carries the hash of the rows; what a disk damaged later is noticed when it is read.
+A part is a file ``<key>.jsonl`` of what the decoder said, and nothing that can be computed from it or from the text:
+
+    {"sha256": …}       of all the bytes that follow
+    {"part": 2, "key": …, "decoding": …, "environment": …, "pieces": [[key, number of sentences], …]}
+    {"attempts": […]}   a sentence each, see `corpus.build.record`
+
+It is written beside its final name, synced and renamed, so a part is done if and only if its final name exists,
+whenever and however the process was killed. It is believed only if the hash is right, the key is that of its name, and
+pieces and counts are those of the shard; whatever is not such a file is no part, and its shard is decoded (again).
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corpus.build.shards import Shard
-from corpus.pair import Pair, Span, from_row, row
+from corpus.build import journal
+from corpus.build.journal import ShardJournal
+from corpus.build.record import Said, from_json, to_json
+from corpus.build.shards import Shard, digest
 from translate.errors import OutputError
-from translate.files.atomic import AtomicFile, whole_or_nothing
+from translate.files.atomic import TEMPORARY_SUFFIX, AtomicFile, fcntl, whole_or_nothing
+from translate.pipeline.translation import Translation
 
-__all__ = ["PartStore", "is_part", "piece_pairs"]
+__all__ = ["PartStore", "check_folder", "is_part"]
 
-_VERSION = 1
+_VERSION = 2
 _PART = re.compile(r"[0-9a-f]{64}\.jsonl")
+_UNFINISHED = re.compile(rf"\.[0-9a-f]{{64}}\.jsonl\.[0-9a-f]+{re.escape(TEMPORARY_SUFFIX)}")
+_LONGEST_HEADER = 1 << 22
+_NOT_JSON = (ValueError, RecursionError)
 
 
 class _Place(NamedTuple):
@@ -35,16 +48,34 @@ class _Place(NamedTuple):
     n_rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part whose hash is right and whose header is that of its name."""
+
+    pieces: Sequence[tuple[str, int]]
+    rows: Sequence[bytes]
+
+    def said(self, first: int = 0, n_rows: int | None = None) -> list[Said] | None:
+        """What the decoder said of some sentences; None where a row is none of ours."""
+        rows = self.rows[first:] if n_rows is None else self.rows[first : first + n_rows]
+        try:
+            return [from_json(json.loads(row)) for row in rows]
+        except _NOT_JSON:
+            return None
+
+
 @dataclass(slots=True, eq=False)
 class PartStore:
     """The folder of parts beside an output.
 
     Attributes:
-        folder: made on the first write.
-        environment: what decoded the parts (library versions, processor), noted in each header.
+        folder: made by `in_use`, or on the first write.
+        decoding: how sentences are decoded, noted in each header.
+        environment: what decodes them (library versions, processor), noted in each header.
     """
 
     folder: Path
+    decoding: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     _places: dict[str, _Place] | None = None
 
@@ -52,19 +83,66 @@ class PartStore:
         """Where the part of that key is, or would be."""
         return self.folder / f"{key}.jsonl"
 
-    def has(self, shard: Shard) -> bool:
-        """Whether the shard is done; a part that is damaged counts as none, and will be written anew."""
-        try:
-            self._body(shard.key)
-        except OutputError:
-            return False
-        return True
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Hold the folder for a run; several may hold it at a time.
 
-    def reusable(self, shard: Shard, but_not: Collection[str]) -> dict[str, list[Pair]]:
+        A run that finds itself alone removes what a killed one left half-written, and when it has succeeded the
+        journals of its own way of decoding, whose shards no input has any more. A folder that stays empty goes again.
+
+        Raises:
+            OutputError: it cannot be made.
+        """
+        self._make()
+        try:
+            with _shared_lock(self.folder, self._clean_unfinished, self._clean_journals):
+                yield
+        finally:
+            with contextlib.suppress(OSError):
+                self.folder.rmdir()
+
+    def _make(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot make the folder {self.folder}: {error.strerror or error}") from error
+
+    def _clean_unfinished(self) -> None:
+        self._remove(_UNFINISHED)
+
+    def _clean_journals(self) -> None:
+        self._remove(re.compile(f"{self._journals}[.][0-9a-f]{{64}}{re.escape(journal.SUFFIX)}"))
+
+    def _remove(self, names: re.Pattern[str]) -> None:
+        for path in self.folder.iterdir():
+            if names.fullmatch(path.name):
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
+    @property
+    def _journals(self) -> str:
+        return digest(self.decoding)[:16]
+
+    def journal(self, shard: Shard) -> ShardJournal:
+        """The journal of a shard that is to be decoded."""
+        return ShardJournal(self.folder / f"{self._journals}.{shard.key}{journal.SUFFIX}")
+
+    def has(self, shard: Shard) -> bool:
+        """Whether the shard is done."""
+        return self.read(shard) is not None
+
+    def read(self, shard: Shard) -> list[Translation] | None:
+        """The translations of a shard, in order; None where it is not done."""
+        part = self._open(shard.key)
+        if part is None or part.pieces != shard.counts or (said := part.said()) is None:
+            return None
+        sentences = (sentence for piece in shard.pieces for sentence in piece.sentences)
+        return [Translation(sentence.text, *each) for sentence, each in zip(sentences, said, strict=True)]
+
+    def reusable(self, shard: Shard, but_not: Collection[str]) -> dict[str, list[Translation]]:
         """What is known already of a shard's pieces, by piece key.
 
-        A piece stands in some other part when a document was added, changed, renamed or taken away and the shards
-        shifted.
+        A piece stands in some other part when a document was added, changed or taken away and the shards shifted.
 
         Args:
             shard: not done.
@@ -74,21 +152,27 @@ class PartStore:
         if self._places is None:
             self._places = dict(self._scan())
         wanted = {piece.key: piece for piece in shard.pieces}
-        by_part: dict[str, list[str]] = {}
-        for key in wanted:
+        by_part: dict[str, list[_Place]] = {}
+        for key, n_sentences in shard.counts:
             place = self._places.get(key)
-            if place is not None and place.key not in but_not:
-                by_part.setdefault(place.key, []).append(key)
-        found: dict[str, list[Pair]] = {}
-        for part, keys in by_part.items():
-            try:
-                pairs = list(self.read(part))
-            except OutputError:
-                continue  # gone or damaged since; then it is decoded once more
-            for key in keys:
-                place = self._places[key]
-                found[key] = pairs[place.first : place.first + place.n_rows]
+            if place is not None and place.n_rows == n_sentences and place.key not in but_not:
+                by_part.setdefault(place.key, []).append(place)
+        found: dict[str, list[Translation]] = {}
+        for key, places in by_part.items():
+            for piece_key, said in self._pieces(key, places):
+                sentences = wanted[piece_key].sentences
+                found[piece_key] = [Translation(s.text, *each) for s, each in zip(sentences, said, strict=True)]
         return found
+
+    def _pieces(self, key: str, places: Iterable[_Place]) -> Iterator[tuple[str, list[Said]]]:
+        """What a part says of some of its pieces; nothing where it is gone or damaged since it was found."""
+        part = self._open(key)
+        if part is None:
+            return
+        where = {place: piece for piece, place in _places(key, part.pieces)}
+        for place in places:
+            if place in where and (said := part.said(place.first, place.n_rows)) is not None:
+                yield where[place], said
 
     def _scan(self) -> Iterator[tuple[str, _Place]]:
         """Pieces of all parts that can be read. Whatever else lies in the folder is left alone."""
@@ -97,59 +181,45 @@ class PartStore:
                 continue
             try:
                 with path.open("rb") as lines:
-                    header = _header(lines.readline())
+                    lines.readline(_LONGEST_HEADER)
+                    pieces = _header(lines.readline(_LONGEST_HEADER), path.stem)
             except OSError:
                 continue
-            if header is not None:
-                yield from _places(path.stem, header)
+            yield from _places(path.stem, pieces or ())
 
-    def _body(self, key: str) -> bytes:
-        """The rows of a part, proved whole.
-
-        Raises:
-            OutputError: it is not there, cannot be read, or is not what was written.
-        """
-        path = self.path(key)
+    def _open(self, key: str) -> _Part | None:
         try:
-            first, _, body = path.read_bytes().partition(b"\n")
-        except OSError as error:
-            raise OutputError(f"cannot read the part {path}: {error.strerror}; run the same command again") from error
-        header = _header(first)
-        if header is None or hashlib.sha256(body).hexdigest() != header["sha256"]:
-            raise OutputError(f"damaged part {path}; run the same command to make it again")
-        return body
+            content = self.path(key).read_bytes()
+        except OSError:
+            return None
+        head, _, body = content.partition(b"\n")
+        if head != _hash_line(body):
+            return None
+        header, _, rows = body.partition(b"\n")
+        pieces, lines = _header(header, key), rows.splitlines()
+        if pieces is None or sum(n_rows for _, n_rows in pieces) != len(lines):
+            return None
+        return _Part(pieces, lines)
 
-    def write(self, shard: Shard, pairs: Iterable[Pair], signature: str) -> None:
+    def write(self, shard: Shard, translations: Iterable[Translation]) -> None:
         """Keep a decoded shard: written beside, synced, renamed.
 
         Raises:
             OutputError: the disk is full, or the folder cannot be written; parts written before are intact.
         """
-        body = b"".join(_line(row(pair)) for pair in pairs)
         header = {
             "part": _VERSION,
-            "signature": signature,
+            "key": shard.key,
+            "decoding": self.decoding,
             "environment": dict(self.environment),
-            "pieces": [[piece.key, len(piece.sentences)] for piece in shard.pieces],
-            "sha256": hashlib.sha256(body).hexdigest(),
+            "pieces": [list(count) for count in shard.counts],
         }
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"cannot make the folder {self.folder}: {error.strerror or error}") from error
+        body = b"".join([_line(header), *(_line(to_json(translation)) for translation in translations)])
+        self._make()
         with whole_or_nothing(AtomicFile(self.path(shard.key), alone=False)) as sink:
-            sink.write(_line(header) + body)
+            sink.write(_hash_line(body) + b"\n" + body)
         if self._places is not None:
-            self._places.update(_places(shard.key, header))
-
-    def read(self, key: str) -> Iterator[Pair]:
-        """The pairs of a part, in order.
-
-        Raises:
-            OutputError: the part is gone or damaged; the next run decodes it again.
-        """
-        for line in self._body(key).splitlines():
-            yield from_row(json.loads(line))
+            self._places.update(_places(shard.key, shard.counts))
 
 
 def is_part(path: Path) -> bool:
@@ -157,35 +227,83 @@ def is_part(path: Path) -> bool:
     return _PART.fullmatch(path.name) is not None
 
 
-def _places(key: str, header: Mapping[str, Any]) -> Iterator[tuple[str, _Place]]:
+def check_folder(folder: Path) -> None:
+    """Find out, before any work is done, whether parts can be kept in a folder; leaves nothing behind.
+
+    Raises:
+        OutputError: there is a file in its place, or it cannot be made or written.
+    """
+    try:
+        made = [path for path in (folder, *folder.parents) if not path.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot keep parts in {folder}: {error.strerror or error}; choose --parts FOLDER") from error
+    writable = os.access(folder, os.W_OK | os.X_OK)
+    for path in made:
+        with contextlib.suppress(OSError):
+            path.rmdir()
+    if not writable:
+        raise OutputError(f"cannot keep parts in {folder}: permission denied; choose --parts FOLDER")
+
+
+@contextlib.contextmanager
+def _shared_lock(folder: Path, first: Callable[[], None], last: Callable[[], None]) -> Iterator[None]:
+    """Lock a folder together with others; the lock dies with the process.
+
+    Args:
+        folder: that is there.
+        first: called at the beginning, if nobody else has the lock; not where folders cannot be locked.
+        last: the same at the end, unless it is one by an exception.
+    """
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if _is_alone(handle):
+            first()
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+        if _is_alone(handle):
+            last()
+    finally:
+        os.close(handle)
+
+
+def _is_alone(handle: int) -> bool:
+    """Whether nobody else has the lock; then it is ours alone, else perhaps not even shared any more."""
+    try:
+        if fcntl is not None:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return fcntl is not None
+
+
+def _places(key: str, pieces: Iterable[tuple[str, int]]) -> Iterator[tuple[str, _Place]]:
     first = 0
-    for piece, n_rows in header["pieces"]:
+    for piece, n_rows in pieces:
         yield piece, _Place(key, first, n_rows)
         first += n_rows
 
 
-def _header(line: bytes) -> dict[str, Any] | None:
-    """The header of a part; None when it is none, or of a version we do not read."""
+def _header(line: bytes, key: str) -> list[tuple[str, int]] | None:
+    """The pieces that a header names; None when it is not the header of that part, of the version that we read."""
     try:
-        header = json.loads(line)
-    except ValueError:
+        header: Any = json.loads(line)
+        if not isinstance(header, dict) or header.get("part") != _VERSION or header.get("key") != key:
+            return None
+        pieces = [(piece, n_rows) for piece, n_rows in header["pieces"]]
+    except (*_NOT_JSON, KeyError, TypeError):
         return None
-    whole = isinstance(header, dict) and header.get("part") == _VERSION and {"pieces", "sha256"} <= header.keys()
-    return header if whole else None
+    whole = all(type(piece) is str and type(n_rows) is int and n_rows > 0 for piece, n_rows in pieces)
+    return pieces if whole else None
+
+
+def _hash_line(body: bytes) -> bytes:
+    return f'{{"sha256": "{hashlib.sha256(body).hexdigest()}"}}'.encode()
 
 
 def _line(record: Mapping[str, Any]) -> bytes:
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def piece_pairs(shard: Shard, known: Mapping[str, list[Pair]], fresh: Iterator[Pair]) -> Iterator[Pair]:
-    """The pairs of a shard in order: translations that were known, and those just decoded.
-
-    What was known is put beside the sentences of today, which may have another document's name and other offsets.
-    """
-    for piece in shard.pieces:
-        if piece.key not in known:
-            yield from islice(fresh, len(piece.sentences))
-            continue
-        for sentence, pair in zip(piece.sentences, known[piece.key], strict=True):
-            yield replace(pair, source=Span.of(sentence))

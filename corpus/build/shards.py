@@ -15,7 +15,7 @@ from zlib import crc32
 
 from translate.text.records import Sentence
 
-__all__ = ["Piece", "Shard", "cut_pieces", "group_pieces"]
+__all__ = ["Piece", "Shard", "cut_pieces", "digest", "group_pieces"]
 
 SHARD_SENTENCES = 2000
 """A shard is closed when it holds this many: enough to sort and batch well, little to lose when killed."""
@@ -29,13 +29,15 @@ class Piece:
     """A run of sentences of one document.
 
     Attributes:
-        key: SHA-256 (hex) of the signature and of every sentence's text: of what decides the translations, and
+        key: SHA-256 (hex) of how it is decoded and of every sentence's text: of what decides the translations, and
             nothing else, so that a document may be renamed or moved and is still known.
         sentences: at least one.
+        source: which input of the run it is from, from 0.
     """
 
     key: str
     sentences: tuple[Sentence, ...]
+    source: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,7 @@ class Shard:
     """What is decoded together and kept in one part.
 
     Attributes:
-        key: SHA-256 (hex) of the pieces' keys and of every sentence's place in its document: of all that stands in
-            the part.
+        key: SHA-256 (hex) of the pieces' keys.
         pieces: consecutive in the input.
     """
 
@@ -56,8 +57,13 @@ class Shard:
         """Sentences in all pieces."""
         return sum(len(piece.sentences) for piece in self.pieces)
 
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """Key and number of sentences of each piece."""
+        return [(piece.key, len(piece.sentences)) for piece in self.pieces]
 
-def cut_pieces(sentences: Iterable[Sentence], signature: str) -> Iterator[Piece]:
+
+def cut_pieces(sentences: Iterable[Sentence], decoding: str, source: int = 0) -> Iterator[Piece]:
     """Cut one document's sentences into pieces.
 
     Where a piece ends is decided by the text of its last sentence (as in content-defined chunking: Muthitacharoen,
@@ -67,30 +73,31 @@ def cut_pieces(sentences: Iterable[Sentence], signature: str) -> Iterator[Piece]
 
     Args:
         sentences: of one document, in order.
-        signature: everything that can change a translation.
+        decoding: everything beside its text that can change what a sentence becomes.
+        source: see `Piece`.
     """
     run: list[Sentence] = []
     for sentence in sentences:
         run.append(sentence)
         marked = crc32(sentence.text.encode("utf-8", "surrogatepass")) % _ONE_IN == 0
         if (marked and len(run) >= SHARD_SENTENCES // 16) or len(run) >= SHARD_SENTENCES:
-            yield _piece(run, signature)
+            yield _piece(run, decoding, source)
             run = []
     if run:
-        yield _piece(run, signature)
+        yield _piece(run, decoding, source)
 
 
-def _piece(sentences: list[Sentence], signature: str) -> Piece:
-    fields = ((sentence.text, sentence.flags) for sentence in sentences)
-    return Piece(_digest(signature, *fields), tuple(sentences))
+def _piece(sentences: list[Sentence], decoding: str, source: int) -> Piece:
+    return Piece(digest(decoding, *(sentence.text for sentence in sentences)), tuple(sentences), source)
 
 
-def _digest(*fields: object) -> str:
-    digest = hashlib.sha256()
+def digest(*fields: object) -> str:
+    """SHA-256 (hex) of some strings and numbers, in order."""
+    found = hashlib.sha256()
     for field in fields:
         # repr keeps fields apart, so that no two different runs hash alike.
-        digest.update(repr(field).encode("utf-8", "surrogatepass") + b"\n")
-    return digest.hexdigest()
+        found.update(repr(field).encode("utf-8", "surrogatepass") + b"\n")
+    return found.hexdigest()
 
 
 def group_pieces(pieces: Iterable[Piece]) -> Iterator[Shard]:
@@ -108,5 +115,4 @@ def group_pieces(pieces: Iterable[Piece]) -> Iterator[Shard]:
 
 
 def _shard(pieces: list[Piece]) -> Shard:
-    places = ((s.doc_id, s.paragraph, s.index, s.start, s.end, s.raw) for piece in pieces for s in piece.sentences)
-    return Shard(_digest(*(piece.key for piece in pieces), *places), tuple(pieces))
+    return Shard(digest(*(piece.key for piece in pieces)), tuple(pieces))

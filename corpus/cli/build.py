@@ -44,32 +44,24 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make a corpus, or go on with one."""
-    from corpus.build.build import build_corpus, find_files
+    from corpus.build.build import prepare
     from corpus.readers.base import ReadOptions
-    from corpus.writers.formats import check_writable
     from translate.cli.progress import build_progress
-    from translate.files.lines import forced_encoding
 
     quiet = getattr(args, "quiet", False)
     # Before the model is loaded, or even fetched: a typing error should not take minutes to be told.
-    check_writable(args.out, args.format)
-    find_files(args.inputs, args.out, args.format, on_skip=None if quiet else _say_skipped)
-    if args.encoding is not None:
-        forced_encoding(args.encoding)
+    build = prepare(
+        args.inputs,
+        args.out,
+        format=args.format,
+        read=ReadOptions(encoding=args.encoding, text_field=args.text_field, id_field=args.id_field),
+        parts=args.parts,
+        strict=args.strict,
+        on_skip=None if quiet else _say_skipped,
+    )
     segmentation = segment_options(args)
-    read = ReadOptions(encoding=args.encoding, text_field=args.text_field, id_field=args.id_field)
     with load_translator(args, segmentation) as translator, build_progress(quiet=quiet) as progress:
-        report = build_corpus(
-            args.inputs,
-            args.out,
-            translator=translator,
-            format=args.format,
-            read=read,
-            parts=args.parts,
-            strict=args.strict,
-            on_reject=_say_rejected,
-            on_progress=progress,
-        )
+        report = build.run(translator, on_reject=_say_rejected, on_progress=progress)
     if not quiet:
         _say_report(report)
     return 3 if report.rejected else 0

@@ -238,7 +238,11 @@ class Input:
         """
         facts = self.scan()
         self.check()
-        yield from read_paragraphs(self.path, doc_id, facts.encoding, on_bytes=on_bytes, name=self.file.origin)
+        try:
+            yield from read_paragraphs(self.path, doc_id, facts.encoding, on_bytes=on_bytes, name=self.file.origin)
+        except InputError:
+            self.check()  # that it has changed is why it cannot be read any more
+            raise
         self.check()
 
 

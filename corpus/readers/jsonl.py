@@ -39,6 +39,7 @@ def read(given: Input) -> Iterator[Document | Rejected]:
         try:
             text, name, metadata = _parse(line, given.options)
         except InputError as error:
+            given.check()  # or the line may be wrong only because the file has changed
             yield Rejected(f"{file.origin}:{number}", str(error))
             continue
         doc_id = name or f"{file.doc_id}:{number}"

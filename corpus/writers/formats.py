@@ -99,9 +99,13 @@ def check_writable(out: Path | str, fmt: str | None = None, languages: Languages
 
     Raises:
         UsageError: see `resolve_format`.
-        OutputError: if the folder is missing or read-only, or there is a folder in the place of a file.
+        OutputError: if the folder is missing or read-only, there is a folder in the place of a file, or the name of
+            a file or of its sidecar is too long.
     """
-    for path in resolve_format(out, fmt, languages).paths:
+    layout = resolve_format(out, fmt, languages)
+    for path in layout.paths:
         if path == STDOUT and sys.stdout is None:
             raise OutputError("standard output is closed; name a file with -o, or leave it open")
         atomic.check_writable(path)
+    if layout.sidecar is not None and not any(map(atomic.is_special, layout.paths)):
+        atomic.check_writable(layout.sidecar)

@@ -43,6 +43,7 @@ __all__ = [
     "Sink",
     "StreamSink",
     "check_writable",
+    "is_special",
     "open_sink",
     "whole_or_nothing",
 ]
@@ -309,10 +310,10 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _is_special(path: Path) -> bool:
+def is_special(path: Path | str) -> bool:
     """Whether there is something at ``path`` that must not be replaced: a pipe or a device."""
     try:
-        mode = path.stat().st_mode
+        mode = Path(path).stat().st_mode
     except OSError:
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
@@ -330,7 +331,7 @@ def check_writable(path: Path | str) -> None:
 
 def _check_writable(path: Path | str) -> None:
     target = Path(path)
-    if str(path) == STDOUT or _is_special(target):
+    if str(path) == STDOUT or is_special(target):
         return
     place = Path(os.path.realpath(target))
     folder = place.parent
@@ -358,7 +359,7 @@ def open_sink(path: Path | str, packing: str = "") -> Sink:
         return StreamSink(sys.stdout.buffer, "stdout", packing)
     target = Path(path)
     check_writable(target)
-    if _is_special(target):
+    if is_special(target):
         with _as_output_error(str(path), ""):
             return StreamSink(target.open("wb"), str(path), packing, owned=True)
     return AtomicFile(target, packing)

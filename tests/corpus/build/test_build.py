@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import signal
 import subprocess
@@ -14,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from corpus.build import build, shards
-from corpus.build.build import build_corpus, parts_folder
+from corpus.build.build import build_corpus, parts_folder, prepare
+from corpus.cli.main import main
 from corpus.pair import FIELDS
 from corpus.readers.base import Rejected
+from corpus.signals import flags
 from corpus.writers.base import RunMeta
 from corpus.writers.writer import open_writer
 from translate.engines.base import DecodeOptions
@@ -26,8 +30,10 @@ from translate.marian.catalogue import get_spec
 from translate.marian.find import LocalModel, locate
 from translate.marian.shortlist import Shortlist
 from translate.marian.vocabulary import MarianVocabulary
+from translate.pipeline import translator as translator_module
 from translate.pipeline.batching import Scheduler
 from translate.pipeline.translator import Translator
+from translate.text.flags import Flag
 
 ROOT = Path(__file__).parents[3]
 
@@ -233,6 +239,161 @@ def test_progress_moves_with_the_batches_and_ends_with_everything(
     assert seen[-1] == (6, n_chars, n_chars)
     assert len(seen) > 3
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_a_damaged_header_and_an_edit_elsewhere_leave_every_other_row_in_its_place(tmp_path: Path) -> None:
+    """The counts of pieces say where their rows stand, so a wrong one would give a document its neighbour's rows."""
+    for name in ("a.txt", "b.txt", "c.txt"):
+        document(tmp_path / "in", name, 2)
+    with translator() as used:
+        build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
+    for part in (tmp_path / "out.parts").glob("*.jsonl"):
+        head, header, rest = part.read_bytes().split(b"\n", 2)
+        part.write_bytes(b"\n".join([head, header.replace(b",4]", b",5]", 1), rest]))
+    document(tmp_path / "in", "a.txt", 3)
+    with translator() as used:
+        report = build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
+        build_corpus([tmp_path / "in"], tmp_path / "fresh.tsv", translator=used)
+    assert report.n_decoded == report.n_pairs == 14
+    assert (tmp_path / "out.tsv").read_bytes() == (tmp_path / "fresh.tsv").read_bytes()
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_a_part_that_is_damaged_while_others_are_decoded_is_named(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt", 30)
+    parts = tmp_path / "out.parts"
+
+    def damage(*numbers: int) -> None:
+        if numbers[0] > 50:
+            sorted(parts.glob("*.jsonl"))[0].write_bytes(b"")
+
+    with translator() as used, pytest.raises(OutputError, match="gone or damaged; run the same command"):
+        build_corpus([path], tmp_path / "out.tsv", translator=used, on_progress=damage)
+    assert not (tmp_path / "out.tsv").exists()
+    with translator() as used:
+        report = build_corpus([path], tmp_path / "out.tsv", translator=used)
+    assert 0 < report.n_decoded < report.n_pairs == 60
+
+
+def test_a_new_version_of_duizhao_decodes_nothing_again_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    with translator() as used:
+        before = build_corpus([path], tmp_path / "out.tsv", translator=used)
+    monkeypatch.setattr(translator_module, "__version__", "99.0")
+    with translator() as used:
+        after = build_corpus([path], tmp_path / "out.tsv", translator=used)
+    assert (after.n_pairs, after.n_decoded) == (6, 0)
+    assert after.signature.endswith("|duizhao:99.0")
+    assert before.signature.rpartition("|")[0] == after.signature.rpartition("|")[0]
+
+
+def test_a_better_flag_decodes_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    with translator() as used:
+        before = build_corpus([path], tmp_path / "out.tsv", translator=used)
+        monkeypatch.setattr(flags, "_OF_TEXTS", {Flag.NUMBER_LOST: lambda source, target: True})
+        after = build_corpus([path], tmp_path / "out.tsv", translator=used)
+    assert before.flags == {"han_in_target": 6}
+    assert after.flags == {"number_lost": 6}
+    assert after.n_decoded == 0
+
+
+def test_a_listener_of_the_callers_hears_of_the_build_and_stays(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    heard: list[str] = []
+    with translator() as used:
+        used.on_batch = heard.extend
+        build_corpus([path], tmp_path / "out.tsv", translator=used, on_progress=lambda *numbers: None)
+        assert len(heard) == 4  # the distinct ones
+        used.translate_sentences(["你好"])
+    assert heard[4:] == ["你好"]
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "grows": lambda path: path.write_text(path.read_text(encoding="utf-8") + "又一行。\n", encoding="utf-8"),
+    "shrinks": lambda path: os.truncate(path, 30_000),
+    "is rewritten": lambda path: path.write_text("又换了。\n" * 50_000, encoding="utf-8"),
+    "vanishes": lambda path: path.unlink(),
+}
+
+
+@pytest.mark.parametrize("how", CHANGES)
+@pytest.mark.parametrize("suffix", ["txt", "jsonl"])
+def test_an_input_that_changes_while_it_is_read_is_one_rejected_input(
+    tmp_path: Path, how: str, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shards, "SHARD_SENTENCES", 50)
+    for name in ("a", "c"):
+        document(tmp_path / "in", f"{name}.txt")
+    path = tmp_path / "in" / f"b.{suffix}"
+    line = '{{"text":"第{}行。"}}' if suffix == "jsonl" else "第{}行。"
+    padding = " " * 800 + "\n"  # the file is more than is read at once
+    path.write_text("".join(line.format(i) + padding for i in range(800)), encoding="utf-8")
+    changed = []
+
+    def change(*numbers: int) -> None:
+        if not changed and numbers[0] > 100:
+            changed.append(CHANGES[how](path))
+
+    told: list[Rejected] = []
+    out = tmp_path / "out.tsv"
+    with translator() as used:
+        report = build_corpus([tmp_path / "in"], out, translator=used, on_reject=told.append, on_progress=change)
+    assert changed
+    assert [Path(item.origin).name for item in told] == [path.name]
+    assert "read" in told[0].reason
+    assert report.rejected == tuple(told)
+    assert (report.n_documents, report.n_pairs) == (2, 12)
+    rows = [row.split("\t") for row in out.read_text(encoding="utf-8").splitlines()[1:]]
+    assert [row[1] for row in rows] == ["a.txt"] * 6 + ["c.txt"] * 6
+    meta = json.loads((tmp_path / "out.tsv.meta.json").read_text(encoding="utf-8"))
+    assert [Path(each["origin"]).name for each in meta["inputs"]] == ["a.txt", "c.txt"]
+
+
+def test_where_the_only_input_changes_there_is_no_corpus(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt", 30_000)
+
+    def change(*numbers: int) -> None:
+        path.write_text("换了。\n", encoding="utf-8")
+
+    with translator() as used, pytest.raises(InputError, match=r"a\.txt.*changed"):
+        build_corpus([path], tmp_path / "out.tsv", translator=used, on_progress=change)
+    assert not (tmp_path / "out.tsv").exists()
+
+
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [
+        (lambda folder: (folder / "out.tsv.meta.json").mkdir(), r"out\.tsv\.meta\.json"),
+        (lambda folder: (folder / "out.parts").touch(), r"out\.parts"),
+        (lambda folder: (folder / "out.parts").symlink_to("nowhere"), r"out\.parts"),
+    ],
+)
+def test_what_would_fail_in_the_end_is_told_before_the_work(
+    tmp_path: Path, make: Callable[[Path], object], what: str
+) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    make(tmp_path)
+    with pytest.raises(OutputError, match=what):
+        prepare([path], tmp_path / "out.tsv")
+
+
+def test_a_name_that_leaves_no_room_for_the_sidecars_is_told_before_the_work(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    with pytest.raises(OutputError, match=r"meta\.json.*too long"):
+        prepare([path], tmp_path / f"{'x' * 245}.tsv")
+
+
+def test_every_input_is_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document(tmp_path / "in", "a.txt")
+    walked: list[object] = []
+    walk = os.walk
+    monkeypatch.setattr(os, "walk", lambda *args, **kwargs: walked.append(args) or walk(*args, **kwargs))
+    assert main(["-q", "build", str(tmp_path / "in"), "-o", str(tmp_path / "o.tsv"), "--engine", "fake"]) == 0
+    assert len(walked) == 1
 
 
 # A build whose every batch takes a while, so that there is time to stop it in the middle.

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from corpus.build.build import build_corpus, find_files
+from corpus.build.build import build_corpus
+from corpus.build.inputs import find_files
 from translate.engines.base import DecodeOptions
 from translate.engines.fake import FakeEngine
 from translate.errors import InputError

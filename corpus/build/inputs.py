@@ -1,0 +1,60 @@
+"""The inputs of a build: the files that are meant, without those that an earlier run wrote."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from corpus.build.parts import is_part
+from corpus.readers.base import InputFile, Skipped
+from corpus.readers.find import OnSkip, find_inputs
+from corpus.writers.formats import resolve_format
+from corpus.writers.sidecar import is_corpus
+from translate.errors import InputError, UsageError
+from translate.files.atomic import STDOUT
+
+__all__ = ["find_files"]
+
+
+def find_files(
+    inputs: Sequence[str | Path],
+    out: str | Path,
+    format: str | None = None,  # noqa: A002 - the name of the flag
+    parts: Path | None = None,
+    on_skip: OnSkip | None = None,
+) -> list[InputFile]:
+    """Find the files that are meant, and leave out what we wrote ourselves.
+
+    A folder that holds documents often comes to hold the corpus as well: its files, those of earlier corpora (known by
+    the ``.meta.json`` that we wrote beside them) and the parts are no documents. An earlier corpus is told to
+    ``on_skip``, and read where it is named itself.
+
+    Raises:
+        InputError: nothing at all can be read.
+        UsageError: a file is named as an input and is the output too.
+    """
+    layout = resolve_format(out, format)
+    outputs = {os.path.realpath(path) for path in layout.paths if path != STDOUT}
+    named = {str(name) for name in inputs}
+    files = []
+    for file in find_inputs([str(name) for name in inputs], on_skip):
+        if os.path.realpath(file.origin) in outputs:
+            if file.origin in named:
+                raise UsageError(f"{file.origin} is both an input and the output; write to another file")
+            continue
+        if file.origin not in named and _is_part(Path(file.origin), parts):
+            continue
+        if file.origin not in named and is_corpus(Path(file.origin)):
+            if on_skip:
+                on_skip(Skipped(file.origin, "a corpus that duizhao wrote, as the file beside it says"))
+            continue
+        files.append(file)
+    if not files:
+        raise InputError(f"{', '.join(sorted(named))}: no documents, only what an earlier run wrote")
+    return files
+
+
+def _is_part(path: Path, parts: Path | None) -> bool:
+    in_parts = path.parent.suffix == ".parts" or (parts is not None and path.parent.resolve() == parts.resolve())
+    return in_parts and is_part(path)

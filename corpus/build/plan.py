@@ -1,0 +1,185 @@
+"""The plan of a build: inputs to shards, in order, and what is needed to put them together again in the end.
+
+A document is read once. Its sentences wait on disk until everything is decoded, so memory does not grow with the
+inputs, and an input that changes while it is read can still be left out as a whole.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from corpus.build.shards import Piece, Shard, cut_pieces, group_pieces
+from corpus.readers.base import Document, Rejected, SourceFile
+from translate.errors import InputError, OutputError
+from translate.files.lines import without_surrogates
+from translate.text.records import Sentence
+from translate.text.segment import SegmentOptions, segment
+
+__all__ = ["Planner", "ShardList"]
+
+
+@dataclass(slots=True, eq=False)
+class Planner:
+    """Cuts documents into shards, and keeps account of the inputs.
+
+    Attributes:
+        segmentation: how texts are repaired and split.
+        decoding: how sentences are decoded, which is part of every key.
+        strict: whether the first input that cannot be read ends the build.
+        on_reject: told of each input that is left out.
+        on_piece: told of each piece that was read.
+        rejected: inputs that are left out, and why.
+    """
+
+    segmentation: SegmentOptions
+    decoding: str
+    strict: bool = False
+    on_reject: Callable[[Rejected], None] | None = None
+    on_piece: Callable[[Piece], None] | None = None
+    rejected: list[Rejected] = field(default_factory=list)
+    _sources: list[SourceFile] = field(default_factory=list)
+    _dropped: set[int] = field(default_factory=set)
+    _with_text: set[int] = field(default_factory=set)
+    _n_told: int = 0
+
+    @property
+    def has_text(self) -> bool:
+        """Whether anything at all is in the corpus."""
+        return not self._with_text <= self._dropped
+
+    @property
+    def sources(self) -> tuple[SourceFile, ...]:
+        """The inputs that are in the corpus."""
+        return tuple(source for number, source in enumerate(self._sources) if number not in self._dropped)
+
+    def keeps(self, piece: Piece) -> bool:
+        """Whether the input that a piece is from is in the corpus."""
+        return piece.source not in self._dropped
+
+    def shards(self, items: Iterable[Document | Rejected]) -> Iterator[Shard]:
+        """Cut the documents of all inputs into shards.
+
+        Raises:
+            InputError: an input cannot be read, with ``strict``.
+        """
+        return group_pieces(self._pieces(items))
+
+    def _pieces(self, items: Iterable[Document | Rejected]) -> Iterator[Piece]:
+        for item in items:
+            if isinstance(item, Rejected):
+                self._reject(item)
+                continue
+            # The documents of a .jsonl come one after another, all from the same file.
+            if not self._sources or self._sources[-1] is not item.source:
+                self._sources.append(item.source)
+                self._tell()
+            try:
+                yield from self._cut(item)
+            except InputError as error:  # it changed, or vanished, in the middle
+                origin = item.source.origin
+                self._reject(Rejected(origin, str(error).removeprefix(f"{origin}: ")))
+
+    def _cut(self, document: Document) -> Iterator[Piece]:
+        sentences = segment(document.paragraphs(), self.segmentation)
+        for piece in cut_pieces(sentences, self.decoding, len(self._sources) - 1):
+            self._with_text.add(piece.source)
+            if self.on_piece:
+                self.on_piece(piece)
+            yield piece
+
+    def _reject(self, item: Rejected) -> None:
+        if self.strict:
+            raise InputError(
+                f"{item.origin}: {item.reason} (stopped here because of --strict; finished parts are kept)"
+            )
+        if self._sources and self._sources[-1].origin == without_surrogates(item.origin):
+            # A file that was open: what was read of it is not in the corpus either.
+            self._dropped.add(len(self._sources) - 1)
+        self.rejected.append(item)
+        # Until something can be read this may be the only input, and then the error at the end names it once.
+        if self._sources or len(self.rejected) > 1:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self.on_reject:
+            for item in self.rejected[self._n_told :]:
+                self.on_reject(item)
+        self._n_told = len(self.rejected)
+
+
+class ShardList:
+    """Shards on disk, in a file without a name that goes with the process.
+
+    Args:
+        folder: on a disk with room for the texts of the inputs.
+
+    Raises:
+        OutputError: from every method, when the disk is full.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            self._file = cast(BinaryIO, tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - `close` closes it
+        except OSError as error:
+            raise _cannot(error) from error
+
+    def close(self) -> None:
+        """Give the room on the disk back."""
+        self._file.close()
+
+    def noting(self, shards: Iterable[Shard]) -> Iterator[Shard]:
+        """The same shards; each is added as it goes by."""
+        for shard in shards:
+            self.append(shard)
+            yield shard
+
+    def append(self, shard: Shard) -> None:
+        """Add a shard."""
+        line = json.dumps(_to_json(shard), ensure_ascii=False, separators=(",", ":"))
+        try:
+            self._file.write(line.encode("utf-8", "surrogatepass") + b"\n")
+        except OSError as error:
+            raise _cannot(error) from error
+
+    def __iter__(self) -> Iterator[Shard]:
+        """All of them, in order; nothing can be added any more."""
+        try:
+            self._file.seek(0)
+            for line in self._file:
+                yield _from_json(json.loads(line.decode("utf-8", "surrogatepass")))
+        except OSError as error:
+            raise _cannot(error) from error
+
+
+def _cannot(error: OSError) -> OutputError:
+    return OutputError(f"cannot keep the plan on disk: {error.strerror or error}; run the same command again")
+
+
+_Json = list[object]
+
+
+def _to_json(shard: Shard) -> _Json:
+    return [shard.key, [_piece_to_json(piece) for piece in shard.pieces]]
+
+
+def _piece_to_json(piece: Piece) -> _Json:
+    document = piece.sentences[0].doc_id
+    sentences = [[s.paragraph, s.index, s.start, s.end, s.raw, s.text, *s.flags] for s in piece.sentences]
+    return [piece.key, piece.source, document, sentences]
+
+
+def _from_json(value: list[object]) -> Shard:
+    key, pieces = cast("tuple[str, list[tuple[str, int, str, list[list[object]]]]]", value)
+    return Shard(key, tuple(Piece(own, tuple(_sentences(doc, rows)), source) for own, source, doc, rows in pieces))
+
+
+def _sentences(document: str, rows: list[list[object]]) -> Iterator[Sentence]:
+    for paragraph, index, start, end, raw, text, *flags in cast(
+        "list[tuple[int, int, int, int, str, str, *tuple[str, ...]]]", rows
+    ):
+        yield Sentence(document, paragraph, index, start, end, raw, text, tuple(flags))
