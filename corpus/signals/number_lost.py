@@ -6,7 +6,7 @@ from translate.text.numbers import numbers_kept
 
 __all__ = ["VERSION", "number_lost"]
 
-VERSION = 1
+VERSION = 2
 
 
 def number_lost(source: str, target: str) -> bool:

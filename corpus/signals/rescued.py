@@ -10,7 +10,7 @@ from translate.pipeline.translation import Attempt, Translation
 
 __all__ = ["VERSION", "rescued"]
 
-VERSION = 1
+VERSION = 2
 
 
 def rescued(said: Translation) -> bool:

@@ -58,7 +58,7 @@ def best_of(tried: Sequence[Tried]) -> int:
 
 
 def in_digits(sentence: str, tried: Sequence[Tried], cut: Callable[[str], Sequence[str]]) -> Given | None:
-    """For a sentence that lost a number, the sentence with 万 and 亿 written out, if there are any.
+    """For a sentence that lost a number, the sentence with its numerals, 万 and 亿 written out, if there are any.
 
     Args:
         sentence: in question.

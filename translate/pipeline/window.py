@@ -16,7 +16,7 @@ from translate.pipeline.translation import Attempt, AttemptKind, Translation
 
 __all__ = ["DECODING_VERSION", "Window", "Windows"]
 
-DECODING_VERSION = 3
+DECODING_VERSION = 4
 """Part of the signature: raised when batching caps, cutting, judging or retrying change what comes out."""
 
 # Scripts that a zh model reads: Han (all planes), kana, bopomofo, hangul.

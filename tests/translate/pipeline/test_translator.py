@@ -103,13 +103,13 @@ def test_an_empty_output_is_retried_and_the_flag_stays() -> None:
     assert flags(translation) == ("cut", "empty_target", "rescued", "retried")
 
 
-TWO_NUMBERS = "一期投资280元，二期投资35元。"
+TWO_NUMBERS = "东区投资280元，西区投资35元。"
 
 
 def test_a_lost_number_is_looked_for_in_smaller_pieces() -> None:
     with make(FakePlan(lose=whole(TWO_NUMBERS))) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
-    assert translation.text == "EN(一期投资280元，)[9] EN(二期投资35元。)[8]"
+    assert translation.text == "EN(东区投资280元，)[9] EN(西区投资35元。)[8]"
     assert flags(translation) == ("cut", "rescued", "retried")
 
 
@@ -125,19 +125,19 @@ def test_a_lost_number_is_better_than_a_loop() -> None:
     plan = FakePlan(lose=whole(TWO_NUMBERS), loop=lambda source: source != TWO_NUMBERS)
     with make(plan) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
-    assert translation.text == "EN(一期投资元，二期投资元。)[]"
+    assert translation.text == "EN(东区投资元，西区投资元。)[]"
     assert flags(translation) == ("number_lost", "retried")
 
 
 def test_where_no_number_is_found_again_the_whole_translation_stays() -> None:
     with make(FakePlan(lose=lambda source: True)) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
-    assert translation.text == "EN(一期投资元，二期投资元。)[]"
+    assert translation.text == "EN(东区投资元，西区投资元。)[]"
     assert flags(translation) == ("number_lost", "retried")
 
 
 def test_what_halves_do_not_cure_quarters_may() -> None:
-    text = "一期投资二百八十万元，二期投资35元；三期投资四百多万元，四期投资60元。"
+    text = "东区投资好大一笔钱款，西区投资35元；南区投资好多的钱款，北区投资60元。"
     with make(FakePlan(lose=lambda source: len(source) > 15)) as translator:
         (translation,) = translator.translate_sentences([text])
     assert translation.text.count("EN(") == 4
@@ -146,8 +146,8 @@ def test_what_halves_do_not_cure_quarters_may() -> None:
     assert [len(batch) for batch in translator.engine.batches] == [1, 3, 4]
 
 
-AMOUNTS = "去年一期投资280万元，今年二期投资35亿元。"
-IN_DIGITS = "去年一期投资2,800,000元，今年二期投资3,500,000,000元。"
+AMOUNTS = "去年东区投资280万元，今年西区投资35亿元。"
+IN_DIGITS = "去年东区投资2,800,000元，今年西区投资3,500,000,000元。"
 
 
 def test_a_lost_amount_is_looked_for_in_digits_before_the_sentence_is_cut() -> None:
@@ -159,8 +159,8 @@ def test_a_lost_amount_is_looked_for_in_digits_before_the_sentence_is_cut() -> N
 
 def test_a_lost_amount_in_digits_may_have_to_be_cut_as_well() -> None:
     with make(FakePlan(lose=lambda source: "280万" in source or len(source) > 22)) as translator:
-        (translation,) = translator.translate_sentences(["一期投资280万元，二期在1999年投资35元。"])
-    assert translation.text == "EN(一期投资2,800,000元，)[15] EN(二期在1999年投资35元。)[14]"
+        (translation,) = translator.translate_sentences(["东区投资280万元，西区在1999年投资35元。"])
+    assert translation.text == "EN(东区投资2,800,000元，)[15] EN(西区在1999年投资35元。)[14]"
     assert flags(translation) == ("cut", "rescued", "retried")
 
 
@@ -175,12 +175,12 @@ def test_a_loop_is_rescued_though_a_number_is_lost() -> None:
     plan = FakePlan(loop=whole(TWO_NUMBERS), lose=lambda source: "280" in source)
     with make(plan) as translator:
         (translation,) = translator.translate_sentences([TWO_NUMBERS])
-    assert translation.text == "EN(一期投资元，)[] EN(二期投资35元。)[8]"
+    assert translation.text == "EN(东区投资元，)[] EN(西区投资35元。)[8]"
     assert flags(translation) == ("cut", "length_cap", "loop", "number_lost", "rescued", "retried")
 
 
 def test_no_word_is_cut_for_the_sake_of_a_number() -> None:
-    text = "在岛西一百多公里的海面上有12艘船正在等着风停下来好进港里面去"
+    text = "在岛西不远之处的那海面上有12艘船正在等着风停下来好进港里面去"
     with make(FakePlan(lose=whole(text))) as translator:
         (translation,) = translator.translate_sentences([text])
     assert flags(translation) == ("number_lost",)
@@ -216,11 +216,11 @@ def test_a_short_sentence_that_fails_is_flagged_and_not_hacked_to_bits() -> None
 
 def test_every_attempt_is_kept_as_the_decoder_gave_it() -> None:
     with make(FakePlan(lose=lambda source: "280万" in source or len(source) > 22)) as translator:
-        (translation,) = translator.translate_sentences(["一期投资280万元，二期在1999年投资35元。"])
+        (translation,) = translator.translate_sentences(["东区投资280万元，西区在1999年投资35元。"])
     assert [attempt.kind for attempt in translation.attempts] == list(AttemptKind)
     assert [len(attempt.pieces) for attempt in translation.attempts] == [1, 1, 2]
     assert translation.best is translation.attempts[translation.kept] is translation.attempts[2]
-    assert translation.attempts[2].pieces[0] == Hypothesis("EN(一期投资2,800,000元，)[15]", -0.5, 24, "eos")
+    assert translation.attempts[2].pieces[0] == Hypothesis("EN(东区投资2,800,000元，)[15]", -0.5, 24, "eos")
 
 
 def test_a_failing_engine_is_an_error_and_not_a_gap() -> None:
@@ -328,3 +328,10 @@ def test_the_fallback_of_auto_is_told() -> None:
 def test_the_score_of_a_hypothesis_is_carried_through(translator: Translator) -> None:
     assert translator.translate_sentences(["你好"])[0].score == -0.5
     assert Hypothesis("x", -0.5, 1, "eos").score == -0.5
+
+
+def test_an_article_number_is_looked_for_in_digits() -> None:
+    with make(FakePlan(empty=lambda source: "第三十一条" in source)) as translator:
+        (translation,) = translator.translate_sentences(["第三十一条规定的行为，处五年以下有期徒刑。"])
+    assert translation.text.startswith("EN(第31条规定的行为，处5年以下有期徒刑。)")
+    assert [attempt.kind for attempt in translation.attempts] == [AttemptKind.PLAIN, AttemptKind.DIGITS]
