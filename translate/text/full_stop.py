@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 
-from translate.text.marks import BLANK, CLOSER_SET, CONTINUES_SET, NAME
+from translate.text.marks import BLANK, BLANK_SET, CLOSER_SET, CONTINUES_SET, HAN, NAME
 
 __all__ = ["ENUMERATOR", "ascii_mark_inside", "full_stop", "url_end"]
 
-_NUMERAL = "一二三四五六七八九十百千零〇两0-9０-９"
+_NUMERAL = "一二三四五六七八九十百千零〇两兩壹贰貳叁參肆伍陆陸柒捌玖拾佰仟0-9０-９"
+_STEM = "甲乙丙丁戊己庚辛壬癸"
+_UNIT = "章节節条條回部篇卷编編集课課讲講册冊场場幕单單分款项項话話期季讲講"
+_PARTS = f"[{_NUMERAL}A-Za-zＡ-Ｚ]{{1,4}}(?:[-–—.．·][{_NUMERAL}]{{1,3}}){{0,3}}"
 ENUMERATOR = re.compile(
-    f"[{BLANK}]*(?:第[{_NUMERAL}]{{1,5}}[章节節条條回部篇卷编編集课課讲講册冊场場幕单單分]{{1,2}}"
-    f"|[（(〔【\\[]?[{_NUMERAL}]{{1,4}}[)）〕】\\]]?[、.．:：]?|[{_NUMERAL}]+(?:[.．][{_NUMERAL}]+)+[.．]?"
-    f"|[①-⓿❶-➓][.．、]?|[（(]?[A-Za-zＡ-Ｚａ-ｚ][)）.．、]|[图圖表例问問答注附][{_NUMERAL}]{{0,3}}[:：.．]?)"
-    f"[{BLANK}]*"
+    f"[{BLANK}]*(?:\\#{{1,6}}[{BLANK}]+)?(?:"
+    f"第[{_NUMERAL}]{{1,7}}[{_UNIT}]{{1,2}}(?:之[{_NUMERAL}]{{1,3}})?|[卷篇册冊][{_NUMERAL}]{{1,3}}|§[{BLANK}]?{_PARTS}"
+    f"|[（(〔【［\\[]?(?:[{_NUMERAL}]{{1,4}}|[{_STEM}])[)）〕】］\\]]?[、.．:：]?|[{_NUMERAL}]+(?:[.．][{_NUMERAL}]+)+[.．]?"
+    f"|[①-⓿❶-➓][.．、]?|[（(]?[A-Za-zＡ-Ｚａ-ｚ][)）.．、]|[图圖表例问問答注附][{_NUMERAL}]{{0,3}}[:：.．]?"
+    f"|(?:[图圖表例式]|附[录錄件表图圖]|定[理义義]|引理|推[论論]|命[题題]|[公算]式|算法|例[题題])[{BLANK}]?{_PARTS}[:：.．]?"
+    "|番外|楔子|序章|序幕|引子|尾[声聲]|后[记記]|後記|前言|附[录錄]"
+    "|(?:[【\\[]?(?:摘要|提要)[】\\]]?[:：]?)?[【\\[]?(?:目[的标標]|背景|方法|[结結][果论論]|[对對]象|材料|[资資]料|[讨討][论論]|意[义義]"
+    "|(?:材料|[资資]料|[对對]象)[与與和]方法|[关關][键鍵鍵][词詞字]|摘要|提要|引言)[】\\]]?[:：]?"
+    f")[{BLANK}]*"
 )
-"""A number or letter that begins an item: ``第三章``, ``1.``, ``（一）``, ``2.3``, ``①``, ``A.``."""
+"""What begins an item or a heading: ``第三章``, ``1.``, ``（一）``, ``2.3``, ``①``, ``A.``, ``表1-2``, ``方法``."""
 
 _TOKEN = re.compile(r"[A-Za-z][A-Za-z.&'’-]*\Z")
 _ABBREVIATIONS = frozenset(
@@ -31,7 +39,12 @@ _ABBREVIATIONS = frozenset(
 _INTERJECTIONS = frozenset(
     ["ok", "okay", "hi", "hello", "hey", "wow", "oh", "ah", "bye", "thanks", "sorry", "no", "go"]
 )
-_URL_TAIL = re.compile(r"[!#-&(-;=?-Z\\^_a-z~]+")
+# Han may stand in an address after a separator of its parts, where the address goes on behind it (RFC 3987).
+_URL_TAIL = re.compile(
+    f"[!#-&(-;=?-Z\\\\^_a-z~]+(?:(?<=[/=_#-])[{HAN}]{{1,40}}[/?=&#%._-]+(?=[0-9A-Za-z])[!#-&(-;=?-Z\\\\^_a-z~]+)*"
+)
+_IMAGE = re.compile(r"!\[[^\[\]\n]{0,80}\]\(")
+_OPERATORS = frozenset("=<>")
 _NAME_BEFORE = re.compile(f"[.．](?<=[{NAME}]{{2}}.)")
 _NAME_AFTER = re.compile(f"[.．](?=[{NAME}]{{2}})")
 _DIGITS = frozenset("0123456789０１２３４５６７８９")
@@ -49,6 +62,10 @@ def ascii_mark_inside(text: str, at: int, end: int) -> bool:
     """Whether the ASCII ``!`` or ``?`` in ``[at, end)`` is inside a URL, a code or a brand name."""
     before = text[at - 1] if at else " "
     after = text[end : end + 1]
+    if _IMAGE.match(text, at) or before in _OPERATORS or (end - at == 1 and after == "=" and text[at] == "!"):
+        return True
+    if text[at:end] == "!" and before.isspace() and after.isascii() and after.isalpha():
+        return True  # !important
     if not after or not before.isascii() or before.isspace():
         return False
     if after.isascii():
@@ -65,15 +82,42 @@ def full_stop(text: str, start: int, at: int) -> bool:
         return False
     before = text[at - 1]
     after = text[at + 1 : at + 2]
-    if before.isspace() or before in CONTINUES_SET or (after.isascii() and after.isalnum()):
-        return False
-    if at - start < 8 and ENUMERATOR.fullmatch(text, start, at + 1):
+    if before in BLANK_SET:
+        return _ends_after_blank(text, start, at, after)
+    if _is_inside(text, start, at):
         return False
     if before in _DIGITS:
         return _ends_number(text, at, after)
     if before.isascii() and before.isalpha():
         return _ends_latin(text, at, after)
     return _ends_chinese(text, at, after)
+
+
+def _is_inside(text: str, start: int, at: int) -> bool:
+    """Whether a full stop is one of a name, a number or an item, whatever stands around these."""
+    before, after = text[at - 1], text[at + 1 : at + 2]
+    if after.isascii() and after.isalnum():
+        return not (_YEAR_AFTER.match(text, at) and at - start >= _SHORTEST and before not in _NUMBERED)
+    if before.isspace() or (before in CONTINUES_SET and before not in _PER_CENT):
+        return True
+    return at - start < 8 and ENUMERATOR.fullmatch(text, start, at + 1) is not None
+
+
+_YEAR_AFTER = re.compile(f"[.．](?<=[{HAN}].)[0-9]{{1,4}}[年月日世]")
+_PER_CENT = frozenset("%％")
+_NUMBERED = frozenset("第图圖表例式约約近仅僅")
+_SHORTEST = 2
+_HAN = re.compile(f"[{HAN}]")
+
+
+def _ends_after_blank(text: str, start: int, at: int, after: str) -> bool:
+    """A full stop set off by a blank, as tokenizers write it: it ends what is Chinese, as `` ?`` does."""
+    if after and not after.isspace():
+        return False
+    before = text[start:at].rstrip()
+    return (
+        len(before) >= _SHORTEST and (before[-1] > "\u2e80" or before[-1] in CLOSER_SET) and bool(_HAN.search(before))
+    )
 
 
 def _ends_chinese(text: str, at: int, after: str) -> bool:

@@ -1,9 +1,12 @@
 """The marks of Chinese text by what they do, as the insides of regular-expression classes and as sets.
 
 Names in upper case without a suffix are class insides (``f"[{HAN}]"``); those that end in ``_SET`` are sets.
+Most are found by their properties in the Unicode Character Database.
 """
 
 from __future__ import annotations
+
+import unicodedata
 
 __all__ = [
     "BLANK",
@@ -32,18 +35,45 @@ CJK = (
 )
 """Ideographs, kana and the marks that Chinese sets without spaces around them."""
 
-FINAL = "。｡！？!?‼⁇⁈⁉︒︕︖"
-"""Marks that can end a sentence by themselves."""
+_PUNCTUATION = [
+    *map(chr, (*range(0x21, 0x250), *range(0x2000, 0x2070), *range(0x2300, 0x2330), *range(0x2768, 0x2776)))
+]
+_PUNCTUATION += map(chr, (*range(0x27E6, 0x27F0), *range(0x2983, 0x2999), *range(0x3000, 0x3040)))
+_PUNCTUATION += map(chr, (*range(0xFE10, 0xFE70), *range(0xFF01, 0xFF66)))
+_ENDS = ("FULL STOP", "QUESTION MARK", "EXCLAMATION MARK", "INTERROBANG")
+_NOT_FINAL = frozenset(".．﹒¿¡")
+"""Full stops of Latin text have rules of their own (`translate.text.full_stop`); inverted marks begin a sentence."""
 
-STRONG_SET = frozenset("。｡！？‼⁇⁈⁉︒︕︖")
+
+def _of_category(*categories: str) -> str:
+    return "".join(char for char in _PUNCTUATION if unicodedata.category(char) in categories)
+
+
+FINAL = "".join(
+    char
+    for char in _PUNCTUATION
+    if char not in _NOT_FINAL
+    and unicodedata.category(char) == "Po"
+    and any(mark in unicodedata.name(char, "") for mark in _ENDS)
+)
+"""Marks that can end a sentence by themselves: full stops, question and exclamation marks of every width."""
+
+STRONG_SET = frozenset(FINAL) - frozenset("!?")
 """Those of them that are Chinese, so that no Latin rule applies."""
 
 ELLIPSIS = "…⋯"
 
-CLOSERS = "”’」』〉》〕】）］｝〗〙〛﹂﹄﹚﹜﹞)\\]}"
-OPENERS = "“‘「『〈《〔【（［｛〖〘〚﹁﹃﹙﹛﹝(\\[{"
-CLOSER_SET = frozenset(CLOSERS.replace("\\", ""))
-OPENER_SET = frozenset(OPENERS.replace("\\", ""))
+CLOSER_SET = frozenset(_of_category("Pe", "Pf"))
+OPENER_SET = frozenset(_of_category("Ps", "Pi"))
+
+
+def _class(chars: frozenset[str]) -> str:
+    """The inside of a class of these characters."""
+    return "".join(f"\\{char}" if char in "[]\\^-" else char for char in sorted(chars))
+
+
+CLOSERS = _class(CLOSER_SET)
+OPENERS = _class(OPENER_SET)
 
 CONTINUES_SET = frozenset("，、；：,;:·～~=＋+×÷％%")
 """What cannot begin a sentence: after it the sentence before goes on."""

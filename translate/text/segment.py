@@ -23,7 +23,7 @@ from translate.text.split import LOOK_AHEAD, MAX_LENGTH, Quotes, split
 
 __all__ = ["SegmentOptions", "segment", "segment_text"]
 
-VERSION = 1
+VERSION = 2
 """Raised when the same options give other spans; part of the signature."""
 
 SAMPLE = 1 << 17
@@ -59,7 +59,7 @@ class SegmentOptions:
 
     @property
     def signature(self) -> str:
-        """The piece of a run's signature that names these options: ``norm:1|split:1``."""
+        """The piece of a run's signature that names these options: ``norm:2|split:2``."""
         parts = [f"norm:{self.normalize.signature}|split:{VERSION}"]
         parts += ["+keep"] if self.quotes == "keep" else []
         parts += {"auto": [], "on": ["+wrap"], "off": ["-nowrap"]}[self.hard_wrap]

@@ -50,24 +50,39 @@ _LOOK_BACK = 600
 LOOK_AHEAD = 3000
 """No rule looks further than this many code points beyond a boundary."""
 
-_EVENTFUL = f'{FINAL}{ELLIPSIS}.．:："＂《〈（(【〔［\\[｛{{{BLANK}{BREAK}'
+_EVENTFUL = f'{FINAL}{ELLIPSIS}.．:："＂《〈（(【〔［\\[｛{{<`{BLANK}{BREAK}'
 _PLAIN = re.compile(
     f"(?:[^{_EVENTFUL}“”‘’「」『』]++"
     f"|[ ](?![{BLANK}{BREAK}])"
     "|(?<=[0-9A-Za-z])\\.(?=[0-9A-Za-z])|:(?!//)|：(?<!如下：)"
     f"|“[^{_EVENTFUL}“”]*+”|「[^{_EVENTFUL}「」]*+」"
     f"|《[^{_EVENTFUL}《》]*+》|（[^{_EVENTFUL}（）]*+）"
-    f")++[。！？](?=[{HAN}A-Za-z0-9「『《【])"
+    f")++[。！？](?=[{HAN}A-Za-z0-9「『《])"
 )
 # The next character that may matter: a blank only before another one, a full stop not inside a number or name.
 _EVENT = re.compile(
     f"[{_EVENTFUL}](?:(?<![ .:：])|(?<=[ ])(?=[{BLANK}{BREAK}])"
-    "|(?<=\\.)(?![0-9A-Za-z])|(?<=如下：)|(?<=:)(?=//)|(?<=www\\.))"
+    f"|(?<=\\.)(?![0-9A-Za-z])|(?<=[{HAN}]\\.)(?=[0-9]{{1,4}}[年月日世])|(?<=如下：)|(?<=:)(?=//)|(?<=www\\.))"
 )
-_RUN = re.compile(f"[{FINAL}]++(?:[{BLANK}]++[{FINAL}]++)*+|[{ELLIPSIS}.．]++[{FINAL}]*+")
+# Not the mark that begins an image in Markdown.
+_MARK = f"(?:(?!!\\[)[{FINAL}])"
+_RUN = re.compile(f"{_MARK}++(?:[{BLANK}]++{_MARK}++)*+|[{ELLIPSIS}.．]++{_MARK}*+")
 # What belongs to the sentence after its final mark; an ellipsis only where nothing comes after it.
-_TAIL = re.compile(f'(?:[{BLANK}]*+(?:[{CLOSERS}]|[{FINAL}]|[{ELLIPSIS}.]++(?=[{CLOSERS}{FINAL}{BREAK}"＂]|\\Z)))++')
-_NOTE = re.compile(r"(?:[\[［]\d{1,3}(?:[-–,，]\d{1,3}){0,4}[\]］])++|[⁰¹²³⁴-⁹]++")
+_TAIL = re.compile(f'(?:[{BLANK}]*+(?:[{CLOSERS}]|{_MARK}|[{ELLIPSIS}.]++(?=[{CLOSERS}{FINAL}{BREAK}"＂]|\\Z)))++')
+_NOTE = re.compile(
+    r"(?:\\?[\[［〔【][ \u3000]?(?:(?:注|註|note)?[ \u3000]?\d{1,3}(?:[-–,，、]\d{1,3}){0,4}|[a-z]|[注註]"
+    r"|[来來]源[请請]求|citation needed)[ \u3000]?\\?[\]］〕】])++|[⁰¹²³⁴-⁹]++|<sup>[^<>]{1,20}</sup>"
+)
+_CIRCLED = re.compile("[①-⓿❶-➓]")
+# What closes in markup after a final mark: an HTML tag always, a sign of Markdown if it has been opened.
+_CLOSING_TAG = re.compile(r"</[A-Za-z][A-Za-z0-9]{0,15}>")
+_EMPHASIS = re.compile(r"\*{1,3}|_{1,3}|~~")
+# A bibliographic reference (GB/T 7714) has the kind of its source in brackets: [J], [M], [EB/OL].
+_REFERENCE = re.compile(
+    f"[{BLANK}]*+(?:[\\[［]\\d{{1,3}}[\\]］])?[^{BREAK}。]{{2,300}}?[\\[［](?:[JMCDRSPNZAG]|EB|DB|CP)(?:/OL)?[\\]］](?:[.．,，]|//)"
+    f"(?:(?!。|[\\[［]\\d{{1,3}}[\\]］])[^{BREAK}]){{0,400}}+"
+)
+_FEET_AND_INCHES = re.compile(r"\d'[ ]?\d{1,2}(?:\.\d)?\Z")
 _SPACE = re.compile(r"\s+")
 _GAP = re.compile(f"[{BLANK}]+")
 
@@ -88,6 +103,8 @@ _GROUPS = {
     "[": _group("\\[", "\\]", _BRACKET_REACH),
     "｛": _group("｛", "｝", _BRACKET_REACH),
     "{": _group("\\{", "\\}", _BRACKET_REACH),
+    "<": re.compile(r"</?[A-Za-z!][^<>\n]{0,300}+>"),
+    "`": re.compile(r"`[^`\n]{1,80}+`"),
 }
 # Speech verbs, but for words in which the character is something else (小说, 知道, 学问).
 _SPEECH = (
@@ -110,6 +127,10 @@ _FRESH_START = re.compile(
     "|莫非|难道|難道|那时|那時|这时|這時|此时|此時"
 )
 _OPEN_QUOTE = re.compile("[“‘「『]")
+# Not an apostrophe (don't, students'), nor feet (5').
+_SINGLE = re.compile(r"(?<![0-9A-Za-z])'|'(?![A-Za-z])(?<![0-9]')")
+_LINE_BEFORE = re.compile(f"[^{BREAK}]*\\Z")
+_LINE = re.compile(f"[^{BREAK}]{{0,{_QUOTE_REACH}}}")
 _CURLY = re.compile("[“”]")
 _OPENING_CURLY = frozenset("“")
 _QUOTE_AFTER = re.compile(f"[{BLANK}]?[\"＂'“]")
@@ -152,17 +173,20 @@ def split(text: str, *, quotes: Quotes = "break", max_length: int = MAX_LENGTH) 
 class _Scanner:
     """Looks at one eventful character after the other; holds what must be known between sentences."""
 
-    __slots__ = ("_keep", "_straight", "_text")
+    __slots__ = ("_keep", "_start", "_straight", "_text")
 
     def __init__(self, text: str, quotes: Quotes) -> None:
         self._text = text
         self._keep = quotes == "keep"
         self._straight = -1  # where a straight quotation opened, or -1
+        self._start = 0  # of the sentence that is looked at
 
     def next_boundary(self, start: int) -> int:
         """End of the sentence that starts at ``start``, the blanks after it included."""
         text = self._text
-        at = start
+        self._start = at = start
+        if (start == 0 or text[start - 1] in BREAK_SET) and (reference := _REFERENCE.match(text, start)):
+            return _skip_space(text, reference.end())
         while event := _EVENT.search(text, at):
             at = event.start()
             char = text[at]
@@ -205,9 +229,19 @@ class _Scanner:
         """A straight quotation mark opens and closes by turns; one that closes a curly one does neither."""
         if self._straight >= 0 and at - self._straight <= _QUOTE_REACH:
             self._straight = -1
-        elif not self._curly_open(at):
+        elif not self._curly_open(at) and not self._is_inch(at):
             self._straight = at
         return at + 1, False
+
+    def _is_inch(self, at: int) -> bool:
+        """Whether a straight mark after a figure stands for inches: after feet, or where it would close nothing."""
+        text = self._text
+        if not text[at - 1 : at].isdigit():
+            return False
+        if _FEET_AND_INCHES.search(text, max(0, at - 8), at):
+            return True
+        line = text[at : at + _QUOTE_REACH].splitlines()[0]
+        return line.count(text[at]) % 2 == 1
 
     def _gap(self, start: int, at: int) -> tuple[int, bool]:
         gap = _GAP.match(self._text, at)
@@ -253,6 +287,9 @@ class _Scanner:
             if tail:
                 end = tail.end()
                 continue
+            if markup := self._closing_markup(at, end):
+                end = markup
+                continue
             quote = _QUOTE_AFTER.match(text, end)
             if not quote or not self._closes(at, quote.end() - 1):
                 return end
@@ -260,6 +297,16 @@ class _Scanner:
                 self._straight = -1
             end = quote.end()
         return end
+
+    def _closing_markup(self, at: int, end: int) -> int:
+        """End of the markup at ``end`` that closes what was opened before the final mark at ``at``; else 0."""
+        text = self._text
+        if tag := _CLOSING_TAG.match(text, end):
+            return tag.end()
+        emphasis = _EMPHASIS.match(text, end)
+        if emphasis and text.count(emphasis[0], max(self._start, at - _LOOK_BACK), at) % 2:
+            return emphasis.end()
+        return 0
 
     def _curly_open(self, at: int) -> bool:
         low = max(0, at - _LOOK_BACK)
@@ -286,15 +333,21 @@ class _Scanner:
             following = _CURLY.search(text, at + 1, at + _QUOTE_REACH)
             return self._curly_open(final) and (following is None or following.group() == "“")
         if text[at] == "'":
-            return not follow.isalnum()
+            return not follow.isalnum() or self._single_open(at)
         return (self._straight >= 0 and at - self._straight <= _QUOTE_REACH) or self._curly_open(at)
+
+    def _single_open(self, at: int) -> bool:
+        """Whether a straight single quotation is open before ``at``: marks of apostrophes and feet do not count."""
+        low = max(self._start, at - _LOOK_BACK)
+        return sum(1 for _ in _SINGLE.finditer(self._text, low, at)) % 2 == 1
 
     def _ends_here(self, start: int, at: int, stop: int, end: int) -> tuple[int, bool]:
         """Final marks ``[at, end)`` closed up to ``stop``: whether the sentence ends."""
         text = self._text
-        note = _NOTE.match(text, stop)
-        if note:
+        if note := _NOTE.match(text, stop):
             stop = note.end()
+        elif _CIRCLED.match(text, stop) and self._is_circled_note(stop):
+            stop += 1
         if text[stop : stop + 1] in CONTINUES_SET:
             return stop, False
         closers = text[end:stop]
@@ -306,6 +359,12 @@ class _Scanner:
         if not _AMBIGUOUS.isdisjoint(closers):
             return stop, self._new_start(stop)
         return stop, text[at] not in ELLIPSIS
+
+    def _is_circled_note(self, at: int) -> bool:
+        """Whether a circled number after a final mark is a note's: where its line ends with one, or has no other."""
+        before, after = _LINE_BEFORE.search(self._text[max(0, at - _LOOK_BACK) : at]), _LINE.match(self._text, at)
+        line = ((before[0] if before else "") + (after[0] if after else "")).rstrip()
+        return _CIRCLED.match(line[-1:]) is not None or len(_CIRCLED.findall(line)) == 1
 
     def _quotation_ends(self, start: int, at: int, stop: int, closer: str) -> bool:
         """After ``。”``: the sentence ends, or goes on with a dialogue tag or around an embedded quotation."""
@@ -360,9 +419,14 @@ def _embedded(text: str, start: int, opener: int) -> bool:
     return before != "" and before not in _INTRODUCES and before not in OPENER_SET and not before.isspace()
 
 
+_CLAUSE_MARK = re.compile("[，；：]")
+# From a wide blank to the end of a sentence, with no other one in between.
+_PROSE_AFTER = re.compile(f"[^{BREAK}\t\u3000。！？]{{1,200}}+[。！？]")
+_BARE_NUMBER = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)*")
 _GAP_JOINS_BEFORE = frozenset("，、；：,;:—-─·/~～+=×÷<>") | OPENER_SET
 _GAP_JOINS_AFTER = frozenset("，、；：,;:·/~～+=×÷<>。！？!?…") | CLOSER_SET | BREAK_SET
 _DATELINE = re.compile(r".[讯訊电電](?:[（(][^（()）]{1,20}[)）])?\Z")
+_IDEOGRAPH = re.compile(f"[{HAN}]")
 _WORD_BEFORE = re.compile(f"[^{BLANK}{BREAK}{OPENERS}：:，,、；;。]{{1,5}}\\Z")
 _WORD_AFTER = re.compile(f"[^{BLANK}{BREAK}{CLOSERS}：:，,、；;。！？]{{1,5}}")
 
@@ -376,14 +440,19 @@ def _gap_ends(text: str, start: int, at: int, end: int) -> bool:
     before, after = text[at - 1], text[end]
     if before in _GAP_JOINS_BEFORE or after in _GAP_JOINS_AFTER:
         return False
+    head = text[start:at].strip() if at - start <= 24 else ""
+    if "\t" in text[at:end]:
+        return not (ENUMERATOR.fullmatch(head) and not _BARE_NUMBER.fullmatch(head))
     sloppy = end - at == 2 and "\u3000" not in text[at:end]
-    if "\t" not in text[at:end] and _latin_gap(before, after, sloppy):
+    if _latin_gap(before, after, sloppy) or (head and (ENUMERATOR.fullmatch(head) or _DATELINE.search(head))):
         return False
-    if at - start <= 24:
-        head = text[start:at].strip()
-        if ENUMERATOR.fullmatch(head) or _DATELINE.search(head):
-            return False
-    return not _short_words(text, at, end)
+    return not _short_words(text, at, end) and not _inside_prose(text, start, at, end)
+
+
+def _inside_prose(text: str, start: int, at: int, end: int) -> bool:
+    """Whether a single wide blank stands in the middle of a sentence: after one of its clauses, before its end."""
+    is_single = end - at == 1 and _IDEOGRAPH.match(text[at - 1]) and _IDEOGRAPH.match(text[end])
+    return bool(is_single and _CLAUSE_MARK.search(text, start, at) and _PROSE_AFTER.match(text, end))
 
 
 def _latin_gap(before: str, after: str, sloppy: bool) -> bool:

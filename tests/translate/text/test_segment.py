@@ -294,9 +294,9 @@ def test_lines_are_joined_where_it_is_told_that_they_were_cut() -> None:
 
 
 def test_options_and_signature() -> None:
-    assert SegmentOptions().signature == "norm:2|split:1"
+    assert SegmentOptions().signature == "norm:2|split:2"
     options = SegmentOptions(NormalizeOptions(script="t2s"), quotes="keep", hard_wrap="off", max_length=500)
-    assert options.signature == "norm:2+t2s|split:1+keep-nowrap+max500"
+    assert options.signature == "norm:2+t2s|split:2+keep-nowrap+max500"
     text = "他说：“今天很冷。明天更冷。”我没有出门。"
     assert texts_of(text) == ["他说：“今天很冷。", "明天更冷。”", "我没有出门。"]
     assert texts_of(text, SegmentOptions(quotes="keep")) == ["他说：“今天很冷。明天更冷。”", "我没有出门。"]
