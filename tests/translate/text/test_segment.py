@@ -288,7 +288,7 @@ def test_lines_are_joined_where_it_is_told_that_they_were_cut() -> None:
     again = segment_text(spread, options)
     assert_nothing_lost(spread, again)
     assert [sentence.text for sentence in again] == [sentence.text for sentence in sentences]
-    assert options.signature == "norm:2|split:1+wrap"
+    assert options.signature == "norm:2|split:2+wrap"
     assert texts_of("只有一行\n", options) == ["只有一行"]
     assert texts_of("", options) == []
 
