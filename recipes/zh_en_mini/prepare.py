@@ -20,11 +20,13 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from corpus.signals.contamination import Overlap
+from corpus.signals.duplicates import Seen, digest
+from corpus.signals.keys import key
+from corpus.signals.noise import reason_to_drop
 from recipes.zh_en_mini.augment import RATES, augment, joined, number_phrases
-from recipes.zh_en_mini.clean import reason_to_drop, repair
-from recipes.zh_en_mini.dedup import Overlap, Seen, digest
+from recipes.zh_en_mini.clean import repair
 from recipes.zh_en_mini.sources import Pair, Source, choose, read_folder, read_sources
-from recipes.zh_en_mini.text import key
 
 __all__ = ["PrepareSettings", "Prepared", "main", "prepare", "read_tests"]
 
@@ -90,7 +92,7 @@ def prepare(
     seen = Seen()
     for pair, reason in _judged(wanted, n_workers):
         counts[pair.source]["read"] += 1
-        why = reason or ("in_tests" if tests.holds(pair) else None) or seen.copy_of(pair)
+        why = reason or ("in_tests" if tests.holds(pair.zh, pair.en) else None) or seen.copy_of(pair.zh, pair.en)
         if why is None:
             kept.append(pair)
         else:
@@ -117,7 +119,7 @@ def _evenly(pairs: Iterable[Pair], settings: PrepareSettings, n_pairs: int) -> I
 
 def _judge(pairs: Sequence[Pair]) -> list[tuple[Pair, str | None]]:
     repaired = [repair(pair) for pair in pairs]
-    return [(pair, reason_to_drop(pair)) for pair in repaired]
+    return [(pair, reason_to_drop(pair.zh, pair.en)) for pair in repaired]
 
 
 def _judged(pairs: Iterable[Pair], n_workers: int) -> Iterator[tuple[Pair, str | None]]:
@@ -155,7 +157,7 @@ def _hold_out(
             group.append(pair)
     dev = [pair for _, group in sorted(groups.items()) for pair in group]
     held = Overlap((pair.zh for pair in dev), (pair.en for pair in dev))
-    return dev, [pair for pair in pairs if not held.holds(pair)]
+    return dev, [pair for pair in pairs if not held.holds(pair.zh, pair.en)]
 
 
 # --- files -----------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from recipes.zh_en_mini.clean import reason_to_drop, repair
+from corpus.signals.noise import reason_to_drop
+from recipes.zh_en_mini.clean import repair
 from recipes.zh_en_mini.sources import Pair
 
 
@@ -36,4 +37,5 @@ def test_repair_undoes_what_is_no_part_of_the_sentence() -> None:
     ],
 )
 def test_each_rule_names_what_it_refuses(zh: str, en: str, reason: str | None) -> None:
-    assert reason_to_drop(repair(pair(zh, en))) == reason
+    repaired = repair(pair(zh, en))
+    assert reason_to_drop(repaired.zh, repaired.en) == reason

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from corpus.signals.contamination import Overlap
+from corpus.signals.duplicates import Seen
+from corpus.signals.keys import key
 from recipes.zh_en_mini.augment import KINDS, joined, number_phrases
-from recipes.zh_en_mini.dedup import Overlap, Seen
 from recipes.zh_en_mini.prepare import PrepareSettings, prepare
 from recipes.zh_en_mini.prepare import main as prepare_main
 from recipes.zh_en_mini.sources import Pair, Source, choose, read_folder, read_pairs, read_sources
-from recipes.zh_en_mini.text import key
 from translate.text.numbers import numbers_kept
 
 LONG_ZH = "昨天下午，中国国家统计局公布了今年第三季度的经济数据，引起了广泛的关注和讨论。"
@@ -21,25 +22,25 @@ LONG_EN = "Yesterday afternoon the National Bureau of Statistics published the f
 
 def test_copies_and_near_copies_are_found() -> None:
     seen = Seen()
-    assert seen.copy_of(Pair(LONG_ZH, LONG_EN, "a")) is None
-    assert seen.copy_of(Pair(LONG_ZH.replace("，", ","), LONG_EN.upper(), "b")) == "copy"
-    assert seen.copy_of(Pair(LONG_ZH + "了", LONG_EN + " Also", "b")) == "near_copy"
+    assert seen.copy_of(LONG_ZH, LONG_EN) is None
+    assert seen.copy_of(LONG_ZH.replace("，", ","), LONG_EN.upper()) == "copy"
+    assert seen.copy_of(LONG_ZH + "了", LONG_EN + " Also") == "near_copy"
     # Another translation of the same sentence is worth keeping.
-    assert seen.copy_of(Pair(LONG_ZH, "The statistics office gave its quarterly numbers yesterday.", "b")) is None
+    assert seen.copy_of(LONG_ZH, "The statistics office gave its quarterly numbers yesterday.") is None
 
 
 def test_of_pairs_that_differ_in_digits_two_are_kept() -> None:
     seen = Seen()
-    found = [seen.copy_of(Pair(f"第{i}章的内容说明", f"Notes on chapter {i}", "a")) for i in range(1, 5)]
+    found = [seen.copy_of(f"第{i}章的内容说明", f"Notes on chapter {i}") for i in range(1, 5)]
     assert found == [None, None, "near_copy", "near_copy"]
 
 
 def test_overlap_is_found_on_either_side_and_in_parts() -> None:
     tests = Overlap([LONG_ZH], [LONG_EN])
-    assert tests.holds(Pair(LONG_ZH, "Something else entirely.", "a"))
-    assert tests.holds(Pair("别的内容。", LONG_EN.lower(), "a"))
-    assert tests.holds(Pair("据报道，" + LONG_ZH, "Something else entirely.", "a"))
-    assert not tests.holds(Pair("今天天气很好。", "The weather is nice.", "a"))
+    assert tests.holds(LONG_ZH, "Something else entirely.")
+    assert tests.holds("别的内容。", LONG_EN.lower())
+    assert tests.holds("据报道，" + LONG_ZH, "Something else entirely.")
+    assert not tests.holds("今天天气很好。", "The weather is nice.")
 
 
 def test_unclear_sources_are_left_out_unless_named(data: Path) -> None:

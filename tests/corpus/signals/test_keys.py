@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from recipes.zh_en_mini.text import key, skeleton
+from corpus.signals.keys import key, skeleton
 
 
 def test_a_key_ignores_form_only() -> None:

@@ -1,4 +1,4 @@
-"""What several steps ask of a text: scripts, and keys that ignore form."""
+"""Keys of a text that ignore its form, so that copies are found; and the range of Chinese characters."""
 
 from __future__ import annotations
 
