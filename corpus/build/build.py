@@ -19,6 +19,7 @@ from corpus.build.ticker import BuildUpdate, Ticker
 from corpus.readers.base import InputFile, ReadOptions, Rejected
 from corpus.readers.documents import read_documents
 from corpus.readers.find import OnSkip, total_bytes
+from corpus.signals.flags import VERSIONS
 from corpus.writers.base import RunMeta
 from corpus.writers.formats import check_writable
 from corpus.writers.writer import Writer, open_writer
@@ -158,7 +159,7 @@ class Build:
             translator.segmentation, translator.decoding, self.strict, on_reject=on_reject, on_piece=ticker.cut
         )
         environment = _environment()
-        meta = RunMeta(translator.signature, __version__, environment=environment)
+        meta = RunMeta(translator.signature, __version__, environment=environment, signals=VERSIONS)
         # Opened before the work begins, so that a second run with the same OUT is told so at once.
         with open_writer(self.out, self.format, meta) as writer, self._store(translator, environment) as store:
             decoder = Decoder(translator, store, on_batch=ticker.decoded, on_shard=ticker.finished)

@@ -34,7 +34,7 @@ _OF_DECODING: Mapping[Flag, Callable[[Translation], bool]] = {
     Flag.RETRIED: retried.retried,
 }
 
-VERSIONS: Mapping[Flag, int] = {
+VERSIONS: Mapping[str, int] = {
     Flag.COPIED: copied.VERSION,
     Flag.CUT: cut.VERSION,
     Flag.EMPTY_TARGET: empty_target.VERSION,

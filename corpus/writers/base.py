@@ -29,6 +29,7 @@ class RunMeta:
         inputs: each file that was read.
         rejected: each input, or line of one, that was not.
         environment: versions of what took part (``python``, ``torch``, ``ctranslate2`` …).
+        signals: versions of the functions that computed flags and signals, by name.
         languages: of the two sides.
     """
 
@@ -37,6 +38,7 @@ class RunMeta:
     inputs: tuple[SourceFile, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    signals: Mapping[str, int] = field(default_factory=dict)
     languages: Languages = CHINESE_ENGLISH
 
 

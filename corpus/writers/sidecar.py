@@ -47,6 +47,7 @@ def described(layout: OutputFormat, meta: RunMeta, counts: Mapping[str, Any]) ->
         ],
         "rejected": [{"origin": item.origin, "reason": item.reason} for item in meta.rejected],
         "environment": dict(meta.environment),
+        "signals": dict(meta.signals),
     }
     return as_bytes(json.dumps(fields, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 

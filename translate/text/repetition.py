@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 __all__ = ["loops", "repeats"]
@@ -15,9 +16,12 @@ _GLUED = re.compile(r"(\S{1,16}?)\1{3,}")
 def loops(source: str, target: str) -> bool:
     """Whether the English says words over and over, and more often than the Chinese does."""
     words = _WORD.findall(target.lower())
+    times = _glued_repeats(target)
+    # Nearly always no word is there three times, and then no group of them three times in a row.
+    if any(n > 2 and word[0].isalnum() for word, n in Counter(words).items()):
+        times = max(times, repeats(words), repeats(words, n_least=2) + 1)
     # “very, very, very” and “no, no, no” are English; four times is not, nor are three times the same few words,
     # unless the source says it as often.
-    times = max(repeats(words), repeats(words, n_least=2) + 1, _glued_repeats(target))
     return times >= 4 and times > repeats(source) + 1
 
 
@@ -47,8 +51,12 @@ def repeats(units: Sequence[str], *, n_least: int = 1) -> int:
 def _glued_repeats(text: str) -> int:
     """The same for groups of characters inside one word: ``hahahahaha`` is 5."""
     most = 1
-    for match in _GLUED.finditer(text):
-        group = match[1]
-        if any(char.isalpha() for char in group):
-            most = max(most, len(match[0]) // len(group))
+    for word in text.split():
+        # Four times the same is three characters that were there already, which few words have.
+        if len(word) - len(set(word)) < 3:
+            continue
+        for match in _GLUED.finditer(word):
+            group = match[1]
+            if any(char.isalpha() for char in group):
+                most = max(most, len(match[0]) // len(group))
     return most

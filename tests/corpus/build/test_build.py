@@ -396,26 +396,42 @@ def test_every_input_is_looked_for_once(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(walked) == 1
 
 
-# A build whose every batch takes a while, so that there is time to stop it in the middle.
+# A build whose every batch takes a while, so that there is time to stop it in the middle; with a dot in OUT.batches for
+# each batch that was decoded.
 SLOW = """
 import sys, time
 import corpus.build.shards
-from translate.engines.workers import Workers
-corpus.build.shards.SHARD_SENTENCES = 20
-run = Workers._run
-def slowly(self, future, job):
-    time.sleep(float(sys.argv[1]))
-    run(self, future, job)
-Workers._run = slowly
+from translate.pipeline.batching import Job, Scheduler
+seconds, corpus.build.shards.SHARD_SENTENCES, batches = float(sys.argv[1]), int(sys.argv[2]), open(sys.argv[3], "a")
+collect = Scheduler._collect
+def slowly(self):
+    time.sleep(seconds)
+    n_flying = len(self._flying)
+    collect(self)
+    batches.write("." * (n_flying - len(self._flying)))
+    batches.flush()
+Scheduler._collect = slowly
 from corpus.cli.main import main
-sys.exit(main(["-q", "build", *sys.argv[2:], "--model", "zh-en-mini"]))
+sys.exit(main(["-q", "build", *sys.argv[4:], "--model", "zh-en-mini"]))
 """
 
 
-def start(seconds: float, source: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+def start(seconds: float, source: Path, out: Path, *options: str, shard: int = 20) -> subprocess.Popen[str]:
     options = options or ("--engine", "fake")
-    command = [sys.executable, "-c", SLOW, str(seconds), str(source), "-o", str(out), *options]
-    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    arguments = [str(seconds), str(shard), f"{out}.batches", str(source), "-o", str(out), *options]
+    return subprocess.Popen([sys.executable, "-c", SLOW, *arguments], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+
+
+def n_batches(out: Path) -> int:
+    path = Path(f"{out}.batches")
+    return path.stat().st_size if path.exists() else 0
+
+
+def wait_for_batches(out: Path, n: int) -> None:
+    deadline = time.monotonic() + 60
+    while n_batches(out) < n:
+        assert time.monotonic() < deadline, "the build decodes nothing"
+        time.sleep(0.01)
 
 
 def wait_for_parts(out: Path, n_parts: int) -> None:
@@ -445,6 +461,46 @@ def test_a_build_that_is_stopped_goes_on_to_the_same_bytes(tmp_path: Path, how: 
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert out.read_bytes() == whole.read_bytes()
     assert not [path for path in tmp_path.rglob("*.tmp") if path.parent == tmp_path]
+
+
+def test_a_kill_in_the_middle_of_a_shard_costs_a_batch_or_two(tmp_path: Path) -> None:
+    source = document(tmp_path / "in", "a.txt", 900)
+    out, whole = tmp_path / "out.tsv", tmp_path / "whole.tsv"
+    with start(0, source, whole, shard=2000) as undisturbed:
+        assert undisturbed.wait(timeout=60) == 0
+    n_in_all = n_batches(whole)
+    for how, n in ((signal.SIGKILL, 3), (signal.SIGINT, 6), (signal.SIGKILL, 9)):
+        with start(0.1, source, out, shard=2000) as stopped:
+            wait_for_batches(out, n)
+            stopped.send_signal(how)
+        assert n <= n_batches(out) < n_in_all
+        assert not list(parts_folder(out).glob("*.jsonl"))
+        assert not out.exists()
+    with start(0, source, out, shard=2000) as again:
+        assert again.wait(timeout=60) == 0
+    assert out.read_bytes() == whole.read_bytes()
+    # One may have been decoded and not noted at each kill.
+    assert n_in_all <= n_batches(out) <= n_in_all + 3
+    assert [path.suffix for path in parts_folder(out).iterdir()] == [".jsonl"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["native", "ct2", "torch"])
+def test_a_kill_in_the_middle_of_a_shard_leaves_no_trace_in_the_corpus(tmp_path: Path, engine: str) -> None:
+    source = tmp_path / "a.txt"
+    source.write_bytes((ROOT / "tests" / "translate" / "engines" / "sentences.txt").read_bytes() * 3)
+    out, whole = tmp_path / "out.tsv", tmp_path / "whole.tsv"
+    options = ("--engine", engine, "--beam-size", "2")
+    with start(0, source, whole, *options, shard=2000) as undisturbed:
+        assert undisturbed.wait(timeout=300) == 0
+    with start(0, source, out, *options, shard=2000) as stopped:
+        wait_for_batches(out, n_batches(whole) // 2)
+        stopped.kill()
+    n_before = n_batches(out)
+    with start(0, source, out, *options, shard=2000) as again:
+        assert again.wait(timeout=300) == 0
+    assert out.read_bytes() == whole.read_bytes()
+    assert n_batches(out) - n_before < n_batches(whole)
 
 
 @pytest.mark.slow

@@ -333,6 +333,7 @@ def test_sidecar(tmp_path: Path) -> None:
         ],
         "rejected": [{"origin": "in/b.txt", "reason": "empty file"}],
         "environment": {"python": "3.11"},
+        "signals": {},
     }
 
 
