@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from corpus.cli.completion import Command, Option, each
+from corpus.cli.tree import Command, Option, each
 
 __all__ = ["bash", "fish", "zsh"]
 

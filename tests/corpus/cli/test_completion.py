@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from corpus.cli import shells
-from corpus.cli.completion import commands_of, each
 from corpus.cli.main import main, make_parser
+from corpus.cli.tree import commands_of, each
 
 CASES = [
     ("duizhao ", {"build", "translate", "split", "models", "completion"}, {"list", "--version"}),
