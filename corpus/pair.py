@@ -150,8 +150,8 @@ class Pair:
 
     @property
     def id(self) -> str:
-        """That of the source span; unique in a run."""
-        return self.source.id
+        """That of the source span, and with it that of the target where there is no source; unique in a run."""
+        return self.source.id if self.source.n_sentences else f"{self.source.id}/{self.target.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ def row(pair: Pair, columns: Columns | None = None) -> dict[str, Any]:
     columns = columns_of((pair,)) if columns is None else columns
     source, target = pair.source, pair.target
     fields: dict[str, Any] = {
-        "id": source.id,
+        "id": pair.id,
         "doc": source.doc_id,
         "paragraph": source.paragraph,
         "sentence": source.index,

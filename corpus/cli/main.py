@@ -18,7 +18,7 @@ __all__ = ["GROUPS", "main", "make_parser"]
 
 GROUPS = {
     "make": ("corpus.cli.build", "translate.cli.translate", "translate.cli.split"),
-    "align": (),
+    "align": ("corpus.cli.align",),
     "judge": (),
     "release": (),
     "scale": (),

@@ -43,7 +43,7 @@ def _line(pair: Pair, columns: Columns) -> str:
     span = pair.source
     start, end, score, flags = span.start, span.end, rounded(pair.score), pair.flags
     line = (
-        f'{{"id": {_quote(span.id)}, "doc": {_quote(span.doc_id)}, "paragraph": {span.paragraph}, '
+        f'{{"id": {_quote(pair.id)}, "doc": {_quote(span.doc_id)}, "paragraph": {span.paragraph}, '
         f'"sentence": {span.index}, "start": {"null" if start is None else start}, '
         f'"end": {"null" if end is None else end}, "source": {_quote(span.text)}, '
         f'"target": {_quote(pair.target.text)}, "score": {"null" if score is None else score}, '

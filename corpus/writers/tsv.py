@@ -36,7 +36,7 @@ def _line(pair: Pair, columns: Columns) -> str:
     span = pair.source
     doc, start, end, score = span.doc_id, span.start, span.end, rounded(pair.score)
     line = (
-        f"{span.id}\t{doc}\t{span.paragraph}\t{span.index}\t{'' if start is None else start}\t"
+        f"{pair.id}\t{doc}\t{span.paragraph}\t{span.index}\t{'' if start is None else start}\t"
         f"{'' if end is None else end}\t{span.text}\t{pair.target.text}\t{'' if score is None else score}\t"
         f"{','.join(pair.flags)}"
     )

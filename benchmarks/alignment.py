@@ -1,0 +1,275 @@
+"""Sentence alignment: strict and lax F1 beside other ways, seconds and memory; and English sentence boundaries.
+
+    python benchmarks/alignment.py --gold FOLDER [--model NAME] [--parallel ZH EN] [--splitters] [--book N]
+
+FOLDER holds texts with links by hand: ``NAME.zh`` and ``NAME.en``, a sentence a line, and ``NAME.gold``, a link a line
+(``[0, 1]:[0]``), as the MAC corpus has them (https://github.com/bfsujason/mac). None of it is part of this repository.
+
+``--parallel`` takes two files aligned line by line, and makes of them a text with known links: of 400 lines at a time,
+8 in 100 are joined with the next on either side, 3 in 100 lose either side, and now and then 5 to 25 in a row do.
+
+``--splitters`` measures English sentence boundaries on the English of the gold folder, its paragraphs joined
+(``NAME.en.par`` tells a line's paragraph), beside sentencex, pysbd and syntok where they are installed.
+
+``--book N`` aligns a made-up book of N sentences a side, without a model, in a process of its own.
+
+Baseline: Gale and Church (1993) over characters, in the same search. Hunalign, Bleualign, Vecalign and Bertalign are
+not on PyPI; their figures in docs/alignment.md are the published ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from math import erfc, log, sqrt
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.align.english import split_english
+from corpus.align.links import Link, Sets, agreement, read_links
+from corpus.align.search import N_MATCHED, NEVER, SCALE, SHAPES, Band, best_path
+from corpus.align.sentences import align_sentences
+from corpus.align.translations import TranslationStore
+from translate import Translator
+
+
+class Gold(NamedTuple):
+    """A text with its links."""
+
+    name: str
+    sources: list[str]
+    targets: list[str]
+    links: Sequence[Sets]
+
+
+def read_gold(folder: Path) -> Iterator[Gold]:
+    for path in sorted(folder.glob("*.gold")):
+        sides = [path.with_suffix(suffix).read_text("utf-8").split("\n")[:-1] for suffix in (".zh", ".en")]
+        yield Gold(path.stem, sides[0], sides[1], read_links(path))
+
+
+# -- other ways ------------------------------------------------------------------------------------------------------
+
+_GALE_CHURCH = {(1, 1): 0.89, (1, 2): 0.0445, (2, 1): 0.0445, (2, 2): 0.011, (1, 0): 0.00495, (0, 1): 0.00495}
+
+
+class GaleChurch:
+    """Lengths in characters and nothing else."""
+
+    def __init__(self, sources: Sequence[str], targets: Sequence[str]) -> None:
+        self._sums = [np.cumsum([0, *map(len, side)]) for side in (sources, targets)]
+        self._ratio = self._sums[1][-1] / max(1, self._sums[0][-1])
+
+    def scores(self, rows: range, columns: range) -> NDArray[np.int64]:  # noqa: D102  (a LinkScorer's)
+        block = np.full((N_MATCHED, len(rows), len(columns)), NEVER)
+        for shape, (a, b) in enumerate(SHAPES[:N_MATCHED]):
+            if (a, b) in _GALE_CHURCH:
+                for x, i in enumerate(rows):
+                    for y, j in enumerate(columns):
+                        if i + a < len(self._sums[0]) and j + b < len(self._sums[1]):
+                            block[shape, x, y] = self._score(i, a, j, b)
+        return block
+
+    def _score(self, i: int, a: int, j: int, b: int) -> int:
+        source, target = self._sums[0][i + a] - self._sums[0][i], self._sums[1][j + b] - self._sums[1][j]
+        delta = (target - source * self._ratio) / sqrt(6.8 * max(1, (source * self._ratio + target) / 2))
+        return round(log(max(1e-12, erfc(abs(delta) / sqrt(2)))) * SCALE)
+
+
+def gale_church(sources: Sequence[str], targets: Sequence[str]) -> list[tuple[range, range]]:
+    priors = [round(log(_GALE_CHURCH.get(shape, 1e-9)) * SCALE) for shape in SHAPES]
+    return best_path(Band.whole(len(sources), len(targets)), GaleChurch(sources, targets), priors)
+
+
+# -- texts made of parallel lines ------------------------------------------------------------------------------------
+
+
+def made(zh: Path, en: Path) -> Iterator[Gold]:
+    lines = [line for line in zip(*(p.read_text("utf-8").split("\n") for p in (zh, en)), strict=True) if all(line)]
+    for start in range(0, len(lines), 400):
+        yield _spoilt(f"{zh.stem}-{start}", lines[start : start + 400], random.Random(start))
+
+
+def _spoilt(name: str, lines: Sequence[tuple[str, ...]], luck: random.Random) -> Gold:
+    sources: list[str] = []
+    targets: list[str] = []
+    links: list[Sets] = []
+
+    def add(chinese: list[str], english: list[str]) -> None:
+        first, second = len(sources), len(targets)
+        sources.extend(chinese)
+        targets.extend(english)
+        links.append((frozenset(range(first, len(sources))), frozenset(range(second, len(targets)))))
+
+    index = 0
+    while index < len(lines):
+        chance, (chinese, english) = luck.random(), lines[index]
+        following = lines[index + 1] if index + 1 < len(lines) else None
+        if chance < 0.016:
+            missing = lines[index : index + luck.randint(5, 25)]
+            for pair in missing:
+                add([pair[0]] if chance < 0.008 else [], [] if chance < 0.008 else [pair[1]])
+            index += len(missing)
+            continue
+        if chance < 0.176 and following:
+            joined = chance < 0.096
+            add(
+                [chinese + following[0]] if joined else [chinese, following[0]],
+                [english, following[1]] if joined else [f"{english} {following[1]}"],
+            )
+            index += 2
+            continue
+        add([] if 0.2 < chance < 0.23 else [chinese], [] if 0.23 < chance < 0.26 else [english])
+        index += 1
+    return Gold(name, sources, targets, links)
+
+
+# -- measuring -------------------------------------------------------------------------------------------------------
+
+
+def as_sets(links: Sequence[Link] | Sequence[tuple[range, range]]) -> list[Sets]:
+    pairs = [(link.source, link.target) if isinstance(link, Link) else link for link in links]
+    return [(frozenset(source), frozenset(target)) for source, target in pairs]
+
+
+def report(name: str, texts: Sequence[Gold], align: Callable[[Gold], list[Sets]]) -> None:
+    began = time.perf_counter()
+    results = [(align(text), text.links) for text in texts]
+    seconds = time.perf_counter() - began
+    strict, lax = agreement(results), agreement(results, lax=True)
+    each = " ".join(f"{agreement([result]).f1:.3f}" for result in results)
+    print(
+        f"{name:28} strict {strict.f1:.3f} (P {strict.precision:.3f} R {strict.recall:.3f}) lax {lax.f1:.3f} "
+        f"{seconds:6.1f} s   strict by text: {each}",
+        flush=True,
+    )
+
+
+def compare(title: str, texts: Sequence[Gold], translator: Translator, store: TranslationStore) -> None:
+    n = [sum(len(side) for side in sides) for sides in zip(*((t.sources, t.targets) for t in texts), strict=True)]
+    print(f"\n{title}: {len(texts)} texts, {n[0]} Chinese and {n[1]} English sentences")
+    report("Gale-Church (own)", texts, lambda text: as_sets(gale_church(text.sources, text.targets)))
+
+    def without(text: Gold) -> list[Sets]:
+        return as_sets(align_sentences(text.sources, text.targets, [""] * len(text.sources)))
+
+    report("duizhao, no translations", texts, without)
+    began = time.perf_counter()
+    known = {text.name: store.translate(text.sources, translator) for text in texts}
+    translating = time.perf_counter() - began
+    report("duizhao", texts, lambda text: as_sets(align_sentences(text.sources, text.targets, known[text.name])))
+    print(f"translating took {translating:.1f} s, before that")
+
+
+# -- English sentence boundaries -------------------------------------------------------------------------------------
+
+
+def splitters() -> Iterator[tuple[str, Callable[[str], list[str]]]]:
+    yield "duizhao", lambda text: [text[start:end] for start, end in split_english(text)]
+    try:
+        import sentencex
+
+        yield "sentencex", lambda text: list(sentencex.segment("en", text))
+    except ImportError:
+        print("sentencex is not installed")
+    try:
+        import pysbd
+
+        yield "pysbd", pysbd.Segmenter(language="en", clean=False).segment
+    except ImportError:
+        print("pysbd is not installed")
+    try:
+        from syntok import segmenter
+
+        def syntok(text: str) -> list[str]:
+            sentences = (sentence for paragraph in segmenter.process(text) for sentence in paragraph)
+            return ["".join(token.spacing + token.value for token in sentence) for sentence in sentences]
+
+        yield "syntok", syntok
+    except ImportError:
+        print("syntok is not installed")
+
+
+def measure_splitters(folder: Path) -> None:
+    paragraphs: dict[tuple[str, str], list[str]] = {}
+    for path in sorted(folder.glob("*.en")):
+        numbers = Path(f"{path}.par").read_text("utf-8").split()
+        for line, number in zip(path.read_text("utf-8").split("\n")[:-1], numbers, strict=True):
+            paragraphs.setdefault((path.name, number), []).append(line.strip())
+    print(f"\nEnglish sentence boundaries within {len(paragraphs)} paragraphs")
+    for name, split in splitters():
+        hits = wrong = missed = 0
+        began = time.perf_counter()
+        for lines in paragraphs.values():
+            gold, found = _ends(lines)[:-1], _ends(split(" ".join(lines)))[:-1]
+            hits += len(set(gold) & set(found))
+            wrong += len(set(found) - set(gold))
+            missed += len(set(gold) - set(found))
+        seconds = time.perf_counter() - began
+        f1 = 2 * hits / (2 * hits + wrong + missed)
+        print(f"{name:12} F1 {f1:.3f} P {hits / (hits + wrong):.3f} R {hits / (hits + missed):.3f} {seconds:.2f} s")
+
+
+def _ends(sentences: Sequence[str]) -> list[int]:
+    return np.cumsum([len("".join(sentence.split())) for sentence in sentences]).tolist()
+
+
+# -- a book ----------------------------------------------------------------------------------------------------------
+
+
+def align_book(n: int) -> None:
+    """A book of made-up words, eight a sentence, beside itself; either side lacks a chapter."""
+    rng = np.random.default_rng(1)
+    syllables = ["".join(pair) for pair in np.array(np.meshgrid(list("bdfgklmnprst"), list("aeiou"))).T.reshape(-1, 2)]
+    words = ["".join(rng.choice(syllables, 3)) for _ in range(20_000)]
+    ranks = np.minimum(rng.zipf(1.3, (n, 8)) - 1, len(words) - 1)
+    texts = [" ".join(words[rank] for rank in row) + "." for row in ranks]
+    chapter = n // 50
+    left, right = texts[: 10 * chapter] + texts[11 * chapter :], texts[: 30 * chapter] + texts[31 * chapter :]
+    began = time.perf_counter()
+    links = align_sentences(["好。"] * len(left), right, left)
+    seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    position = {text: index for index, text in enumerate(right)}
+    n_right = sum(position.get(left[i]) in link.target for link in links for i in link.source)
+    print(f"book of {n} sentences: {seconds:.0f} s, {peak:.0f} MB, {n_right} of {len(right) - chapter} found")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n")[0])
+    parser.add_argument("--gold", type=Path)
+    parser.add_argument("--parallel", type=Path, nargs=2, action="append", default=[], metavar=("ZH", "EN"))
+    parser.add_argument("--model", default="zh-en-mini")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--translations", type=Path, help="folder in which translations are kept")
+    parser.add_argument("--splitters", action="store_true")
+    parser.add_argument("--book", type=int, action="append", default=[])
+    parser.add_argument("--book-here", type=int, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.book_here:
+        align_book(args.book_here)
+        return
+    if args.gold or args.parallel:
+        with Translator.load(args.model, beam_size=1, threads=args.threads) as translator:
+            store = TranslationStore(args.translations, translator.decoding)
+            print(translator.decoding)
+            if args.gold:
+                compare(args.gold.name, list(read_gold(args.gold)), translator, store)
+            for zh, en in args.parallel:
+                compare(zh.name, list(made(zh, en)), translator, store)
+    if args.splitters and args.gold:
+        measure_splitters(args.gold)
+    for n in args.book:
+        subprocess.run([sys.executable, __file__, "--book-here", str(n)], check=True)
+
+
+if __name__ == "__main__":
+    main()

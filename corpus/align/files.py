@@ -1,0 +1,315 @@
+"""Files that are translations of each other, paired and aligned into a corpus."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+from corpus.align.documents import SIGNAL, Text, align_texts, chinese_text, english_text, pairs_of, signature
+from corpus.align.links import Link, render_links
+from corpus.align.translations import TranslationStore
+from corpus.pair import Columns
+from corpus.readers.documents import Document, InputFile, ReadOptions, Rejected, SourceFile, find_inputs, read_documents
+from corpus.writers.base import RunMeta
+from corpus.writers.formats import check_writable, resolve_format
+from corpus.writers.writer import Writer, open_writer
+from translate.errors import InputError, UsageError
+from translate.files import atomic
+from translate.files.atomic import STDOUT
+from translate.files.packing import split_packing
+from translate.pipeline.translator import Translator
+from translate.text.marks import HAN
+from translate.text.records import Paragraph
+from translate.version import __version__
+
+__all__ = ["AlignReport", "FilePair", "align_files", "pair_files", "read_table"]
+
+_LANGUAGE = re.compile(
+    r"(?:^|[._-])(?:zh|cmn|chi|zho|cn|en|eng)(?:[_-](?:hans|hant|cn|tw|hk|sg|us|gb))?(?=$|[._-])", re.IGNORECASE
+)
+_HAS_HAN = re.compile(f"[{HAN}]")
+
+
+@dataclass(frozen=True, slots=True)
+class FilePair:
+    """A Chinese file and its English counterpart; the same file twice where both languages are in one."""
+
+    source: InputFile
+    target: InputFile
+
+    @property
+    def is_bilingual(self) -> bool:
+        """Whether one file holds both."""
+        return self.source == self.target
+
+
+@dataclass(frozen=True, slots=True)
+class AlignReport:
+    """What an alignment did.
+
+    Attributes:
+        out: the corpus, as it was named.
+        signature: everything that can change the links.
+        n_documents: document pairs in the corpus.
+        kinds: how many links there are of each kind (``1:1``, ``1:2`` …), the commonest first.
+        flags: how many pairs carry each flag.
+        rejected: inputs that are not in the corpus, and why.
+    """
+
+    out: str
+    signature: str
+    n_documents: int
+    kinds: Mapping[str, int]
+    flags: Mapping[str, int]
+    rejected: tuple[Rejected, ...]
+
+
+# -- which files -----------------------------------------------------------------------------------------------------
+
+
+def pair_files(source: str, target: str | None) -> tuple[list[FilePair], list[Rejected]]:
+    """Find what is to be aligned with what.
+
+    Args:
+        source: a Chinese file, or a folder of them.
+        target: an English file, or a folder whose files have the same names, but for the suffix and a mark of the
+            language (``ch1.zh.txt`` and ``ch1.en.txt``). None if ``source`` holds both languages, each paragraph one.
+
+    Returns:
+        The pairs in the order of the source, and the files of either folder that have no counterpart.
+
+    Raises:
+        InputError: nothing is there to be paired.
+        UsageError: a folder is to be aligned with a file.
+    """
+    if target is None:
+        return [FilePair(file, file) for file in find_inputs([source])], []
+    if source == target:
+        raise UsageError(f"{source} is given for both sides; give it once if it holds both languages")
+    if Path(source).is_dir() != Path(target).is_dir():
+        raise UsageError(f"{source} and {target}: one is a folder and one is not; give two files or two folders")
+    ours, theirs = find_inputs([source]), find_inputs([target])
+    if not Path(source).is_dir():
+        return [FilePair(ours[0], theirs[0])], []
+    return _by_name(ours, theirs)
+
+
+def _by_name(ours: Sequence[InputFile], theirs: Sequence[InputFile]) -> tuple[list[FilePair], list[Rejected]]:
+    sides = [Counter(map(_key, ours)), Counter(map(_key, theirs))]
+    by_key = {_key(file): file for file in theirs}
+    pairs, rejected = [], []
+    for file in ours:
+        key = _key(file)
+        if sides[0][key] == sides[1][key] == 1:
+            pairs.append(FilePair(file, by_key[key]))
+        else:
+            rejected.append(Rejected(file.origin, _why_alone(sides[0][key], sides[1][key], "English")))
+    for file in theirs:
+        key = _key(file)
+        if not sides[0][key] == sides[1][key] == 1:
+            rejected.append(Rejected(file.origin, _why_alone(sides[1][key], sides[0][key], "Chinese")))
+    if not pairs:
+        raise InputError("; ".join(map(str, rejected[:4])))
+    return pairs, rejected
+
+
+def _why_alone(n_here: int, n_there: int, other: str) -> str:
+    if not n_there:
+        return f"no {other} file of that name; pair it with --table"
+    return f"{n_here} and {n_there} files share its name; pair them with --table"
+
+
+def _key(file: InputFile) -> str:
+    """The name of a file less its suffix and what says its language."""
+    path = PurePath(split_packing(file.doc_id)[0])
+    stem = path.with_suffix("") if path.suffix else path
+    return _LANGUAGE.sub("", stem.as_posix()) or stem.as_posix()
+
+
+def read_table(path: str) -> list[FilePair]:
+    """Read a table of pairs: the Chinese file, a tab, the English file; relative to the table's folder.
+
+    Raises:
+        InputError: it cannot be read, or a line is no pair.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    pairs = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            cells = line.split("\t")
+            if len(cells) != 2 or not all(cell.strip() for cell in cells):
+                raise InputError(
+                    f"{path}:{number}: expected a Chinese file, a tab and an English file; got {line[:60]!r}"
+                )
+            here, there = (find_inputs([str(Path(path).parent / cell.strip())])[0] for cell in cells)
+            pairs.append(FilePair(here, there))
+    if not pairs:
+        raise InputError(f"{path}: no pair in it; expected a Chinese file, a tab and an English file a line")
+    return pairs
+
+
+# -- aligning --------------------------------------------------------------------------------------------------------
+
+
+def align_files(
+    pairs: Sequence[FilePair],
+    out: str | Path,
+    *,
+    translator: Translator,
+    format: str | None = None,  # noqa: A002  (the name of the option)
+    presplit: bool = False,
+    links: str | None = None,
+    encoding: str | None = None,
+    store: str | Path | None = None,
+    rejected: Iterable[Rejected] = (),
+    on_reject: Callable[[Rejected], None] | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> AlignReport:
+    """Align pairs of files and write the corpus.
+
+    Args:
+        pairs: what to align with what.
+        out: the corpus; its suffix chooses the format.
+        translator: translates the Chinese, for the scores.
+        format: overrides the suffix.
+        presplit: whether each line is a sentence already.
+        links: a file for the links of the one pair: ``[0, 1]:[0]``, numbers of sentences from 0, of lines with
+            ``presplit``.
+        encoding: of every file; None to find each one's.
+        store: where translations are kept; None for ``OUT.translations``, or only memory where OUT is no file.
+        rejected: inputs that were found to be none before.
+        on_reject: told of each input that cannot be aligned.
+        on_progress: told how many sentences came to be translated.
+
+    Raises:
+        InputError: nothing could be aligned.
+        OutputError: OUT cannot be written.
+        UsageError: OUT names no format, or there are links of several pairs to write.
+    """
+    check_writable(out, format)
+    if links is not None and len(pairs) != 1:
+        raise UsageError(f"--links takes the links of one pair of files, and there are {len(pairs)}")
+    if links is not None:
+        atomic.check_writable(links)
+    layout = resolve_format(out, format)
+    folder = Path(f"{out}.translations") if store is None and layout.paths[0] != STDOUT else store
+    run = _Run(
+        translator,
+        TranslationStore(None if folder is None else Path(folder), translator.decoding),
+        presplit,
+        ReadOptions(encoding=encoding),
+        on_progress,
+    )
+    refused = list(rejected)
+    if on_reject is not None:
+        for item in refused:
+            on_reject(item)
+    meta = RunMeta(signature(translator, presplit=presplit), __version__)
+    kinds: Counter[str] = Counter()
+    done = 0
+    with open_writer(out, format, meta, Columns(aligned=True, signals=(SIGNAL,))) as writer:
+        for pair in pairs:
+            try:
+                found = run.align(pair, writer)
+            except InputError as error:
+                if len(pairs) == 1:
+                    raise
+                refused.append(Rejected(pair.source.origin, str(error).removeprefix(f"{pair.source.origin}: ")))
+                if on_reject is not None:
+                    on_reject(refused[-1])
+                continue
+            done += 1
+            kinds.update(link.kind for link in found)
+            if links is not None:
+                _write_links(links, run.numbered(found))
+        if not done:
+            raise InputError("; ".join(map(str, refused[:4])))
+        writer.meta = replace(meta, inputs=tuple(run.sources), rejected=tuple(refused))
+    flags = dict(writer.n_flags)
+    return AlignReport(str(out), meta.signature, done, dict(kinds.most_common()), flags, tuple(refused))
+
+
+class _Run:
+    """Aligns one pair of files after the other."""
+
+    def __init__(
+        self,
+        translator: Translator,
+        store: TranslationStore,
+        presplit: bool,
+        read: ReadOptions,
+        on_progress: Callable[[int], None] | None,
+    ) -> None:
+        self._translator = translator
+        self._store = store
+        self._presplit = presplit
+        self._read = read
+        self._on_progress = on_progress
+        self._texts: tuple[Text, Text] | None = None
+        self.sources: list[SourceFile] = []
+
+    def align(self, pair: FilePair, writer: Writer) -> list[Link]:
+        documents = [self._open(pair.source)]
+        documents += [] if pair.is_bilingual else [self._open(pair.target)]
+        source, target = self._chinese(documents[0], pair), self._english(documents[-1], pair)
+        links = align_texts(source, target, self._translator, self._store, self._on_progress)
+        self._texts = source, target
+        self.sources += [document.source for document in documents]
+        writer.write_all(pairs_of(source, target, links))
+        return links
+
+    def _open(self, file: InputFile) -> Document:
+        if file.is_jsonl:
+            raise InputError(f"{file.origin}: is JSON Lines; align takes text files, a document each")
+        found = next(iter(read_documents([file], self._read)))
+        if isinstance(found, Rejected):
+            raise InputError(f"{file.origin}: {found.reason}")
+        return found
+
+    def _chinese(self, document: Document, pair: FilePair) -> Text:
+        paragraphs = _in_language(document.paragraphs(), han=True) if pair.is_bilingual else document.paragraphs()
+        options = None if self._presplit else self._translator.segmentation
+        return chinese_text(document.origin, document.doc_id, paragraphs, options)
+
+    def _english(self, document: Document, pair: FilePair) -> Text:
+        paragraphs = _in_language(document.paragraphs(), han=False) if pair.is_bilingual else document.paragraphs()
+        return english_text(document.origin, document.doc_id, paragraphs, presplit=self._presplit)
+
+    def numbered(self, links: Sequence[Link]) -> list[Link]:
+        """The links with the numbers of lines, where lines are sentences."""
+        if not self._presplit or self._texts is None:
+            return list(links)
+        return [_by_line(link, *self._texts) for link in links]
+
+
+def _by_line(link: Link, source: Text, target: Text) -> Link:
+    return replace(link, source=_line_numbers(source, link.source), target=_line_numbers(target, link.target))
+
+
+def _line_numbers(text: Text, where: range) -> range:
+    """The numbers of the lines; blank lines between them are among them."""
+    if not where:
+        return where
+    return range(text.sentences[where.start].paragraph, text.sentences[where.stop - 1].paragraph + 1)
+
+
+def _in_language(paragraphs: Iterator[Paragraph], *, han: bool) -> Iterator[Paragraph]:
+    """The lines of a bilingual file that are Chinese, or those that are not; one with any Han is Chinese."""
+    pieces: list[Paragraph] = []
+    for paragraph in paragraphs:
+        pieces.append(paragraph)
+        if paragraph.final:
+            if any(_HAS_HAN.search(piece.text) for piece in pieces) == han:
+                yield from pieces
+            pieces.clear()
+
+
+def _write_links(path: str, links: Sequence[Link]) -> None:
+    with atomic.whole_or_nothing(atomic.open_sink(path)) as sink:
+        sink.write(render_links(links).encode())

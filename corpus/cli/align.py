@@ -1,0 +1,111 @@
+"""``duizhao align``: two files that are translations of each other in, an aligned corpus out."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from translate.cli.console import say
+from translate.cli.options import (
+    Commands,
+    add_common_options,
+    add_model_options,
+    add_text_options,
+    load_translator,
+    segment_options,
+)
+
+if TYPE_CHECKING:
+    from corpus.align.files import AlignReport, FilePair
+    from corpus.readers.documents import Rejected
+
+__all__ = ["add", "run"]
+
+_BEAM = 1
+"""A translation that is only compared need not be the best there is."""
+
+
+def add(commands: Commands) -> None:
+    """Add ``align`` to a parser's commands."""
+    parser = commands.add_parser(
+        "align",
+        description="Align a Chinese text with its English translation, sentence by sentence. Links are n to m; what "
+        "has no counterpart is kept and flagged. Translations that were made for it are kept in OUT.translations.",
+    )
+    parser.add_argument(
+        "inputs",
+        nargs="*",
+        metavar="INPUT",
+        help="the Chinese and the English, two files or two folders; or one file in which lines are either",
+    )
+    parser.add_argument("-o", "--out", required=True, help="the corpus: .tsv, .jsonl or .tmx, with .gz if wanted")
+    parser.add_argument("--format", metavar="NAME", help="tsv, jsonl, tmx or moses, whatever the suffix of OUT")
+    parser.add_argument("--table", metavar="FILE", help="pairs of files: the Chinese, a tab, the English")
+    parser.add_argument("--presplit", action="store_true", help="each line is a sentence already")
+    parser.add_argument("--links", metavar="FILE", help="write the links too, a line each: [0, 1]:[0]")
+    parser.add_argument("--parts", metavar="FOLDER", help="where translations are kept (default: OUT.translations)")
+    add_text_options(parser)
+    add_model_options(parser)
+    add_common_options(parser)
+    parser.set_defaults(
+        run=run,
+        beam_size=_BEAM,
+        interrupted="interrupted; what was translated is kept: the same command goes on from here",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Align files and write a corpus."""
+    from corpus.align.files import align_files
+    from corpus.writers.formats import check_writable
+    from translate.files.lines import forced_encoding
+
+    check_writable(args.out, args.format)
+    pairs, rejected = _pairs(args)
+    if args.encoding is not None:
+        forced_encoding(args.encoding)
+    with load_translator(args, segment_options(args)) as translator:
+        report = align_files(
+            pairs,
+            args.out,
+            translator=translator,
+            format=args.format,
+            presplit=args.presplit,
+            links=args.links,
+            encoding=args.encoding,
+            store=args.parts,
+            rejected=rejected,
+            on_reject=_say_rejected,
+        )
+    if not getattr(args, "quiet", False):
+        _say_report(report)
+    return 3 if report.rejected else 0
+
+
+def _pairs(args: argparse.Namespace) -> tuple[list[FilePair], list[Rejected]]:
+    from corpus.align.files import pair_files, read_table
+    from translate.errors import UsageError
+
+    if args.table is not None:
+        if args.inputs:
+            raise UsageError(f"--table names the files, and {args.inputs[0]} is named beside it; give one or the other")
+        return read_table(args.table), []
+    if len(args.inputs) not in (1, 2):
+        raise UsageError(
+            f"{len(args.inputs)} inputs; expected the Chinese and the English, one file of both, or --table"
+        )
+    return pair_files(args.inputs[0], args.inputs[1] if len(args.inputs) == 2 else None)
+
+
+def _say_rejected(item: Rejected) -> None:
+    say(f"rejected {item.origin}: {item.reason}")
+
+
+def _say_report(report: AlignReport) -> None:
+    n_links = sum(report.kinds.values())
+    kinds = ", ".join(f"{kind} {n}" for kind, n in list(report.kinds.items())[:6])
+    say(f"{n_links} links of {report.n_documents} documents in {report.out}: {kinds}")
+    if report.flags:
+        say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(report.flags.items())))
+    if report.rejected:
+        say(f"{len(report.rejected)} inputs rejected, named above")

@@ -1,0 +1,227 @@
+"""Files in, a corpus out, with the engine that only names what it was given: what is left is what is not translated."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from corpus.align.documents import check_texts, chinese_text, english_text
+from corpus.align.files import AlignReport, FilePair, align_files, pair_files, read_table
+from corpus.align.translations import TranslationStore
+from corpus.cli.main import main
+from corpus.readers.documents import InputFile
+from translate import Translator
+from translate.errors import InputError, UsageError
+from translate.text.paragraphs import split_paragraphs
+from translate.text.segment import SegmentOptions
+
+ZH = "第一章\n\n2019年3月5日，他们去了北京。火车走了12个小时。\n他问：“你来吗？”她没有回答。\n车上有士兵。"
+EN = (
+    "Chapter One\r\n\r\nOn March 5, 2019 they went to Beijing. The train took 12 hours.\r\n"
+    '"Are you coming?" he asked. She did not answer.\r\nThere were soldiers on the train.'
+)
+FAKE = ["--engine", "fake", "--model", "zh-en-mini"]
+
+
+@pytest.fixture(scope="module")
+def translator() -> Translator:
+    return Translator.load("zh-en-mini", engine="fake", beam_size=1)
+
+
+def write(folder: Path, **texts: str) -> list[str]:
+    folder.mkdir(exist_ok=True)
+    paths = []
+    for name, text in texts.items():
+        path = folder / name.replace("_", ".")
+        path.write_text(text, "utf-8", newline="")
+        paths.append(str(path))
+    return paths
+
+
+def rows(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def align(pairs: list[FilePair], out: Path, translator: Translator, **options: object) -> AlignReport:
+    return align_files(pairs, out, translator=translator, **options)  # type: ignore[arg-type]  # of this test's own
+
+
+def test_spans_of_both_sides_tile_the_documents(tmp_path: Path, translator: Translator) -> None:
+    zh, en = write(tmp_path, a_zh=ZH, a_en=EN)
+    pairs, rejected = pair_files(zh, en)
+    report = align(pairs, tmp_path / "a.jsonl", translator)
+    assert (report.n_documents, report.rejected, rejected) == (1, (), [])
+    found = rows(tmp_path / "a.jsonl")
+    for text, start, end, raw in ((ZH, "start", "end", "raw"), (EN, "target_start", "target_end", "target_raw")):
+        done = 0
+        for row in found:
+            first, last = row[start], row[end]
+            assert isinstance(first, int)
+            assert isinstance(last, int)
+            assert not text[done:first].strip()
+            assert text[first:last].split() == str(row[raw]).split()
+            done = max(done, last)
+        assert not text[done:].strip()
+    assert [(row["source"], row["target"]) for row in found[:3]] == [
+        ("第一章", "Chapter One"),
+        ("2019年3月5日，他们去了北京。", "On March 5, 2019 they went to Beijing."),
+        ("火车走了12个小时。", "The train took 12 hours."),
+    ]
+    assert len({row["id"] for row in found}) == len(found)
+
+
+def test_a_second_run_translates_nothing_and_gives_the_same_bytes(tmp_path: Path, translator: Translator) -> None:
+    zh, en = write(tmp_path, a_zh=ZH, a_en=EN)
+    pairs, _ = pair_files(zh, en)
+    told: list[int] = []
+    align(pairs, tmp_path / "a.jsonl", translator, on_progress=told.append)
+    first = (tmp_path / "a.jsonl").read_bytes()
+    assert sum(told) == 6
+    align(pairs, tmp_path / "a.jsonl", translator, on_progress=told.append)
+    assert sum(told) == 6
+    assert (tmp_path / "a.jsonl").read_bytes() == first
+    for kept in (tmp_path / "a.jsonl.translations").iterdir():  # what is damaged counts for nothing
+        kept.write_bytes(kept.read_bytes()[:-9])
+    align(pairs, tmp_path / "a.jsonl", translator, on_progress=told.append)
+    assert sum(told) == 12
+    assert (tmp_path / "a.jsonl").read_bytes() == first
+
+
+def test_translations_of_another_model_are_none(tmp_path: Path, translator: Translator) -> None:
+    store = TranslationStore(tmp_path / "kept", "one")
+    assert store.translate(["好。", "好。"], translator) == ["EN(好。)[2]"] * 2
+    told: list[int] = []
+    assert TranslationStore(tmp_path / "kept", "one").translate(["好。"], translator, told.append)
+    assert told == []
+    assert TranslationStore(tmp_path / "kept", "two").translate(["好。"], translator, told.append)
+    assert told == [1]
+
+
+def test_links_are_of_lines_where_lines_are_sentences(tmp_path: Path, translator: Translator) -> None:
+    zh, en = write(tmp_path, a_zh="第一章\n\n火车走了12个小时。", a_en="Chapter One\nThe train took 12 hours.")
+    pairs, _ = pair_files(zh, en)
+    align(pairs, tmp_path / "a.tsv", translator, presplit=True, links=str(tmp_path / "a.links"))
+    assert (tmp_path / "a.links").read_text("utf-8") == "[0]:[0]\n[2]:[1]\n"
+
+
+def test_a_bilingual_file(tmp_path: Path, translator: Translator) -> None:
+    (both,) = write(tmp_path, both_txt="第一章\nChapter One\n火车走了12个小时。\nThe train took 12 hours.\n")
+    pairs, _ = pair_files(both, None)
+    align(pairs, tmp_path / "a.jsonl", translator)
+    found = rows(tmp_path / "a.jsonl")
+    assert [(row["source"], row["target"]) for row in found] == [
+        ("第一章", "Chapter One"),
+        ("火车走了12个小时。", "The train took 12 hours."),
+    ]
+    assert [(row["start"], row["target_start"]) for row in found] == [(0, 4), (16, 27)]
+
+
+def test_folders_are_paired_by_name(tmp_path: Path) -> None:
+    write(tmp_path / "zh", **{"1.zh_txt": ZH, "2_txt": ZH, "3_txt": ZH})
+    write(tmp_path / "en", **{"1.en_txt": EN, "2_txt": EN, "4_txt": EN})
+    pairs, rejected = pair_files(str(tmp_path / "zh"), str(tmp_path / "en"))
+    assert [(pair.source.doc_id, pair.target.doc_id) for pair in pairs] == [
+        ("1.zh.txt", "1.en.txt"),
+        ("2.txt", "2.txt"),
+    ]
+    assert [(Path(item.origin).name, item.reason) for item in rejected] == [
+        ("3.txt", "no English file of that name; pair it with --table"),
+        ("4.txt", "no Chinese file of that name; pair it with --table"),
+    ]
+    with pytest.raises(UsageError, match="one is a folder and one is not"):
+        pair_files(str(tmp_path / "zh"), str(tmp_path / "en" / "2.txt"))
+
+
+def test_a_table_of_pairs(tmp_path: Path) -> None:
+    write(tmp_path, a_txt=ZH, b_txt=EN, table_tsv="a.txt\tb.txt\n")
+    (pair,) = read_table(str(tmp_path / "table.tsv"))
+    assert (Path(pair.source.origin).name, Path(pair.target.origin).name) == ("a.txt", "b.txt")
+    (bad,) = write(tmp_path, bad_tsv="a.txt b.txt\n")
+    with pytest.raises(InputError, match=r"bad\.tsv:1: expected a Chinese file, a tab and an English file"):
+        read_table(bad)
+
+
+FRENCH = "Le train a mis douze heures pour arriver et nous ne savions pas encore que la ville avait brûlé. " * 9
+WRONG = [
+    ("", "Good.", "zh.txt: empty file"),
+    ("\n \n", "Good.", "zh.txt: empty file"),
+    ("好的。", "\n", "en.txt: empty file"),
+    (
+        "Chapter One. It rained.",
+        "第一章。下雨了。",
+        "zh.txt is English and .*en.txt is Chinese; give the Chinese first",
+    ),
+    ("Chapter One. It rained.", "It rained.", "zh.txt: its letters are mostly Latin; expected Chinese"),
+    ("雨が降っていました。行きます。", "It rained.", "zh.txt: its letters are mostly kana; expected Chinese"),
+    ("下雨了。", "Шёл дождь.", "en.txt: its letters are mostly Cyrillic; expected English"),
+    ("下雨了。", FRENCH, "en.txt: does not read as English: 0% of its words"),
+    ("……", "...", "zh.txt: its letters are mostly none; expected Chinese"),
+]
+
+
+@pytest.mark.parametrize(("zh", "en", "message"), WRONG)
+def test_what_cannot_be_aligned_gets_one_line(
+    zh: str, en: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = write(tmp_path, zh_txt=zh, en_txt=en)
+    assert main(["align", *FAKE, *paths, "-o", str(tmp_path / "out.tsv")]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith("duizhao: error: ")
+    assert re.search(message, said[0])
+    assert not (tmp_path / "out.tsv").exists()
+
+
+def test_chinese_with_english_words_in_it_is_chinese() -> None:
+    lines = "用 React Native 和 TypeScript 写的 GitHub Desktop。"
+    source = chinese_text("a", "a", split_paragraphs(lines, "a"), SegmentOptions())
+    target = english_text("b", "b", split_paragraphs("GitHub Desktop is written in TypeScript.", "b"))
+    check_texts(source, target)
+
+
+def test_one_bad_pair_costs_one_pair(tmp_path: Path, translator: Translator) -> None:
+    write(tmp_path / "zh", **{"1_txt": ZH, "2_txt": EN})
+    write(tmp_path / "en", **{"1_txt": EN, "2_txt": ZH})
+    pairs, _ = pair_files(str(tmp_path / "zh"), str(tmp_path / "en"))
+    report = align(pairs, tmp_path / "a.tsv", translator)
+    assert report.n_documents == 1
+    (item,) = report.rejected
+    assert item.reason.endswith("is Chinese; give the Chinese first")
+    with pytest.raises(UsageError, match="--links takes the links of one pair of files, and there are 2"):
+        align(pairs, tmp_path / "a.tsv", translator, links="x")
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = write(tmp_path, a_zh=ZH, a_en=EN)
+    out = tmp_path / "a.tsv"
+    assert main(["align", *FAKE, *paths, "-o", str(out)]) == 0
+    head, *_ = out.read_text("utf-8").splitlines()
+    assert head.split("\t")[-1] == "signals.alignment"
+    assert f"links of 1 documents in {out}" in capsys.readouterr().err
+    meta = json.loads((tmp_path / "a.tsv.meta.json").read_text("utf-8"))
+    assert meta["signature"].startswith("align:1|norm:")
+    assert [Path(item["origin"]).name for item in meta["inputs"]] == ["a.zh", "a.en"]
+    assert main(["align", *FAKE, "-o", str(out)]) == 2
+    assert "0 inputs; expected the Chinese and the English" in capsys.readouterr().err
+    assert main(["align", *FAKE, paths[0], paths[0], "-o", str(out)]) == 2
+
+
+def test_a_sentence_without_counterpart_stands_at_its_place(tmp_path: Path, translator: Translator) -> None:
+    extra = "Nobody in that whole wide country knew anything about whales, oysters and lighthouses. " * 2
+    zh, en = write(tmp_path, a_zh=ZH, a_en=EN + "\n\n" + extra)
+    pairs, _ = pair_files(zh, en)
+    align(pairs, tmp_path / "a.jsonl", translator)
+    last = rows(tmp_path / "a.jsonl")[-2:]
+    assert [row["flags"] for row in last] == [["unaligned"]] * 2
+    assert [(row["start"], row["end"], row["source"], row["source_sentences"]) for row in last] == [
+        (len(ZH), len(ZH), "", 0)
+    ] * 2
+    assert len({row["id"] for row in last}) == 2
+
+
+def test_jsonl_is_refused(tmp_path: Path, translator: Translator) -> None:
+    with pytest.raises(InputError, match="is JSON Lines; align takes text files"):
+        align([FilePair(InputFile("a.jsonl", "a"), InputFile("b.txt", "b"))], tmp_path / "a.tsv", translator)
