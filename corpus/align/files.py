@@ -6,13 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path, PurePath
 
 from corpus.align.documents import SIGNAL, Text, align_texts, chinese_text, english_text, pairs_of, signature
 from corpus.align.links import Link, render_links
 from corpus.align.translations import TranslationStore
 from corpus.pair import Columns
-from corpus.readers.documents import Document, InputFile, ReadOptions, Rejected, SourceFile, find_inputs, read_documents
+from corpus.readers.base import Document, InputFile, ReadOptions, Rejected, SourceFile
+from corpus.readers.documents import read_documents
+from corpus.readers.find import find_inputs
 from corpus.writers.base import RunMeta
 from corpus.writers.formats import check_writable, resolve_format
 from corpus.writers.writer import Writer, open_writer
@@ -265,21 +268,21 @@ class _Run:
         return links
 
     def _open(self, file: InputFile) -> Document:
-        if file.is_jsonl:
-            raise InputError(f"{file.origin}: is JSON Lines; align takes text files, a document each")
-        found = next(iter(read_documents([file], self._read)))
-        if isinstance(found, Rejected):
-            raise InputError(f"{file.origin}: {found.reason}")
+        found, more = islice(chain(read_documents([file], self._read), (None, None)), 2)
+        if more is not None:
+            raise InputError(f"{file.origin}: holds several documents; align takes files of one document each")
+        if not isinstance(found, Document):
+            raise InputError(f"{file.origin}: {'no document in it' if found is None else found.reason}")
         return found
 
     def _chinese(self, document: Document, pair: FilePair) -> Text:
         paragraphs = _in_language(document.paragraphs(), han=True) if pair.is_bilingual else document.paragraphs()
         options = None if self._presplit else self._translator.segmentation
-        return chinese_text(document.origin, document.doc_id, paragraphs, options)
+        return chinese_text(document.source.origin, document.doc_id, paragraphs, options)
 
     def _english(self, document: Document, pair: FilePair) -> Text:
         paragraphs = _in_language(document.paragraphs(), han=False) if pair.is_bilingual else document.paragraphs()
-        return english_text(document.origin, document.doc_id, paragraphs, presplit=self._presplit)
+        return english_text(document.source.origin, document.doc_id, paragraphs, presplit=self._presplit)
 
     def numbered(self, links: Sequence[Link]) -> list[Link]:
         """The links with the numbers of lines, where lines are sentences."""

@@ -17,7 +17,7 @@ from translate.cli.options import (
 
 if TYPE_CHECKING:
     from corpus.align.files import AlignReport, FilePair
-    from corpus.readers.documents import Rejected
+    from corpus.readers.base import Rejected
 
 __all__ = ["add", "run"]
 

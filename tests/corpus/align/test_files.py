@@ -12,7 +12,6 @@ from corpus.align.documents import check_texts, chinese_text, english_text
 from corpus.align.files import AlignReport, FilePair, align_files, pair_files, read_table
 from corpus.align.translations import TranslationStore
 from corpus.cli.main import main
-from corpus.readers.documents import InputFile
 from translate import Translator
 from translate.errors import InputError, UsageError
 from translate.text.paragraphs import split_paragraphs
@@ -222,6 +221,9 @@ def test_a_sentence_without_counterpart_stands_at_its_place(tmp_path: Path, tran
     assert len({row["id"] for row in last}) == 2
 
 
-def test_jsonl_is_refused(tmp_path: Path, translator: Translator) -> None:
-    with pytest.raises(InputError, match="is JSON Lines; align takes text files"):
-        align([FilePair(InputFile("a.jsonl", "a"), InputFile("b.txt", "b"))], tmp_path / "a.tsv", translator)
+def test_a_file_of_several_documents_is_refused(tmp_path: Path, translator: Translator) -> None:
+    lines = '{"text": "好。"}\n{"text": "坏。"}\n'
+    zh, en = write(tmp_path, a_jsonl=lines, a_txt=EN)
+    pairs, _ = pair_files(zh, en)
+    with pytest.raises(InputError, match=r"a\.jsonl: holds several documents; align takes files of one document each"):
+        align(pairs, tmp_path / "a.tsv", translator)
