@@ -11,8 +11,9 @@ from corpus.readers.base import InputFile, Skipped
 from corpus.readers.find import OnSkip, find_inputs
 from corpus.writers.formats import resolve_format
 from corpus.writers.sidecar import is_corpus
-from translate.errors import InputError, UsageError
+from translate.errors import InputError
 from translate.files.atomic import STDOUT
+from translate.files.inputs import check_distinct
 
 __all__ = ["find_files"]
 
@@ -32,16 +33,15 @@ def find_files(
 
     Raises:
         InputError: nothing at all can be read.
-        UsageError: a file is named as an input and is the output too.
+        UsageError: a file is named as an input and is the output too, by whatever name or link.
     """
     layout = resolve_format(out, format)
+    check_distinct(inputs, layout.paths)
     outputs = {os.path.realpath(path) for path in layout.paths if path != STDOUT}
     named = {str(name) for name in inputs}
     files = []
     for file in find_inputs([str(name) for name in inputs], on_skip):
         if os.path.realpath(file.origin) in outputs:
-            if file.origin in named:
-                raise UsageError(f"{file.origin} is both an input and the output; write to another file")
             continue
         if file.origin not in named and _is_part(Path(file.origin), parts):
             continue

@@ -49,6 +49,8 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[bytes]:
         "shortlist a.tsv -o a.tsv --model zh-en-mini",
         "shortlist b.tsv a.tsv -o hard.tsv --model zh-en-mini",
         f"build {' '.join(FAKE)} a.txt -o a.txt --format tsv",
+        f"build {' '.join(FAKE)} b.tsv a.txt -o hard --format tsv",
+        f"build {' '.join(FAKE)} - -o a.txt --format tsv < a.txt",
     ],
 )
 def test_no_command_replaces_its_own_input(command: str, tmp_path: Path) -> None:
