@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,10 @@ class NativeHook(BuildHookInterface[Any]):
             return
         folder = Path(self.root) / "translate" / "engines" / "native"
         # Not imported: of the package nothing is installed yet.
-        library = runpy.run_path(str(folder / "compile.py"))["compile_library"](folder)
+        compiling = runpy.run_path(str(folder / "compile.py"))
+        library = compiling["compile_library"](folder)
         if library is not None:
             build_data["artifacts"].append(str(library.relative_to(self.root)))
             build_data["pure_python"] = False
             # Plain C functions: any Python 3, on this kind of machine.
-            build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
+            build_data["tag"] = f"py3-none-{compiling['platform_tag'](library)}"

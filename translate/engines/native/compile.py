@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -27,9 +28,10 @@ FLAGS = (
 """For the sources; newer instructions than these are in functions of their own (``instructions.h``)."""
 
 _LIBRARY_FLAGS = (
-    *("-fPIC", "-shared", "-fvisibility=hidden"),
-    # So that the file runs where another version of these lies.
-    *("-static-libstdc++", "-static-libgcc", "-Wl,-z,defs"),
+    *("-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,defs"),
+    # So that the file runs where an older libstdc++ lies. What is in it of that and not used goes, since it may ask for a
+    # newer glibc (old_glibc.h). libgcc_s stays a library of its own: its older versions have all that is asked for.
+    *("-static-libstdc++", "-ffunction-sections", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL"),
 )
 
 
@@ -76,6 +78,16 @@ def compile_library(folder: Path = FOLDER) -> Path | None:
         with suppress(OSError):  # of a folder that cannot be written; missing_ok is not enough there
             made.unlink()
     return library
+
+
+def platform_tag(library: Path) -> str:
+    """Where the library runs, as the name of a wheel says it: on a Linux whose glibc has all that it asks for.
+
+    Nothing older than 2.28 is claimed, since torch asks for that. See PEP 600.
+    """
+    asked = [int(minor) for minor in re.findall(rb"GLIBC_2\.(\d+)", library.read_bytes())]
+    # Where another C library is, the wheel is for machines like this one.
+    return f"manylinux_2_{max(28, *asked)}_x86_64" if asked else "linux_x86_64"
 
 
 def _first_of(*names: str) -> list[str]:

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "batch.h"
+#include "old_glibc.h"
 
 namespace {
 
