@@ -79,5 +79,6 @@ def test_sizes_and_versions_are_those_of_the_entry() -> None:
     megabytes = f"{spec.n_bytes / 1e6:.0f} MB"
     assert f"({megabytes})" in README.read_text("utf-8")
     assert f"| {megabytes} | {spec.licence} |" in MODELS.read_text("utf-8")
-    assert f"`{spec.revision}`" in EMBEDDED.read_text("utf-8")
+    for path in (MODELS, EMBEDDED):
+        assert f"`{spec.revision}`" in path.read_text("utf-8")
     assert f"`whole: {spec.whole}`" in one_line(EMBEDDED)

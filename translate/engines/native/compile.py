@@ -29,8 +29,8 @@ FLAGS = (
 
 _LIBRARY_FLAGS = (
     *("-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,defs"),
-    # So that the file runs where an older libstdc++ lies. What is in it of that and not used goes, since it may ask for a
-    # newer glibc (old_glibc.h). libgcc_s stays a library of its own: its older versions have all that is asked for.
+    # So that the file runs where an older libstdc++ lies. What is in it of that and not used goes, since it may ask for
+    # a newer glibc (old_glibc.h). libgcc_s stays a library of its own: its older versions have all that is asked for.
     *("-static-libstdc++", "-ffunction-sections", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL"),
 )
 
