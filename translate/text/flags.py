@@ -46,6 +46,7 @@ class Flag(StrEnum):
     POS_TAGS = "pos_tags", Stage.REPAIR, "parts of speech behind the words (走向/v) were taken out"
     PRIVATE_USE = "private_use", Stage.REPAIR, "characters of a private use area were taken out"
     REPLACEMENT = "replacement", Stage.REPAIR, "U+FFFD, which stands for something lost, was taken out"
+    UNMARKED = "unmarked", Stage.REPAIR, "a piece of a text that has no marks for more than 200 characters"
 
     COPIED = "copied", Stage.DECODING, "nothing Chinese in it (figures, marks, a URL): copied, no model asked"
     CUT = "cut", Stage.DECODING, "translated in pieces"

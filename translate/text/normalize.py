@@ -20,7 +20,7 @@ from typing import Literal
 
 from translate.errors import UsageError
 from translate.text.flags import Flag
-from translate.text.marks import HAN
+from translate.text.marks import BLANK, HAN
 from translate.text.mojibake import GBK_SUSPECTS, LOST, gbk_edits, latin_edits, lost_name_dots
 from translate.text.offsets import Deletions, Edits, Layer, Normalized
 from translate.text.profile import Profile, profile
@@ -171,6 +171,8 @@ def normalize(
         _fold_width(work)
     if profile.wrap is not None:
         _unwrap(work)
+    if profile.unmarked:
+        work.substitute("clauses", _CLAUSE_BLANK, lambda _: "\n")
     if profile.tag_mark and options.spacing != "off":
         _drop_tags(work, profile.tag_mark)
     if separator := _separator(work.text, options, profile):
@@ -296,6 +298,9 @@ def _fold_width(work: _Work) -> None:
 
 
 # --- lines cut at a fixed width
+
+# In a text without marks a blank between ideographs ends a sentence, as a line end does.
+_CLAUSE_BLANK = re.compile(f"(?<=[{HAN}])[{BLANK}]+(?=[{HAN}])")
 
 _LINE_END = re.compile(r"[^\S\r\n]*(?:\r\n|\n|\r)[^\S\r\n]*")
 

@@ -9,8 +9,9 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
-from translate.text.marks import CLOSERS, FINAL
+from translate.text.marks import BLANK, CLOSERS, FINAL, HAN
 from translate.text.words import find_separator, find_tag_mark, is_segmented, without_tags
 
 __all__ = ["Profile", "columns", "continues", "profile"]
@@ -26,12 +27,17 @@ class Profile:
         mixed: whether only some paragraphs have it, so that each has to show it.
         tag_mark: what parts a word from its part of speech (``/`` in ``走向/v``, ``_`` in ``走向_VV``); else empty.
         wrap: the column (a Han character counts 2) at which lines were cut by a fixed width, or None.
+        n_blank: most blank lines that may stand between two lines that are one: 1 where one follows every line, as in
+            text out of a PDF.
+        unmarked: whether there are no marks at all and blanks part the clauses, as in transcripts of speech.
     """
 
     separator: str = ""
     mixed: bool = False
     tag_mark: str = ""
     wrap: int | None = None
+    n_blank: int = 0
+    unmarked: bool = False
 
 
 def profile(sample: str, *, wrapped: bool = False) -> Profile:
@@ -46,7 +52,37 @@ def profile(sample: str, *, wrapped: bool = False) -> Profile:
     words = without_tags(sample, tag_mark) if tag_mark else sample
     separator = find_separator(words)
     mixed = separator != "" and not is_segmented(words, separator)
-    return Profile(separator, mixed, tag_mark, _told_width(lines) if wrapped else _wrap_width(lines))
+    wrap = _told_width(lines) if wrapped else _wrap_width(lines)
+    n_blank = 1 if wrapped or _is_double_spaced(lines) else 0
+    return Profile(separator, mixed, tag_mark, wrap, n_blank, unmarked=not separator and _is_unmarked(sample))
+
+
+_CLAUSE_BLANK = re.compile(f"(?<=[{HAN}])[{BLANK}]+(?=[{HAN}])")
+_ANY_MARK = re.compile(f"[{FINAL}，、；：,;…]")
+_HAN_RUN = re.compile(f"[{HAN}]+")
+_LEAST_UNMARKED = 60
+
+
+def _is_unmarked(sample: str) -> bool:
+    """Whether a text has no marks, and blanks between runs of ideographs of a clause's length.
+
+    Not where lines are short as in verse, nor where the runs are words or names.
+    """
+    n_blanks = len(_CLAUSE_BLANK.findall(sample))
+    runs = _HAN_RUN.findall(sample)
+    n_han = sum(map(len, runs))
+    if n_han < _LEAST_UNMARKED or n_blanks < 5 or len(_ANY_MARK.findall(sample)) * 300 > n_han:
+        return False
+    lengths = sorted(map(len, runs))
+    longest_line = max(map(len, sample.splitlines()))
+    return longest_line >= _LEAST_UNMARKED and 4 <= lengths[len(lengths) // 2] <= 40
+
+
+def _is_double_spaced(lines: list[str]) -> bool:
+    """Whether a blank line follows nearly every line that is not."""
+    texts = [bool(line.strip()) for line in lines]
+    n_followed = sum(1 for here, after in pairwise(texts) if here and not after)
+    return n_followed >= 3 and n_followed * 10 >= 9 * (sum(texts) - 1)
 
 
 _ENDS_CLAUSE = re.compile(f'[{FINAL}，、；：,;:…—{CLOSERS}"]\\Z')
@@ -80,7 +116,7 @@ def _wrap_width(lines: list[str]) -> int | None:
     """
     texts = [line.rstrip() for line in lines if line.strip()]
     if len(texts) < 6:
-        return None
+        return _short_width(texts)
     widths = sorted(map(columns, texts))
     width = widths[len(widths) * 9 // 10]
     full = [text for text in texts if width - _SLACK <= columns(text) <= width + _SLACK]
@@ -91,6 +127,22 @@ def _wrap_width(lines: list[str]) -> int | None:
     if n_mid_clause * 2 < len(full) or _stand_alone(texts):
         return None
     return width if _runs_over(texts, full, width) else None
+
+
+def _short_width(texts: list[str]) -> int | None:
+    """The width of a text of three to five lines: all but the last are equally long, and end in mid-clause.
+
+    So few lines show less, so everything has to agree: marks stand inside them, and the last one ends a sentence.
+    """
+    if len(texts) < 3:
+        return None
+    *full, last = texts
+    widths = [columns(text) for text in full]
+    width = max(widths)
+    agrees = width - min(widths) <= 2 and columns(last) <= width and width >= _MIN_WRAP
+    goes_on = not any(_ENDS_CLAUSE.search(text) for text in full) and _ENDS_FINAL.search(last)
+    n_marked = sum(_INNER_MARK.search(text) is not None for text in full)
+    return width if agrees and goes_on and n_marked * 2 >= len(full) and not _stand_alone(texts) else None
 
 
 def _told_width(lines: list[str]) -> int | None:

@@ -10,16 +10,18 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Literal
 
 from translate.errors import UsageError
+from translate.text.flags import Flag
+from translate.text.marks import HAN
 from translate.text.normalize import NormalizeOptions, normalize
 from translate.text.offsets import Normalized
 from translate.text.paragraphs import split_paragraphs
 from translate.text.profile import Profile, continues, profile
 from translate.text.records import Paragraph, Sentence
-from translate.text.split import LOOK_AHEAD, MAX_LENGTH, Quotes, split
+from translate.text.split import LOOK_AHEAD, MAX_LENGTH, UNMARKED_LENGTH, Quotes, split
 
 __all__ = ["SegmentOptions", "segment", "segment_text"]
 
@@ -89,8 +91,7 @@ def segment(paragraphs: Iterable[Paragraph], options: SegmentOptions = _DEFAULT_
     worker = _Segmenter(options, shape)
     lines: Iterator[Paragraph] = chain(head, stream)
     if shape.wrap is not None:
-        # Text out of a PDF may have a blank line after each; where that is not told, it parts paragraphs.
-        lines = _rejoin(lines, shape.wrap, n_blank=1 if options.hard_wrap == "on" else 0)
+        lines = _rejoin(lines, shape.wrap, shape.n_blank)
     pieces: list[Paragraph] = []
     size = 0
     for paragraph in lines:
@@ -213,6 +214,9 @@ class _Segmenter:
         """
         found = normalize(window.text, self._options.normalize, self._shape)
         spans = split(found.text, quotes=self._options.quotes, max_length=self._options.max_length)
+        if forced := _forced(found.text, spans):
+            marks = sorted([*found.marks, *((found.start(at), Flag.UNMARKED) for at in forced)])
+            found = replace(found, marks=tuple(marks))
         used = len(window.text)
         if more:
             limit = len(found.text) - LOOK_AHEAD
@@ -233,6 +237,20 @@ class _Segmenter:
             flags = tuple(sorted(marks if text else marks | {"empty_source"}))
         start = window.start
         return Sentence(window.doc_id, window.index, index, start + r0, start + r1, window.text[r0:r1], text, flags)
+
+
+_IDEOGRAPH = re.compile(f"[{HAN}]")
+
+
+def _forced(text: str, spans: list[tuple[int, int]]) -> list[int]:
+    """The first characters of the spans that were cut from text without marks: ideographs on both sides of a cut."""
+    starts: dict[int, None] = {}
+    for (start, at), (_, end) in pairwise(spans):
+        if max(at - start, end - at) <= UNMARKED_LENGTH // 2 - 1:
+            continue
+        if _IDEOGRAPH.match(text[at - 1]) and _IDEOGRAPH.match(text[at]):
+            starts |= {start: None, at: None}
+    return list(starts)
 
 
 def _ranges(raw: str, found: Normalized, spans: list[tuple[int, int]]) -> list[tuple[int, int, str]]:

@@ -11,6 +11,7 @@ How it goes: most sentences hold no mark but their last, and one regular express
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
 
@@ -31,12 +32,15 @@ from translate.text.marks import (
     STRONG_SET,
 )
 
-__all__ = ["LOOK_AHEAD", "MAX_LENGTH", "Quotes", "clause_spans", "cut_points", "split"]
+__all__ = ["LOOK_AHEAD", "MAX_LENGTH", "UNMARKED_LENGTH", "Quotes", "clause_spans", "cut_points", "split"]
 
 Quotes = Literal["break", "keep"]
 
 MAX_LENGTH = 2000
 """Code points after which a sentence without any final mark is cut all the same, at a clause mark if it has one."""
+
+UNMARKED_LENGTH = 200
+"""Code points after which text without any mark is cut: about what a model translates as one sentence."""
 
 # How far a pair of marks may reach and still hold what is in it together.
 _TITLE_REACH = 80
@@ -162,7 +166,9 @@ def split(text: str, *, quotes: Quotes = "break", max_length: int = MAX_LENGTH) 
     while start < length:
         plain = match_plain(text, start)
         end = plain.end() if plain else scanner.next_boundary(start)
-        if end - start <= max_length:
+        if end - start > UNMARKED_LENGTH and max_length <= MAX_LENGTH and is_unmarked(text, start, end):
+            spans.extend(_unmarked_pieces(text, start, end, min(max_length, UNMARKED_LENGTH)))
+        elif end - start <= max_length:
             spans.append((start, end))
         else:
             spans.extend(_pieces(text, start, end, max_length))
@@ -469,6 +475,32 @@ def _short_words(text: str, at: int, end: int) -> bool:
     n_left = len(left.group()) if left else 0
     n_right = len(right.group()) if right else 0
     return max(n_left, n_right) <= 3 or (min(n_left, n_right) <= 1 and end - at <= 2)
+
+
+_MARK_INSIDE = re.compile(f"[{FINAL}{ELLIPSIS}，、；：,;:—{BLANK}{BREAK}]")
+_IDEOGRAPHS = re.compile(f"[{HAN}]+")
+# Where speech begins another clause, or has ended one.
+_SOFT = re.compile(
+    "(?=然后|然後|所以|但是|不过|不過|因为|因為|如果|而且|那么|那麼|接着|接著|于是|於是|就是说|就是說|其实|其實|另外|还有|還有"
+    "|首先|最后|最後|我们|我們|大家|他们|他們|这个时候|這個時候|今天|现在|現在)|(?<=[吧呢啊吗嗎嘛啦了])(?=[^吧呢啊吗嗎嘛啦了])"
+)
+
+
+def is_unmarked(text: str, start: int, end: int) -> bool:
+    """Whether a sentence is nothing but ideographs for most of its length, so that no mark says where to cut it."""
+    if _MARK_INSIDE.search(text, start, max(start, end - 2)):
+        return False
+    return sum(len(run) for run in _IDEOGRAPHS.findall(text, start, end)) * 5 >= 4 * (end - start)
+
+
+def _unmarked_pieces(text: str, start: int, end: int, length: int) -> Iterator[tuple[int, int]]:
+    """Cut text without marks where another clause may begin, in the second half of a piece; else where it is full."""
+    while end - start > length:
+        soft = [match.start() for match in _SOFT.finditer(text, start + length // 2, start + length)]
+        at = soft[-1] if soft else start + length
+        yield start, at
+        start = at
+    yield start, end
 
 
 _RANKS = {"stop": 1, "clause": 2, "item": 3}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from translate.errors import UsageError
 from translate.text.normalize import Normalized, NormalizeOptions, normalize
-from translate.text.profile import Profile
+from translate.text.profile import Profile, profile
 from translate.text.records import Paragraph, Sentence
 from translate.text.segment import SegmentOptions, segment, segment_text
 
@@ -428,3 +428,78 @@ def test_any_text_is_segmented_without_loss(text: str, quotes: str) -> None:
 def test_any_line_in_any_pieces(text: str, cuts: list[int]) -> None:
     line = text.replace("\n", " ").replace("\r", " ")
     assert list(segment(in_pieces(line, cuts))) == segment_text(line)
+
+
+CLAUSES = [
+    "大家好",
+    "欢迎来到我的频道",
+    "今天我们来做一道菜",
+    "首先准备两个鸡蛋",
+    "然后放一点盐",
+    "大概三分钟就可以出锅了",
+]
+
+
+def test_blanks_part_the_clauses_of_a_text_without_marks() -> None:
+    text = " ".join(CLAUSES * 10)
+    rows = segment_text(text)
+    assert [row.text for row in rows] == CLAUSES * 10
+    assert all(text[row.start : row.end] == row.raw for row in rows)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "　".join(["春眠不觉晓", "处处闻啼鸟"]) + "\n" + "　".join(["夜来风雨声", "花落知多少"]),
+        " ".join(["张三", "李四", "王五"] * 30),
+        "他说 今天的天气很好，我们一起去公园里散步吧。" * 10,
+    ],
+)
+def test_other_blanks_of_text_end_nothing(text: str) -> None:
+    assert not profile(text).unmarked
+
+
+@given(st.lists(st.sampled_from([*CLAUSES, "然后", "所以", "的", "了", "字"]), min_size=30, max_size=200))
+def test_text_without_any_mark_is_cut_and_flagged(words: list[str]) -> None:
+    text = "".join(words)
+    rows = segment_text(text)
+    assert "".join(row.raw for row in rows) == text
+    assert all(len(row.text) <= 200 for row in rows)
+    assert all(row.flags == (("unmarked",) if len(text) > 200 else ()) for row in rows)
+
+
+def test_long_text_with_marks_or_without_ideographs_is_not_flagged() -> None:
+    clause = "今天我们来做一道菜然后放一点盐，"
+    assert [row.flags for row in segment_text(clause * 20 + "完了。")] == [()]
+    assert [row.flags for row in segment_text("ab1" * 200)] == [()]
+
+
+WRAPPED_SHORT = """\
+随着信息技术的迅速发展，机器翻译已经成为自然语言处理领域
+的重要研究方向之一。本章首先介绍研究背景，然后说明本文的主
+要工作和组织结构。
+"""
+
+
+def test_a_short_wrapped_text_is_joined() -> None:
+    rows = [row.text for row in segment_text(WRAPPED_SHORT)]
+    assert rows == [
+        "随着信息技术的迅速发展，机器翻译已经成为自然语言处理领域的重要研究方向之一。",
+        "本章首先介绍研究背景，然后说明本文的主要工作和组织结构。",
+    ]
+
+
+def test_three_lines_of_their_own_are_not_joined() -> None:
+    text = "他昨天去了北京\n她今天去了上海\n我们明天去广州。"
+    assert len(segment_text(text)) == 3
+
+
+PROSE = (
+    "海南省地处中国最南端，是中国的经济特区，陆地面积三万五千平方公里，海域面积约二百万平方公里。气候温和湿润，四季常青，"
+    "是著名的旅游胜地。近年来，当地大力发展互联网产业，吸引了大批企业入驻，推动数字经济快速发展，取得了丰硕的成果。"
+)
+
+
+def test_wrapped_lines_with_a_blank_line_after_each_are_joined() -> None:
+    lines = [PROSE[at : at + 20] for at in range(0, len(PROSE), 20)]
+    assert [row.text for row in segment_text("\n\n".join(lines))] == [row.text for row in segment_text(PROSE)]
