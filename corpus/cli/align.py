@@ -29,8 +29,8 @@ def add(commands: Commands) -> None:
     """Add ``align`` to a parser's commands."""
     parser = commands.add_parser(
         "align",
-        description="Align a Chinese text with its English translation, sentence by sentence. Links are n to m; what "
-        "has no counterpart is kept and flagged. Translations that were made for it are kept in OUT.translations.",
+        description="Align a Chinese text with its English translation. Sentences are linked n to m; what has no "
+        "counterpart is kept and flagged. Translations that were made for it are kept in OUT.translations.",
     )
     parser.add_argument(
         "inputs",
