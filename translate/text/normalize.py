@@ -165,6 +165,8 @@ def normalize(
     work = _Work(raw)
     if _SUSPECT.search(raw):
         _repair_characters(work, options)
+    if options.entities and "@" in raw:
+        work.substitute("entities", _HYPHEN_OF_MOSES, lambda match: match[1])
     if options.mojibake and "?" in raw:
         _repair_name_dots(work)
     if options.width:
@@ -250,6 +252,9 @@ def _character(decoded: str) -> str | None:
         return None
     return decoded
 
+
+# The tokenizer of Moses writes ``sign @-@ up`` for sign-up, and likewise for a slash; its other escapes are entities.
+_HYPHEN_OF_MOSES = re.compile(r"(?:(?<=\S) )?@([-–—/])@(?: (?=\S))?")
 
 # --- invisible characters
 

@@ -456,3 +456,19 @@ def test_the_map_is_exact_and_monotone_for_any_text(raw: str, segmented: bool, w
 @settings(max_examples=200, deadline=None)
 def test_profile_takes_any_text(sample: str) -> None:
     assert isinstance(profile(sample), Profile)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("state @-@ of @-@ the @-@ art 系统", "state-of-the-art 系统"),
+        ("和 @/@ 或", "和/或"),
+        ("他说 &quot; 好 &quot; 。", '他说 " 好 " 。'),
+        ("&#91; 1 &#93;", "[ 1 ]"),
+        ("写信给 a@b.cn 或 @小明", "写信给 a@b.cn 或 @小明"),
+    ],
+)
+def test_escapes_of_moses_are_resolved(raw: str, expected: str) -> None:
+    found = run(raw)
+    assert found.text == expected
+    assert run(raw, entities=False).text == raw
