@@ -23,7 +23,6 @@ from translate.engines.base import DecodeOptions
 from translate.engines.choose import load_engine
 from translate.marian.find import LocalModel, locate
 from translate.marian.vocabulary import MarianVocabulary
-from translate.marian.weights import read_shape
 
 CAP = 128
 BATCH = 32
@@ -40,9 +39,6 @@ def main() -> None:
     parser.add_argument("--shuffle", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
-    import torch
-
-    torch.set_num_threads(args.threads)
     model = locate(args.model)
     vocabulary = MarianVocabulary(model)
     ids = vocabulary.encode(args.sentences.read_text(encoding="utf-8").splitlines()[: args.limit])
@@ -50,7 +46,7 @@ def main() -> None:
     for beam in args.beams:
         key = f"{model.spec.name} {args.sentences.name} {len(ids)} beam {beam}"
         if key not in kept:
-            kept[key] = by_generate(model, ids, beam)
+            kept[key] = by_generate(model, ids, beam, args.threads)
             if args.reference:
                 args.reference.write_text(json.dumps(kept))
         for name in args.engines:
@@ -92,21 +88,10 @@ def by_engine(engine: Any, ids: list[list[int]], order: Sequence[int], size: int
     return found
 
 
-def by_generate(model: LocalModel, ids: list[list[int]], beam: int) -> list[list[int]]:
-    import torch
-    from transformers import MarianMTModel
-
-    network: Any = MarianMTModel.from_pretrained(model.path, dtype=torch.float32).eval()
-    shape = read_shape(model)
-    found: list[list[int]] = []
-    for start in range(0, len(ids), BATCH):
-        rows = ids[start : start + BATCH]
-        longest = max(map(len, rows))
-        padded = torch.tensor([row + [shape.pad_id] * (longest - len(row)) for row in rows])
-        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
-        with torch.inference_mode():
-            out = network.generate(input_ids=padded, attention_mask=mask, num_beams=beam, max_length=CAP + 1)
-        found += [row[: row.index(shape.eos_id)] if shape.eos_id in row else row for row in out[:, 1:].tolist()]
+def by_generate(model: LocalModel, ids: list[list[int]], beam: int, threads: int) -> list[list[int]]:
+    engine = load_engine("transformers", model, DecodeOptions(beam_size=beam), threads=threads, device="cpu")
+    found = by_engine(engine, ids, range(len(ids)), BATCH)
+    engine.close()
     return found
 
 

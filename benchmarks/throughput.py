@@ -52,9 +52,10 @@ from typing import Any
 from translate.engines.base import DecodeOptions
 from translate.engines.choose import load_engine
 from translate.engines.workers import usable_cores
+from translate.marian.config import read_config
 from translate.marian.find import LocalModel, locate
+from translate.marian.settings import read_limits
 from translate.marian.vocabulary import PAD, MarianVocabulary
-from translate.marian.weights import read_shape
 from translate.pipeline.batching import batch_tokens, length_cap, plan_batches
 
 ROOT = Path(__file__).parents[1]
@@ -96,7 +97,7 @@ class Material:
         self.vocabulary = MarianVocabulary(self.model)
         self.ids = self.vocabulary.encode(self.texts)
         self.lengths = [len(ids) for ids in self.ids]
-        self.shape = read_shape(self.model)
+        self.config, self.limits = read_config(self.model), read_limits(self.model)
 
     def sample(self, n_sentences: int) -> Material:
         """Every so many-th sentence, so that there are at most about so many."""
@@ -108,7 +109,7 @@ class Material:
     def cap(self, indices: Sequence[int]) -> int:
         """Most target tokens of a batch of these sentences."""
         longest = max(self.lengths[i] for i in indices)
-        return math.ceil(RATIO * longest) if self.job.forced else length_cap(longest, self.shape.n_target)
+        return math.ceil(RATIO * longest) if self.job.forced else length_cap(longest, self.limits.max_target_tokens)
 
     def n_tokens(self, produced: int) -> int:
         """The target tokens that a contender is credited with."""
@@ -145,7 +146,7 @@ def generate(material: Material, batches: list[list[int]], kind: str) -> Run:
     network: Any = MarianMTModel.from_pretrained(material.model.path, dtype=getattr(torch, kind)).eval()
     network = network.to(material.job.device)
     network.generation_config = GenerationConfig.from_pretrained(material.model.path)
-    pad_id, eos_id = material.shape.pad_id, material.shape.eos_id
+    pad_id, eos_id = material.config.pad_token_id, material.config.eos_token_id
 
     def run() -> int:
         produced = 0
@@ -322,6 +323,7 @@ CONTENDERS: dict[str, Callable[[Material], Run]] = {
     "duizhao ct2": lambda m: ours(m, "ct2", None),
     "duizhao native int16": lambda m: ours(m, "native", None),
     "duizhao native float32": lambda m: ours(m, "native", "float32"),
+    "duizhao transformers float32": lambda m: ours(m, "transformers", "float32"),
     "duizhao torch float32": lambda m: ours(m, "torch", "float32"),
     "duizhao torch bfloat16": lambda m: ours(m, "torch", "bfloat16"),
     "duizhao torch float16": lambda m: ours(m, "torch", "float16"),

@@ -36,7 +36,7 @@ def _list(_args: argparse.Namespace) -> int:
     for spec in known().values():
         state = "here" if spec.repo is None or is_cached(spec) else "not downloaded"
         size = f"{spec.n_bytes / 1e6:.0f} MB"
-        print(f"{spec.name}\t{spec.source}→{spec.target}\t{size}\t{spec.licence}\t{state}")
+        print(f"{spec.name}\t{spec.languages.source}→{spec.languages.target}\t{size}\t{spec.licence}\t{state}")
     return 0
 
 
@@ -50,7 +50,7 @@ def _show(args: argparse.Namespace) -> int:
         ("repo", spec.repo or "inside the package"),
         ("revision", spec.revision),
         ("licence", spec.licence),
-        ("languages", f"{spec.source} → {spec.target}"),
+        ("languages", f"{spec.languages.source} → {spec.languages.target}"),
         ("token limit", spec.max_tokens),
         ("beam size", spec.beam),
         ("here", "yes" if spec.repo is None or is_cached(spec) else "no"),

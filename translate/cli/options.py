@@ -31,7 +31,9 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Options that choose the model and the engine; each is named as the argument of `Translator.load`."""
     group = parser.add_argument_group("model")
     group.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="model to use (default: auto)")
-    group.add_argument("--engine", default="auto", metavar="NAME", help="auto, native, ct2 or torch (default: auto)")
+    group.add_argument(
+        "--engine", default="auto", metavar="NAME", help="auto, native, ct2, torch or transformers (default: auto)"
+    )
     group.add_argument("--beam-size", type=positive, metavar="N", help="hypotheses kept (default: the model's own)")
     group.add_argument(
         "--compute-type", metavar="TYPE", help="int16, int8, float32, bfloat16 … (default: the engine's)"

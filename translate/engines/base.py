@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from translate.errors import EngineError, UsageError
+from translate.marian.settings import MOST_BEAMS
 
 if TYPE_CHECKING:
     from translate.marian.shortlist import Shortlist
@@ -34,7 +35,7 @@ class DecodeOptions:
         shortlist: what a sentence may be translated with, for the model's vocabulary; any token when None.
 
     Raises:
-        UsageError: the beam size is below 1.
+        UsageError: the beam size is below 1, or more than `MOST_BEAMS`.
     """
 
     beam_size: int = 6
@@ -44,6 +45,8 @@ class DecodeOptions:
     def __post_init__(self) -> None:
         if self.beam_size < 1:
             raise UsageError(f"beam size {self.beam_size} is below 1; use 1 for greedy search, 4 to 6 for quality")
+        if self.beam_size > MOST_BEAMS:
+            raise UsageError(f"beam size {self.beam_size} is more than {MOST_BEAMS}; 4 to 6 are best")
 
 
 @dataclass(frozen=True, slots=True)

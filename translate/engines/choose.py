@@ -17,6 +17,7 @@ ENGINES = {
     "ct2": "translate.engines.ct2.engine:Ct2Engine",
     "native": "translate.engines.native.engine:NativeEngine",
     "torch": "translate.engines.torch.engine:TorchEngine",
+    "transformers": "translate.engines.transformers.engine:TransformersEngine",
 }
 """Where each engine lives; imported only when it is chosen."""
 
@@ -44,10 +45,12 @@ def load_engine(
         options: how to search.
         compute_type: number format of the products; the engine's own choice for the device when None.
         threads: CPU cores to use; all that this process may use when None.
-        device: ``cpu``, ``cuda``, or ``auto``: a CUDA device if there is one for torch, the CPU for ct2 and native.
+        device: ``cpu``, ``cuda``, or ``auto``: a CUDA device if there is one for torch and transformers, the
+            CPU for ct2 and native.
 
     Raises:
         UnknownNameError: no such engine or device.
+        ModelError: the model is not one from Chinese to English.
         UsageError: the engine cannot compute in ``compute_type`` here, or ``threads`` is below 1.
         ModelDamagedError: the model's files are not a MarianMT model.
         EngineError: the device is not there.
@@ -58,6 +61,7 @@ def load_engine(
         raise UnknownNameError("device", device, DEVICES)
     if threads is not None and threads < 1:
         raise UsageError(f"{threads} threads cannot work; give 1 or more")
+    model.spec.languages.check(model.spec.name)
     if name not in _FOR_TESTS:
         device = _device_of(name, device)
     if name == "auto":

@@ -1,22 +1,21 @@
-"""What the engines have in common that write their batches token by token: text in and out, and lanes between."""
+"""What the engines have in common that decode token by token: text in and out, and continuous batching between."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from translate.engines.base import DecodeOptions, Found, Hypothesis, check_batch, hypotheses, with_tokens
-from translate.engines.lanes import Ended, Lanes, Writing
-from translate.errors import UsageError
-from translate.marian.settings import SearchSettings, read_settings
+from translate.engines.lanes import DecodingBatch, Ended, Lanes
+from translate.marian.settings import SearchSettings, read_limits, read_settings
 from translate.marian.vocabulary import MarianVocabulary
-from translate.marian.weights import read_json, read_shape, settings_file
 
 if TYPE_CHECKING:
     from translate.marian.find import LocalModel
 
-__all__ = ["LaneEngine", "settings_of"]
+__all__ = ["LaneEngine", "settings_for"]
 
 
 class LaneEngine:
@@ -24,23 +23,33 @@ class LaneEngine:
 
     Args:
         model: a verified model.
-        name: see `Engine`.
-        compute_type: see `Engine`.
+        vocabulary: its vocabulary.
+        name: of the engine.
+        compute_type: number format of the products.
         batches: one a thread, without sentences.
-        refill: see `Lanes`.
+        refill: share of a batch that has to be free for others to join; see `Lanes`.
+        on_start: called in each of its threads before anything else.
     """
 
     def __init__(
-        self, model: LocalModel, name: str, compute_type: str, batches: Sequence[Writing[Any]], refill: float
+        self,
+        model: LocalModel,
+        vocabulary: MarianVocabulary,
+        *,
+        name: str,
+        compute_type: str,
+        batches: Sequence[DecodingBatch[Any]],
+        refill: float,
+        on_start: Callable[[], None] | None = None,
     ) -> None:
         self.name, self.compute_type = name, compute_type
-        shape = read_shape(model)
-        self.max_source_tokens, self.max_target_tokens = shape.n_source, shape.n_target
-        self._eos_id = shape.eos_id
-        self._vocabulary = MarianVocabulary(model)
+        limits = read_limits(model)
+        self.max_source_tokens, self.max_target_tokens = limits.max_source_tokens, limits.max_target_tokens
+        self._vocabulary = vocabulary
+        self._eos_id = vocabulary.eos_id
         # For each that is written others wait, to take the places of its sentences.
         self.capacity = 4 * len(batches)
-        self._lanes = Lanes(batches, name, refill)
+        self._lanes = Lanes(batches, name, refill, on_start)
 
     def count_tokens(self, sentences: Sequence[str]) -> list[int]:
         """Source tokens of each sentence, end of sentence included."""
@@ -84,14 +93,12 @@ class LaneEngine:
         return Found(target[:-1] if ended else target, total / len(target), len(target), finish)
 
 
-def settings_of(model: LocalModel, options: DecodeOptions) -> SearchSettings:
-    """The search that the model's settings and these options ask for.
+def settings_for(model: LocalModel, options: DecodeOptions, vocabulary: MarianVocabulary) -> SearchSettings:
+    """The search that a model's settings and these options ask for; ids without a token are never written.
 
     Raises:
         UsageError: they ask for a search that we do not have.
+        ModelDamagedError: a setting is of another type, or out of its range.
     """
-    name = settings_file(model)
-    try:
-        return read_settings(read_json(model, name), options.beam_size, options.length_penalty)
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{name} of model {model.spec.name!r}: {error}; use --engine ct2") from error
+    settings = read_settings(model, options.beam_size, options.length_penalty)
+    return replace(settings, banned=(*settings.banned, *vocabulary.unnamed))

@@ -1,8 +1,8 @@
-"""Threads that each write a batch, and fill it from what was submitted, whichever submission it belongs to.
+"""Continuous batching: threads that each decode a batch, and fill it from whatever was submitted.
 
 Small submissions (those with a cap of their own) make one batch together; and as sentences end, others that wait may
 take their places, so that a batch does not end in products of a few rows. A submission is done with its last sentence.
-A translation depends on none of this (`Writing`).
+A translation depends on none of this (`DecodingBatch`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from functools import partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from translate.engines.workers import Workers, as_ours
-from translate.errors import DuizhaoError, EngineError
+from translate.errors import EngineError
 
-__all__ = ["Ended", "Lanes", "Writing"]
+__all__ = ["DecodingBatch", "Ended", "Lanes"]
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class Ended(NamedTuple, Generic[K]):
     log_probability: float
 
 
-class Writing(Protocol[K]):
+class DecodingBatch(Protocol[K]):
     """A batch that is being written: sentences leave it as they end, and others join.
 
     What becomes of a sentence depends neither on when it joins nor on what stands beside it.
@@ -125,7 +125,7 @@ class _Order:
         with suppress(InvalidStateError):
             self.future.set_result(result)
 
-    def fail(self, error: DuizhaoError) -> None:
+    def fail(self, error: Exception) -> None:
         """Give it up, unless another lane did already."""
         with suppress(InvalidStateError):
             self.future.set_exception(error)
@@ -146,16 +146,23 @@ class Lanes:
         name: of the threads, for a debugger.
         refill: share of a batch that has to be free for others to join; with 1 it is written to its end, and only new
             batches are put together from several submissions.
+        on_start: called in each thread before anything else.
     """
 
-    def __init__(self, batches: Sequence[Writing[_Key]], name: str, refill: float = 0.0) -> None:
+    def __init__(
+        self,
+        batches: Sequence[DecodingBatch[_Key]],
+        name: str,
+        refill: float = 0.0,
+        on_start: Callable[[], None] | None = None,
+    ) -> None:
         self._refill = refill
         self._orders: deque[_Order] = deque()
         self._changed = threading.Condition()
         self._closed = False
         # What a batch may hold: as much as the largest submission, whose size somebody has thought about.
         self._most_tokens = self._most_sentences = 0
-        self._workers = Workers(len(batches), name)
+        self._workers = Workers(len(batches), name, on_start)
         for running in batches:
             self._workers.submit(partial(self._serve, running))
         # Called before that of the workers, which wait for their threads.
@@ -203,7 +210,7 @@ class Lanes:
         self._workers.close()
         atexit.unregister(self.close)
 
-    def _serve(self, running: Writing[_Key]) -> None:
+    def _serve(self, running: DecodingBatch[_Key]) -> None:
         while (new := self._take(running)) is not None:
             try:
                 ended = running.admit(new) if new else running.step()
@@ -213,7 +220,7 @@ class Lanes:
                 self._settle(ended)
         self._give_up(running, [], EngineError(_CLOSED))
 
-    def _take(self, running: Writing[_Key]) -> list[_New] | None:
+    def _take(self, running: DecodingBatch[_Key]) -> list[_New] | None:
         """Sentences to admit; none when the batch is full enough or nothing waits; None when the lanes are closed."""
         with self._changed:
             while not self._closed:
@@ -224,7 +231,7 @@ class Lanes:
                 self._changed.wait()
         return None
 
-    def _next(self, running: Writing[_Key]) -> list[_New]:
+    def _next(self, running: DecodingBatch[_Key]) -> list[_New]:
         new: list[_New] = []
         n_source = running.n_source
         while self._orders:
@@ -256,7 +263,7 @@ class Lanes:
             if is_complete:
                 order.complete()
 
-    def _give_up(self, running: Writing[_Key], new: Sequence[_New], error: DuizhaoError) -> None:
+    def _give_up(self, running: DecodingBatch[_Key], new: Sequence[_New], error: Exception) -> None:
         failed = {order for order, _ in [*running.keys, *(key for key, _, _ in new)]}
         with self._changed:
             self._orders = deque(order for order in self._orders if order not in failed)

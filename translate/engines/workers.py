@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any, TypeVar
 
-from translate.errors import DuizhaoError, EngineError
+from translate.errors import EngineError, first_line
 
 __all__ = ["Workers", "as_ours", "usable_cores"]
 
@@ -37,21 +37,25 @@ class Workers:
     Args:
         n_threads: jobs that run at a time.
         name: of the threads, for a debugger.
+        on_start: called in each thread before it takes its first job, and before the workers are made.
     """
 
-    def __init__(self, n_threads: int, name: str) -> None:
+    def __init__(self, n_threads: int, name: str, on_start: Callable[[], None] | None = None) -> None:
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._waiting: set[Future[Any]] = set()
         self._lock = threading.Lock()
         self._closed = False
+        self._on_start = on_start
+        self._started = threading.Barrier(n_threads + 1)
         names = [f"{name}-{index}" for index in range(n_threads)]
         self._threads = [threading.Thread(target=self._work, name=each, daemon=True) for each in names]
         for thread in self._threads:
             thread.start()
+        self._started.wait()
         atexit.register(self.close)
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
-        """Queue a job; its result or its error (as one of ours) arrives in the future.
+        """Queue a job; its result or its error (a library's as one of ours) arrives in the future.
 
         Raises:
             EngineError: the workers are closed.
@@ -81,6 +85,11 @@ class Workers:
         atexit.unregister(self.close)
 
     def _work(self) -> None:
+        try:
+            if self._on_start is not None:
+                self._on_start()
+        finally:
+            self._started.wait()
         while (job := self._jobs.get()) is not None:
             job()
 
@@ -97,11 +106,14 @@ class Workers:
             future.set_result(result)
 
 
-def as_ours(error: Exception) -> DuizhaoError:
-    """An error of a library as one of ours, with that one as its cause; one of ours as it is."""
-    if isinstance(error, DuizhaoError):
+_FOREIGN = (RuntimeError, MemoryError, OSError)
+"""What the libraries below raise when they cannot go on: torch and CTranslate2 the first, for memory as well."""
+
+
+def as_ours(error: Exception) -> Exception:
+    """An error of a library as one of ours, with that one as its cause; any other as it is: ours, or a bug."""
+    if not isinstance(error, _FOREIGN) or isinstance(error, (NotImplementedError, RecursionError)):
         return error
-    line = next(iter(str(error).splitlines()), "")
-    ours = EngineError(f"the engine failed: {type(error).__name__}: {line}".rstrip(": "))
+    ours = EngineError(f"the engine failed: {type(error).__name__}: {first_line(error)}")
     ours.__cause__ = error
     return ours

@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 from translate.errors import ModelError, UnknownNameError, first_line
+from translate.marian.languages import LanguagePair
+from translate.marian.settings import MOST_BEAMS
 
 __all__ = [
     "AUTO",
@@ -65,8 +67,7 @@ class ModelSpec:
         revision: commit on the hub, or a name that changes with the files.
         files: every file that may be read, by name.
         licence: SPDX name, or ``unknown``.
-        source: language read, as an ISO 639 code.
-        target: language written.
+        languages: read and written.
         max_tokens: longest source in tokens, end of sentence included.
         beam: beam size the model was meant to be used with.
         notes: one line for a person.
@@ -78,8 +79,7 @@ class ModelSpec:
     revision: str
     files: Mapping[str, FilePin]
     licence: str
-    source: str
-    target: str
+    languages: LanguagePair
     max_tokens: int
     beam: int
     notes: str = ""
@@ -154,20 +154,19 @@ def _spec_of(name: str, entry: Mapping[str, Any]) -> ModelSpec:
         revision=str(entry["revision"]),
         files=MappingProxyType({file: _pin_of(file, pin) for file, pin in entry["files"].items()}),
         licence=entry["licence"],
-        source=entry["source"],
-        target=entry["target"],
-        max_tokens=int(entry["max_tokens"]),
-        beam=int(entry["beam"]),
+        languages=LanguagePair(entry["source"], entry["target"]),
+        max_tokens=_within(entry, "max_tokens", 2, 1 << 20),
+        beam=_within(entry, "beam", 1, MOST_BEAMS),
         notes=entry.get("notes", ""),
-        whole=_whole_of(entry),
+        whole=_within({"whole": LONGEST_WHOLE} | dict(entry), "whole", _SHORTEST_WHOLE, LONGEST_WHOLE),
     )
 
 
-def _whole_of(entry: Mapping[str, Any]) -> int:
-    whole = int(entry.get("whole", LONGEST_WHOLE))
-    if not _SHORTEST_WHOLE <= whole <= LONGEST_WHOLE:
-        raise ValueError(f"whole is {whole}; give something from {_SHORTEST_WHOLE} to {LONGEST_WHOLE}")
-    return whole
+def _within(entry: Mapping[str, Any], name: str, lowest: int, highest: int) -> int:
+    value = int(entry[name])
+    if not lowest <= value <= highest:
+        raise ValueError(f"{name} is {value}; give something from {lowest} to {highest}")
+    return value
 
 
 def _pin_of(file: str, entry: Mapping[str, Any]) -> FilePin:

@@ -6,12 +6,15 @@ could be wrong. Files that are not pinned are never loaded, even if they lie in 
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from translate.errors import ModelDamagedError, ModelUnavailableError, UnknownNameError, first_line
 from translate.files.digest import sha256_of
@@ -26,13 +29,19 @@ from translate.marian.catalogue import (
     known,
     package_folder,
 )
+from translate.marian.config import check_config, integer, read_object
 from translate.marian.hub import Progress
+from translate.marian.languages import CHINESE_ENGLISH, LanguagePair
+from translate.marian.settings import MOST_BEAMS
 
 __all__ = ["LocalModel", "cache_folder", "is_cached", "locate", "pull", "verify"]
 
 _AUTO_SECONDS = 3.0
 _NAMED_SECONDS = 10.0
 """How long the hub has to answer: less when there is something to fall back on."""
+
+_NAME = re.compile(r"\bopus-mt(?:-[a-z]+)*?-([a-z]{2,3})-([a-z]{2,3})$")
+"""Languages in the name of a model of Helsinki-NLP: ``opus-mt-en-zh``, ``opus-mt-tc-big-zh-en``."""
 
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _TEXT_FILES = ("config.json", "source.spm", "target.spm", "vocab.json")
@@ -185,15 +194,44 @@ def _locate_folder(folder: Path) -> LocalModel:
         raise ModelDamagedError(f"folder {folder} is no MarianMT model in transformers format: {lacking[0]} is missing")
     try:
         files = {name: FilePin(sha256_of(folder / name), (folder / name).stat().st_size) for name in names}
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        max_tokens, beam = int(config["max_position_embeddings"]), int(config.get("num_beams") or 6)
     except OSError as error:
         raise ModelUnavailableError(f"cannot read model folder {folder}: {first_line(error)}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelDamagedError(f"{folder / 'config.json'} is no Marian configuration: {first_line(error)}") from error
+    config = read_object(folder / "config.json", str(folder / "config.json"))
+    max_tokens = check_config(config, str(folder / "config.json")).max_position_embeddings
     name = folder.resolve().name
-    spec = ModelSpec(name, None, "", MappingProxyType(files), "unknown", "zh", "en", max_tokens, beam, "local folder")
+    beam = _beam_of(folder, config)
+    languages = _languages_of(folder)
+    spec = ModelSpec(name, None, "", MappingProxyType(files), "unknown", languages, max_tokens, beam, "local folder")
     return LocalModel(replace(spec, revision=spec.fingerprint[:12]), folder)
+
+
+def _languages_of(folder: Path) -> LanguagePair:
+    """What the model of a folder says that it translates; from Chinese to English when it does not say.
+
+    The tokenizer's settings name the languages. Where those are missing, its name often ends in both
+    (``opus-mt-en-zh``): the folder's, or the one that the configuration was saved with. Its card lists them as well, in no certain order.
+    """
+    path = folder / "tokenizer_config.json"
+    said = read_object(path, str(path)) if path.is_file() else {}
+    with suppress(ValueError):  # of what is there, and no language
+        return LanguagePair(said.get("source_lang", ""), said.get("target_lang", ""))
+    kept = read_object(folder / "config.json", str(folder / "config.json")).get("_name_or_path")
+    for name in (str(kept or ""), folder.resolve().name):
+        if match := _NAME.search(name):
+            return LanguagePair(*match.groups())
+    return CHINESE_ENGLISH
+
+
+def _beam_of(folder: Path, config: Mapping[str, Any]) -> int:
+    """The beam size that the model of a folder was meant to be used with; 6 when it does not say."""
+    settings = folder / "generation_config.json"
+    sources = [(folder / "config.json", config)]
+    if settings.is_file():
+        sources.insert(0, (settings, read_object(settings, str(settings))))
+    for path, values in sources:
+        if values.get("num_beams") is not None:
+            return integer(values, "num_beams", 1, MOST_BEAMS, where=str(path))
+    return 6
 
 
 def _difference(path: Path, pin: FilePin) -> str | None:

@@ -9,12 +9,12 @@ Kudo and Richardson (2018), "SentencePiece", https://aclanthology.org/D18-2012.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from translate.errors import ModelDamagedError
+from translate.errors import ModelDamagedError, first_line
 from translate.files.lines import without_surrogates
+from translate.marian.config import read_config, read_object
 
 if TYPE_CHECKING:
     from translate.marian.find import LocalModel
@@ -32,29 +32,46 @@ class MarianVocabulary:
         model: a verified model.
 
     Attributes:
-        source: source tokens by id, ``n_source`` of them.
+        source: source tokens by id, as many as the model has source embeddings.
         target: target tokens by id; the same list when the model shares its vocabulary.
-        eos_id: id of the end of sentence.
+        unnamed: target ids that have no token: a model's tables may be longer than its vocabulary. Never to be written;
+            in the lists they have names that no text contains.
+        eos_id: id of the end of sentence among the targets.
 
     Raises:
-        ModelDamagedError: a vocabulary or SentencePiece file cannot be read as one.
+        ModelDamagedError: a vocabulary or SentencePiece file cannot be read as one, or does not fit ``config.json``.
     """
 
     def __init__(self, model: LocalModel) -> None:
         import sentencepiece
 
+        config = read_config(model)
         try:
             self._source_spm = sentencepiece.SentencePieceProcessor(model_file=str(model.file("source.spm")))
             self._target_spm = sentencepiece.SentencePieceProcessor(model_file=str(model.file("target.spm")))
-            source_ids = _read_vocabulary(model, "vocab.json")
-            target_ids = _read_vocabulary(model, "target_vocab.json") if model.has("target_vocab.json") else source_ids
-            self._source_ids, self._target_ids = source_ids, target_ids
-            self._unk_id, self.eos_id = source_ids[UNK], source_ids[EOS]
-        except (OSError, RuntimeError, ValueError, KeyError, AttributeError) as error:
-            raise ModelDamagedError(f"cannot read the vocabulary of model {model.spec.name!r}: {error!r}") from error
-        self.source = _by_id(source_ids)
-        self.target = self.source if target_ids is source_ids else _by_id(target_ids)
-        self._specials = {target_ids.get(token) for token in (EOS, UNK, PAD)}
+        except (OSError, RuntimeError) as error:
+            raise ModelDamagedError(
+                f"cannot read the vocabulary of model {model.spec.name!r}: {first_line(error)}"
+            ) from error
+        self._source_ids = _read_ids(model, "vocab.json", config.vocab_size)
+        self.source = _by_id(self._source_ids, config.vocab_size)
+        if model.has("target_vocab.json"):
+            self._target_ids = _read_ids(model, "target_vocab.json", config.decoder_vocab_size)
+        elif config.decoder_vocab_size == config.vocab_size:
+            self._target_ids = self._source_ids
+        else:
+            self._target_ids = _read_ids(model, "vocab.json", config.decoder_vocab_size)
+        is_one = self._target_ids is self._source_ids
+        self.target = self.source if is_one else _by_id(self._target_ids, config.decoder_vocab_size)
+        named = set(self._target_ids.values())
+        self.unnamed = tuple(index for index in range(config.decoder_vocab_size) if index not in named)
+        self.eos_id = self._target_ids[EOS]
+        if self.eos_id != config.eos_token_id:
+            raise ModelDamagedError(
+                f"model {model.spec.name!r}: {EOS} has the id {self.eos_id} in its vocabulary, and config.json says "
+                f"that the end of sentence is {config.eos_token_id}"
+            )
+        self._specials = {*self.unnamed, *(self._target_ids.get(token) for token in (EOS, UNK, PAD))}
 
     def encode(self, sentences: Sequence[str]) -> list[list[int]]:
         """Source ids of each sentence, end of sentence included."""
@@ -65,9 +82,9 @@ class MarianVocabulary:
         return self._encode(sentences, self._target_spm, self._target_ids)
 
     def _encode(self, sentences: Sequence[str], spm: Any, ids: dict[str, int]) -> list[list[int]]:
-        unk = ids.get(UNK, self._unk_id)
+        unk, eos = ids[UNK], ids[EOS]
         pieces = spm.encode(_writable(sentences), out_type=str, num_threads=1)
-        return [[*(ids.get(piece, unk) for piece in sentence), self.eos_id] for sentence in pieces]
+        return [[*(ids.get(piece, unk) for piece in sentence), eos] for sentence in pieces]
 
     def count(self, sentences: Sequence[str]) -> list[int]:
         """Source tokens of each sentence, end of sentence included."""
@@ -81,18 +98,47 @@ class MarianVocabulary:
         return text.replace(_WORD_START, " ").strip()
 
 
+def _is_writable(token: str) -> bool:
+    """Whether it can be written in UTF-8, which has no half of a surrogate pair."""
+    return token == without_surrogates(token)
+
+
 def _writable(sentences: Sequence[str]) -> list[str]:
     """Sentences as SentencePiece takes them: it reads UTF-8, which has no half of a surrogate pair."""
     return [without_surrogates(sentence) for sentence in sentences]
 
 
-def _read_vocabulary(model: LocalModel, name: str) -> dict[str, int]:
-    ids: dict[str, int] = json.loads(model.file(name).read_text(encoding="utf-8"))
+def _read_ids(model: LocalModel, name: str, n_tokens: int) -> dict[str, int]:
+    """Ids by token.
+
+    Args:
+        model: a verified model.
+        name: of the file.
+        n_tokens: rows of the table that the ids are rows of.
+
+    Raises:
+        ModelDamagedError: an id is none of the table, or two tokens have the same; or a token is missing that every
+            Marian vocabulary has.
+    """
+    where = f"{name} of model {model.spec.name!r}"
+    ids = read_object(model.file(name), where)
+    for token, index in ids.items():
+        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < n_tokens:
+            raise ModelDamagedError(
+                f"{where}: token {token[:40]!r} has the id {str(index)[:40]}; expected a whole number from 0 to "
+                f"{n_tokens - 1}, the last row of the model's table"
+            )
+        if not _is_writable(token):
+            raise ModelDamagedError(f"{where}: token {token[:40]!r} is no text")
+    if len(set(ids.values())) < len(ids):
+        raise ModelDamagedError(f"{where}: two tokens have the same id")
+    if missing := [token for token in (EOS, UNK) if token not in ids]:
+        raise ModelDamagedError(f"{where} has no {missing[0]}")
     return ids
 
 
-def _by_id(ids: dict[str, int]) -> list[str]:
-    tokens = [""] * (max(ids.values()) + 1)
+def _by_id(ids: Mapping[str, int], n_tokens: int) -> list[str]:
+    tokens = [f"<unnamed {index}>" for index in range(n_tokens)]
     for token, index in ids.items():
         tokens[index] = token
     return tokens

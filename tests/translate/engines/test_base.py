@@ -57,11 +57,35 @@ def test_the_fake_engine_misbehaves_as_told():
         engine.submit([SOURCE])
 
 
-def test_workers_turn_foreign_errors_into_ours():
+@pytest.mark.parametrize("kind", [RuntimeError, MemoryError, OSError])
+def test_workers_turn_errors_of_libraries_into_ours(kind):
+    def fail() -> None:
+        raise kind("no such thing\nand more")
+
     workers = Workers(1, "test")
-    with pytest.raises(EngineError, match=r"the engine failed: ZeroDivisionError: ") as caught:
-        workers.submit(lambda: 1 // 0).result(10)
-    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    with pytest.raises(EngineError, match=rf"^the engine failed: {kind.__name__}: no such thing$") as caught:
+        workers.submit(fail).result(10)
+    assert isinstance(caught.value.__cause__, kind)
+    assert caught.value.__cause__.__traceback__ is not None
+    workers.close()
+
+
+@pytest.mark.parametrize("kind", [NameError, TypeError, KeyError, ZeroDivisionError, NotImplementedError])
+def test_a_bug_stays_what_it_is_with_its_traceback(kind):
+    def fail() -> None:
+        raise kind("oops")
+
+    workers = Workers(1, "test")
+    with pytest.raises(kind) as caught:
+        workers.submit(fail).result(10)
+    assert "fail" in [entry.name for entry in caught.traceback]
+    workers.close()
+
+
+def test_each_worker_starts_before_the_workers_are_made():
+    started = []
+    workers = Workers(3, "test", on_start=lambda: started.append(threading.current_thread().name))
+    assert sorted(started) == ["test-0", "test-1", "test-2"]
     workers.close()
 
 

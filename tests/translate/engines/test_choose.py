@@ -26,7 +26,8 @@ def test_importing_loads_no_heavy_library():
 
 def test_unknown_engine_and_device_list_the_known_ones(copier):
     with pytest.raises(
-        UnknownNameError, match=r"unknown engine 'ct3'; known: auto, ct2, native, torch. Did you mean 'ct2'"
+        UnknownNameError,
+        match=r"unknown engine 'ct3'; known: auto, ct2, native, torch, transformers. Did you mean 'ct2'",
     ):
         load_engine("ct3", copier, DecodeOptions())
     with pytest.raises(UnknownNameError, match="unknown device 'tpu'; known: auto, cpu, cuda"):

@@ -19,7 +19,7 @@ def test_both_models_are_known_and_complete():
     assert opus.repo == "Helsinki-NLP/opus-mt-zh-en"
     assert opus.revision == "6b02b2132d97136ebed2851703f2b3407ea9cf47"
     assert opus.files["pytorch_model.bin"].n_bytes == 312_087_009
-    assert (opus.source, opus.target, opus.max_tokens, opus.beam, opus.licence) == ("zh", "en", 512, 6, "CC-BY-4.0")
+    assert (str(opus.languages), opus.max_tokens, opus.beam, opus.licence) == ("zh-en", 512, 6, "CC-BY-4.0")
     for spec in specs.values():
         assert {"config.json", "source.spm", "target.spm", "vocab.json"} <= set(spec.files)
         assert spec.n_bytes == sum(pin.n_bytes for pin in spec.files.values())
@@ -52,6 +52,10 @@ def test_an_extra_models_file_adds_to_the_known_ones(tmp_path, monkeypatch):
         {"files": {"config.json": {"sha256": "0" * 64}}},
         {"revision": ...},
         {"beam": "many"},
+        {"beam": 100_000},
+        {"max_tokens": 0},
+        {"source": "Chinese language"},
+        {"target": None},
         {"whole": 3},
         {"whole": 400},
     ],

@@ -69,7 +69,7 @@ def test_a_folder_that_lacks_a_file_is_refused(tiny_marian, tmp_path, name):
 def test_a_folder_with_another_kind_of_config_is_refused(tiny_marian, tmp_path):
     copy = shutil.copytree(tiny_marian, tmp_path / "copy")
     (copy / "config.json").write_text("[]")
-    with pytest.raises(ModelDamagedError, match=r"config\.json is no Marian configuration"):
+    with pytest.raises(ModelDamagedError, match=r"config\.json is no JSON object"):
         find.locate(str(copy))
 
 

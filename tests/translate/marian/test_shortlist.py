@@ -20,11 +20,12 @@ from translate.engines.torch.decoder import Decoder
 from translate.engines.torch.network import Linear, Marian
 from translate.engines.torch.projection import Projection
 from translate.errors import InputError, UsageError
+from translate.marian.config import read_config
 from translate.marian.find import LocalModel, locate
 from translate.marian.settings import read_settings
 from translate.marian.shortlist import Shortlist
 from translate.marian.vocabulary import MarianVocabulary
-from translate.marian.weights import read_json, read_weights
+from translate.marian.weights import read_weights
 from translate.pipeline.translator import Translator
 
 SENTENCES = ["今天天气很好。", "公园", "我们去公园散步。", "ABC xyz 012", "好", "今天公园很好，我们去散步，天气很好。"]
@@ -43,7 +44,7 @@ def vocabulary(tiny) -> MarianVocabulary:
 
 @pytest.fixture(scope="module")
 def network(tiny) -> Marian:
-    return Marian.load(read_json(tiny, "config.json"), read_weights(tiny))
+    return Marian.load(read_weights(tiny))
 
 
 def drawn(vocabulary: MarianVocabulary, seed: int, n_targets: int = 4, n_always: int = 3) -> Shortlist:
@@ -233,8 +234,8 @@ def test_the_cache_holds_no_second_copy_of_the_weights(tiny, vocabulary, tmp_pat
 
 
 def decoder_of(tiny: LocalModel, network: Marian, beam: int, shortlist: Shortlist) -> Decoder:
-    config = read_json(tiny, "config.json")
-    return Decoder(network, read_settings(config, beam, 1.0), config["decoder_start_token_id"], shortlist)
+    start_id = read_config(tiny).decoder_start_token_id
+    return Decoder(network, read_settings(tiny, beam, 1.0), start_id, shortlist)
 
 
 @settings(max_examples=12)

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from translate.errors import ModelDamagedError, ModelUnavailableError
+from translate.errors import ModelDamagedError, ModelUnavailableError, first_line
 from translate.files.digest import sha256_of
+from translate.marian.config import MarianConfig
 from translate.marian.find import LocalModel, cache_folder
-from translate.marian.vocabulary import PAD, MarianVocabulary
-from translate.marian.weights import read_json, read_shape, read_weights
+from translate.marian.vocabulary import PAD, UNK, MarianVocabulary
+from translate.marian.weights import Affine, AttentionWeights, FfnWeights, MarianWeights, read_weights, sinusoids
 
 if TYPE_CHECKING:
     import torch
+
+    Weights = MarianWeights[torch.Tensor]
 
 __all__ = ["convert", "converted"]
 
@@ -32,8 +34,6 @@ _VERSION = 1
 
 _MANIFEST = "duizhao.json"
 _ACTIVATIONS = {"swish": "SWISH", "silu": "SWISH", "relu": "RELU", "gelu": "GELU"}
-
-Weights = Mapping[str, "torch.Tensor"]
 
 
 @contextmanager
@@ -78,12 +78,12 @@ def convert(model: LocalModel, vocabulary: MarianVocabulary, weight_type: str, f
     Raises:
         ModelDamagedError: the weights are not those of a MarianMT model.
     """
+    spec = _spec(read_weights(model), vocabulary)
     try:
-        spec = _spec(read_json(model, "config.json"), read_weights(model), vocabulary, read_shape(model).pad_id)
         spec.validate()
         spec.optimize(quantization=weight_type)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelDamagedError(f"model {model.spec.name!r} is no MarianMT model: {error!r}") from error
+    except ValueError as error:
+        raise ModelDamagedError(f"CTranslate2 cannot take model {model.spec.name!r}: {first_line(error)}") from error
     spec.save(str(folder))
 
 
@@ -149,7 +149,7 @@ def _in_temporary_folder(model: LocalModel, vocabulary: MarianVocabulary, weight
 # --- the network -----------------------------------------------------------------------------------------------
 
 
-def _spec(config: Mapping[str, Any], weights: Weights, vocabulary: MarianVocabulary, pad_id: int) -> Any:
+def _spec(weights: Weights, vocabulary: MarianVocabulary) -> Any:
     """CTranslate2's description of a Marian transformer, filled with ``weights``.
 
     The decoder of Marian starts from a zero embedding, which transformers spells as a ``<pad>`` token whose row is
@@ -158,91 +158,94 @@ def _spec(config: Mapping[str, Any], weights: Weights, vocabulary: MarianVocabul
     """
     from ctranslate2.specs import TransformerSpec, common_spec
 
+    config = weights.config
     spec = TransformerSpec.from_config(
-        (config["encoder_layers"], config["decoder_layers"]),
-        config["encoder_attention_heads"],
+        (config.encoder_layers, config.decoder_layers),
+        config.encoder_attention_heads,
         pre_norm=False,
-        activation=common_spec.Activation[_ACTIVATIONS[config["activation_function"]]],
+        activation=common_spec.Activation[_ACTIVATIONS[config.activation_function]],
         layernorm_embedding=False,
     )
-    embeddings = _embeddings(weights)
-    drops_pad = pads_with_zero(vocabulary, embeddings["decoder"], pad_id)
-    _fill_stack(spec.encoder, "encoder", config, weights)
-    _fill_stack(spec.decoder, "decoder", config, weights)
-    n_source = len(vocabulary.source) - drops_pad
-    n_target = len(vocabulary.target) - drops_pad
-    spec.encoder.embeddings[0].weight = embeddings["encoder"][:n_source]
-    spec.decoder.embeddings.weight = embeddings["decoder"][:n_target]
-    spec.decoder.projection.weight = embeddings["output"][:n_target]
-    bias = weights.get("final_logits_bias")
+    drops_pad = pads_with_zero(weights, vocabulary)
+    n_source, n_target = config.vocab_size - drops_pad, config.decoder_vocab_size - drops_pad
+    _fill_encoder(spec.encoder, weights)
+    _fill_decoder(spec.decoder, weights)
+    spec.encoder.embeddings[0].weight = weights.source_embedding[:n_source]
+    spec.decoder.embeddings.weight = weights.target_embedding[:n_target]
+    spec.decoder.projection.weight = weights.output_weight[:n_target]
+    bias = weights.output_bias
     if bias is not None and bias.any():
         spec.decoder.projection.bias = bias.reshape(-1)[:n_target]
     spec.decoder.start_from_zero_embedding = drops_pad
     spec.register_source_vocabulary(vocabulary.source[:n_source])
     spec.register_target_vocabulary(vocabulary.target[:n_target])
     spec.config.eos_token = vocabulary.target[vocabulary.eos_id]
-    spec.config.unk_token = "<unk>"
-    spec.config.decoder_start_token = spec.config.eos_token if drops_pad else vocabulary.target[pad_id]
+    spec.config.unk_token = UNK
+    start = vocabulary.target[config.decoder_start_token_id]
+    spec.config.decoder_start_token = spec.config.eos_token if drops_pad else start
     return spec
 
 
-def pads_with_zero(vocabulary: MarianVocabulary, embedding: torch.Tensor, pad_id: int) -> bool:
-    """Whether the pad token can be left out: it is the last token and its row of ``(n_target, d_model)`` is zero."""
-    is_last = pad_id == len(vocabulary.target) - 1 == len(vocabulary.source) - 1
-    return is_last and vocabulary.target[pad_id] == PAD and not bool(embedding[pad_id].any())
+def pads_with_zero(weights: Weights, vocabulary: MarianVocabulary) -> bool:
+    """Whether the pad token can be left out: it is the last of both sides, targets start from it, its row is zero."""
+    config = weights.config
+    start_id = config.decoder_start_token_id
+    is_last = start_id == config.decoder_vocab_size - 1 and config.pad_token_id == config.vocab_size - 1
+    is_pad = vocabulary.target[start_id] == PAD and vocabulary.source[config.pad_token_id] == PAD
+    return is_last and is_pad and not bool(weights.target_embedding[start_id].any())
 
 
-def _embeddings(weights: Weights) -> dict[str, torch.Tensor]:
-    """The three ``(n_tokens, d_model)`` matrices, which most models share."""
-    shared = weights.get("model.shared.weight")
-    encoder = shared if shared is not None else weights["model.encoder.embed_tokens.weight"]
-    decoder = shared if shared is not None else weights["model.decoder.embed_tokens.weight"]
-    output = decoder if shared is not None else weights.get("lm_head.weight", decoder)
-    return {"encoder": encoder, "decoder": decoder, "output": output}
-
-
-def _fill_stack(stack: Any, side: str, config: Mapping[str, Any], weights: Weights) -> None:
-    from ctranslate2.converters.utils import fuse_linear
+def _linear(products: Affine[torch.Tensor], spec: Any = None) -> Any:
     from ctranslate2.specs import common_spec
 
-    def linear(name: str, spec: Any = None) -> Any:
-        spec = spec or common_spec.LinearSpec()
-        spec.weight, spec.bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
-        return spec
-
-    def norm(name: str, spec: Any) -> None:
-        spec.gamma, spec.beta = weights[f"{name}.weight"], weights[f"{name}.bias"]
-
-    stack.scale_embeddings = math.sqrt(config["d_model"]) if config["scale_embedding"] else 1.0
-    stack.position_encodings.encodings = _positions(side, config, weights)
-    for index, layer in enumerate(stack.layer):
-        prefix = f"model.{side}.layers.{index}"
-        own = f"{prefix}.self_attn"
-        fuse_linear(layer.self_attention.linear[0], [linear(f"{own}.{part}_proj") for part in "qkv"])
-        linear(f"{own}.out_proj", layer.self_attention.linear[1])
-        norm(f"{own}_layer_norm", layer.self_attention.layer_norm)
-        if side == "decoder":
-            cross = f"{prefix}.encoder_attn"
-            linear(f"{cross}.q_proj", layer.attention.linear[0])
-            fuse_linear(layer.attention.linear[1], [linear(f"{cross}.{part}_proj") for part in "kv"])
-            linear(f"{cross}.out_proj", layer.attention.linear[2])
-            norm(f"{cross}_layer_norm", layer.attention.layer_norm)
-        linear(f"{prefix}.fc1", layer.ffn.linear_0)
-        linear(f"{prefix}.fc2", layer.ffn.linear_1)
-        norm(f"{prefix}.final_layer_norm", layer.ffn.layer_norm)
+    spec = spec or common_spec.LinearSpec()
+    spec.weight, spec.bias = products
+    return spec
 
 
-def _positions(side: str, config: Mapping[str, Any], weights: Weights) -> torch.Tensor:
-    """Sinusoids ``(n_positions, d_model)`` in float32, sines first, then cosines (Vaswani et al. 2017, section 3.5).
+def _norm(norm: Affine[torch.Tensor], spec: Any) -> None:
+    spec.gamma, spec.beta = norm
 
-    Computed as transformers does, in float64 and rounded once, unless the file brings them.
-    """
+
+def _fill_encoder(stack: Any, weights: Weights) -> None:
+    _fill_positions(stack, weights.config, weights.source_positions)
+    for layer, spec in zip(weights.encoder, stack.layer, strict=True):
+        _fill_self_attention(spec.self_attention, layer.self_attention)
+        _fill_ffn(spec.ffn, layer.ffn)
+
+
+def _fill_decoder(stack: Any, weights: Weights) -> None:
+    from ctranslate2.converters.utils import fuse_linear
+
+    _fill_positions(stack, weights.config, weights.target_positions)
+    for layer, spec in zip(weights.decoder, stack.layer, strict=True):
+        _fill_self_attention(spec.self_attention, layer.self_attention)
+        cross = layer.cross_attention
+        _linear(cross.q, spec.attention.linear[0])
+        fuse_linear(spec.attention.linear[1], [_linear(cross.k), _linear(cross.v)])
+        _linear(cross.out, spec.attention.linear[2])
+        _norm(cross.norm, spec.attention.layer_norm)
+        _fill_ffn(spec.ffn, layer.ffn)
+
+
+def _fill_positions(stack: Any, config: MarianConfig, stored: torch.Tensor | None) -> None:
     import torch
 
-    stored = weights.get(f"model.{side}.embed_positions.weight")
-    if stored is not None:
-        return stored
-    n_positions, d_model = config["max_position_embeddings"], config["d_model"]
-    column = torch.arange(d_model, dtype=torch.float64)
-    angles = torch.arange(n_positions, dtype=torch.float64)[:, None] / 10000 ** (2 * (column // 2) / d_model)
-    return torch.cat([angles[:, 0::2].sin(), angles[:, 1::2].cos()], dim=1).float()
+    stack.scale_embeddings = config.embedding_scale
+    if stored is None:
+        stored = torch.from_numpy(sinusoids(config.max_position_embeddings, config.d_model))
+    stack.position_encodings.encodings = stored
+
+
+def _fill_self_attention(spec: Any, own: AttentionWeights[torch.Tensor]) -> None:
+    from ctranslate2.converters.utils import fuse_linear
+
+    fuse_linear(spec.linear[0], [_linear(own.q), _linear(own.k), _linear(own.v)])
+    _linear(own.out, spec.linear[1])
+    _norm(own.norm, spec.layer_norm)
+
+
+def _fill_ffn(spec: Any, ffn: FfnWeights[torch.Tensor]) -> None:
+    _linear(ffn.fc1, spec.linear_0)
+    _linear(ffn.fc2, spec.linear_1)
+    _norm(ffn.norm, spec.layer_norm)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from translate.engines.base import DecodeOptions, Found, Hypothesis, check_batch, translate_ids
 from translate.engines.ct2.convert import converted
-from translate.engines.ct2.search import Ct2Search
+from translate.engines.lane_engine import settings_for
 from translate.engines.workers import Workers, usable_cores
 from translate.errors import ModelDamagedError, UsageError
+from translate.marian.settings import read_limits
 from translate.marian.vocabulary import PAD, MarianVocabulary
-from translate.marian.weights import read_json, read_shape, settings_file
 
 if TYPE_CHECKING:
     from translate.marian.find import LocalModel
@@ -65,41 +65,34 @@ class Ct2Engine:
         import ctranslate2
 
         self.compute_type = _compute_type(compute_type, device)
-        shape = read_shape(model)
-        self.max_source_tokens, self.max_target_tokens = shape.n_source, shape.n_target
+        limits = read_limits(model)
+        self.max_source_tokens, self.max_target_tokens = limits.max_source_tokens, limits.max_target_tokens
         self._vocabulary = MarianVocabulary(model)
         self._target_ids = {token: index for index, token in enumerate(self._vocabulary.target)}
-        self._options = options
-        settings = read_json(model, settings_file(model))
-        self._end_is_forced = settings.get("forced_eos_token_id") is not None
+        self._options, self._settings = options, settings_for(model, options, self._vocabulary)
         n_replicas = (threads or usable_cores()) if device == "cpu" else 1
         with converted(model, self._vocabulary, _STORED_AS[self.compute_type]) as folder:
             config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
             files = None if options.shortlist is None else _with_map(folder, options.shortlist)
             try:
-                self._translator = ctranslate2.Translator(
-                    str(folder),
-                    files=files,
-                    device=device,
-                    compute_type=self.compute_type,
-                    inter_threads=n_replicas,
-                    intra_threads=1,
-                )
+                # In a thread of its own: CTranslate2 sets OpenMP's number of threads for the one that it is loaded in.
+                with ThreadPoolExecutor(1) as pool:
+                    self._translator = pool.submit(
+                        ctranslate2.Translator,
+                        str(folder),
+                        files=files,
+                        device=device,
+                        compute_type=self.compute_type,
+                        inter_threads=n_replicas,
+                        intra_threads=1,
+                    ).result()
             except (RuntimeError, ValueError) as error:
                 raise ModelDamagedError(f"CTranslate2 cannot load model {model.spec.name!r}: {error}") from error
-        # A pad token that had to stay (see ct2_convert) must not be written.
-        suppressed = [PAD] if config["decoder_start_token"] == PAD else []
-        eos = self._vocabulary.target[self._vocabulary.eos_id]
-        self._search = Ct2Search(
-            self._translator,
-            options,
-            len(self._vocabulary.target),
-            eos,
-            suppressed,
-            # The stopping rule of transformers needs forced decoding, which CTranslate2 does over all tokens: with a
-            # shortlist its scores would be of another kind.
-            exact=self.compute_type == "float32" and options.shortlist is None,
-        )
+        # A pad token that could be left out (see `convert`) is none of its tokens, and need not be forbidden.
+        is_dropped = config["decoder_start_token"] != PAD
+        target = self._vocabulary.target
+        banned = [target[token] for token in self._settings.banned]
+        self._suppressed = [[token] for token in banned if not (is_dropped and token == PAD)] or None
         self.capacity = 2 * n_replicas
         self._workers = Workers(self.capacity, "ct2")
 
@@ -127,14 +120,25 @@ class Ct2Engine:
             cap: most target tokens, end of sentence included.
         """
         source = self._vocabulary.source
-        candidates = self._search([[source[token] for token in sentence] for sentence in ids], cap)
-        return [self._found(candidate.tokens, candidate.score) for candidate in candidates]
+        results = self._translator.translate_batch(
+            [[source[token] for token in sentence] for sentence in ids],
+            beam_size=self._options.beam_size,
+            length_penalty=self._options.length_penalty,
+            max_input_length=0,  # the default cuts at 1024 tokens without a word
+            max_decoding_length=cap,
+            min_decoding_length=0,
+            suppress_sequences=self._suppressed,
+            use_vmap=self._options.shortlist is not None,
+            return_scores=True,
+            return_end_token=True,
+        )
+        return [self._found(result.hypotheses[0], result.scores[0]) for result in results]
 
     def _found(self, tokens: list[str], score: float) -> Found:
         ids = [self._target_ids[token] for token in tokens]
         ended = ids[-1] == self._vocabulary.eos_id
         # At the cap transformers puts an end of sentence in the place of the last token, where the model asks for it.
-        text_ids = ids[:-1] if ended or self._end_is_forced else ids
+        text_ids = ids[:-1] if ended or self._settings.forced_eos else ids
         return Found(text_ids, self._mean(score, len(ids)), len(ids), "eos" if ended else "length")
 
     def _mean(self, score: float, n_tokens: int) -> float:

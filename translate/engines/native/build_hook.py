@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class NativeHook(BuildHookInterface[Any]):
-    """See https://hatch.pypa.io/latest/plugins/build-hook/custom/."""
+    """A custom build hook of hatchling (https://hatch.pypa.io/latest/plugins/build-hook/custom/)."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make the library, name it to the wheel, and let the wheel's name say what it runs on."""

@@ -12,12 +12,15 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from translate.engines.base import DecodeOptions
-from translate.engines.lane_engine import LaneEngine, settings_of
+from translate.engines.lane_engine import LaneEngine, settings_for
 from translate.engines.lanes import Ended
 from translate.engines.native import library as native
 from translate.engines.workers import usable_cores
-from translate.errors import EngineError, ModelDamagedError, UsageError
-from translate.marian.weights import read_arrays, read_json, read_shape
+from translate.errors import EngineError, UsageError
+from translate.marian.config import read_config
+from translate.marian.settings import read_settings
+from translate.marian.vocabulary import MarianVocabulary
+from translate.marian.weights import read_arrays
 
 if TYPE_CHECKING:
     from translate.marian.find import LocalModel
@@ -28,7 +31,7 @@ __all__ = ["NativeEngine", "why_not"]
 K = TypeVar("K")
 
 _REFILL = 0.0
-"""See `Lanes`. Whoever joins costs the others nothing."""
+"""Share of a batch that has to be free for others to join: none, since whoever joins costs the others nothing."""
 
 
 class NativeEngine(LaneEngine):
@@ -67,55 +70,57 @@ class NativeEngine(LaneEngine):
             raise EngineError(f"the native engine cannot run here: {problem}; or use --engine ct2")
         if problem := why_not(model, options):
             raise UsageError(f"the native engine cannot do this: {problem}; use --engine ct2 or torch")
-        wanted, start_id = settings_of(model, options), read_shape(model).pad_id
-        network = _load(model, compute_type, has_shortlist=options.shortlist is not None)
-        n_lanes = threads or usable_cores()
-        writers = [native.Writer.of(network, wanted, start_id) for _ in range(n_lanes)]
-        batches = [NativeBatch[Any](writer, options.shortlist) for writer in writers]
-        super().__init__(model, "native", compute_type, batches, _REFILL)
+        from translate.engines.native.weights import in_order, shape_of
+
+        vocabulary, config = MarianVocabulary(model), read_config(model)
+        settings = settings_for(model, options, vocabulary)
+        shape = shape_of(config, compute_type, has_shortlist=options.shortlist is not None)
+        network = native.NativeNetwork(shape, in_order(read_arrays(model)))
+        batches: list[NativeBatch[Any]] = []
+        for _ in range(threads or usable_cores()):
+            search = native.NativeSearch.of(network, settings, config.decoder_start_token_id)
+            batches.append(NativeBatch(search, options.shortlist))
+        super().__init__(model, vocabulary, name="native", compute_type=compute_type, batches=batches, refill=_REFILL)
 
 
 def why_not(model: LocalModel, options: DecodeOptions) -> str | None:
     """What the native engine lacks for this; None where it can do it.
 
     Raises:
-        ModelDamagedError: ``config.json`` is not that of a MarianMT.
+        ModelDamagedError: the model's settings are not those of a MarianMT.
     """
-    from translate.engines.native.weights import shape_of
+    from translate.engines.native import weights
 
     try:
-        settings_of(model, options)
-        shape_of(read_json(model, "config.json"), "int16")
-    except (ValueError, UsageError) as error:
+        read_settings(model, options.beam_size, options.length_penalty)
+    except UsageError as error:
         return str(error)
-    except (KeyError, TypeError) as error:
-        raise ModelDamagedError(f"config.json of model {model.spec.name!r}: {error!r}") from error
-    return None
+    return weights.why_not(read_config(model))
 
 
 class NativeBatch(Generic[K]):
-    """A batch that is being written in compiled code; see `Writing`."""
+    """A `DecodingBatch` in compiled code."""
 
     n_vacant = 0
     """Reading sources is what costs, and does less for several of them together than for one after the other."""
 
-    def __init__(self, writer: native.Writer, shortlist: Shortlist | None) -> None:
-        self._writer, self._shortlist = writer, shortlist
+    def __init__(self, search: native.NativeSearch, shortlist: Shortlist | None) -> None:
+        self._search, self._shortlist = search, shortlist
         self._inside: dict[int, tuple[K, int]] = {}
         self._numbers = count()
 
     def __len__(self) -> int:
-        """See `Writing`."""
+        """Sentences in the batch."""
         return len(self._inside)
 
     @property
     def keys(self) -> Sequence[K]:
-        """See `Writing`."""
+        """Of the sentences in the batch."""
         return [key for key, _ in self._inside.values()]
 
     @property
     def n_source(self) -> int:
-        """See `Writing`."""
+        """Source tokens of the longest sentence in the batch; 0 of none."""
         return max((n_source for _, n_source in self._inside.values()), default=0)
 
     def admit(self, sentences: Sequence[tuple[K, Sequence[int], int]]) -> list[Ended[K]]:
@@ -123,35 +128,17 @@ class NativeBatch(Generic[K]):
         numbers = [next(self._numbers) for _ in sentences]
         sources = [ids for _, ids, _ in sentences]
         own = [self._shortlist.candidates(ids).tolist() for ids in sources] if self._shortlist else []
-        self._writer.admit(sources, [cap for _, _, cap in sentences], numbers, own)
+        self._search.admit(sources, [cap for _, _, cap in sentences], numbers, own)
         for number, (key, ids, _) in zip(numbers, sentences, strict=True):
             self._inside[number] = key, len(ids)
         return []
 
     def step(self) -> list[Ended[K]]:
-        """See `Writing`."""
-        found = self._writer.step()
+        """Write one token more of every sentence; returns what has ended."""
+        found = self._search.step()
         return [Ended(self._inside.pop(number)[0], target, total) for number, target, total in found]
 
     def clear(self) -> None:
-        """See `Writing`."""
-        self._writer.clear()
+        """Drop all sentences."""
+        self._search.clear()
         self._inside.clear()
-
-
-def _load(model: LocalModel, compute_type: str, *, has_shortlist: bool) -> native.Network:
-    """The network with all its weights.
-
-    Raises:
-        ModelDamagedError: the weights do not fit the configuration.
-    """
-    from translate.engines.native.weights import arrange, shape_of
-
-    config, weights = read_json(model, "config.json"), read_arrays(model)
-    try:
-        return native.Network(shape_of(config, compute_type, has_shortlist=has_shortlist), arrange(config, weights))
-    except KeyError as error:
-        problem = f"{error.args[0]} is missing"
-    except (ValueError, TypeError) as error:
-        problem = str(error)
-    raise ModelDamagedError(f"weights of model {model.spec.name!r} do not fit its config.json: {problem}")

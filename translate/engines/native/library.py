@@ -26,10 +26,10 @@ __all__ = [
     "EARLY_STOPPING",
     "INSTRUCTIONS",
     "PRECISIONS",
-    "Network",
-    "Settings",
-    "Shape",
-    "Writer",
+    "NativeNetwork",
+    "NativeSearch",
+    "NativeSettings",
+    "NativeShape",
     "instructions",
     "version",
     "why_not",
@@ -45,7 +45,7 @@ INSTRUCTIONS = ("avx2", "avx_vnni", "avx512", "amx")
 EARLY_STOPPING: dict[bool | str, int] = {False: 0, True: 1, "never": 2}
 
 
-class Shape(ctypes.Structure):
+class NativeShape(ctypes.Structure):
     """``duizhao::Shape``: sizes of a network."""
 
     _fields_ = (
@@ -58,7 +58,7 @@ class Shape(ctypes.Structure):
     )  # fmt: skip
 
 
-class Settings(ctypes.Structure):
+class NativeSettings(ctypes.Structure):
     """``duizhao::Settings``: how to search."""
 
     _fields_ = (
@@ -108,8 +108,8 @@ def instructions() -> str:
     return wanted
 
 
-class Network:
-    """Weights, packed; to be shared by any number of writers.
+class NativeNetwork:
+    """Weights, packed; to be shared by any number of searches.
 
     Args:
         shape: its sizes.
@@ -119,7 +119,7 @@ class Network:
         EngineError: there is no memory for it.
     """
 
-    def __init__(self, shape: Shape, arrays: Sequence[NDArray[np.float32]]) -> None:
+    def __init__(self, shape: NativeShape, arrays: Sequence[NDArray[np.float32]]) -> None:
         import numpy as np
 
         self._library = _library()
@@ -137,8 +137,8 @@ class Network:
             self._library.duizhao_network_free(handle)
 
 
-class Writer:
-    """A batch of sentences that is being written; one thread at a time.
+class NativeSearch:
+    """The search of a batch of sentences; one thread at a time.
 
     Args:
         network: the weights.
@@ -149,16 +149,16 @@ class Writer:
         EngineError: there is no memory for it.
     """
 
-    def __init__(self, network: Network, settings: Settings, banned: Sequence[int]) -> None:
+    def __init__(self, network: NativeNetwork, settings: NativeSettings, banned: Sequence[int]) -> None:
         self._library, self._network = _library(), network
         self._handle = self._library.duizhao_batch(network._handle, ctypes.byref(settings), *_ints(banned))
         if not self._handle:
             raise _failure()
 
     @classmethod
-    def of(cls, network: Network, wanted: SearchSettings, start_id: int) -> Writer:
+    def of(cls, network: NativeNetwork, wanted: SearchSettings, start_id: int) -> NativeSearch:
         """One that searches as wanted, from this token on."""
-        settings = Settings(
+        settings = NativeSettings(
             n_beams=wanted.n_beams,
             eos_id=wanted.eos_id,
             start_id=start_id,

@@ -23,7 +23,7 @@ from torch.nn import functional
 from translate.engines.torch.projection import Top
 from translate.marian.settings import SearchSettings
 
-__all__ = ["Beams", "Forced", "Greedy", "State"]
+__all__ = ["BeamState", "Forced", "GreedyState", "SearchState"]
 
 _NEVER = -1e9
 """Score of what must not be chosen, as in transformers: so low that nothing a model says matters beside it."""
@@ -41,7 +41,7 @@ class Forced(NamedTuple):
     log_probability: Tensor
 
 
-class State(Protocol):
+class SearchState(Protocol):
     """The search of a batch.
 
     Attributes:
@@ -57,7 +57,7 @@ class State(Protocol):
 
     @property
     def n_candidates(self) -> int:
-        """See above."""
+        """Best tokens a beam that `advance` needs."""
         ...
 
     def advance(self, top: Top, forced: Forced | None = None) -> None:
@@ -84,7 +84,7 @@ class State(Protocol):
         ...
 
 
-class _Rows:
+class _SentenceRows:
     """Tensors with a row a sentence: which of them stay, and which join.
 
     Attributes:
@@ -96,18 +96,18 @@ class _Rows:
     padding: dict[str, int]
 
     def keep(self, sentences: Sequence[int]) -> None:
-        """See `State`."""
+        """Drop all sentences but these."""
         kept = torch.tensor(sentences, device=getattr(self, self.names[0]).device)
         for name in self.names:
             setattr(self, name, getattr(self, name)[kept])
 
     def join(self, other: Self) -> None:
-        """See `State`."""
+        """Take the sentences of another search behind these."""
         for name in self.names:
             setattr(self, name, torch.cat(self._pair(name, other)))
 
     def put(self, places: Sequence[int], other: Self) -> None:
-        """See `State`."""
+        """Let the first sentences of another search take these places."""
         where = torch.tensor(places, device=getattr(self, self.names[0]).device)
         for name in self.names:
             mine, theirs = self._pair(name, other)
@@ -123,8 +123,8 @@ class _Rows:
         return next(padded), next(padded)
 
 
-class Greedy(_Rows):
-    """The likeliest token at every step; see `State`.
+class GreedyState(_SentenceRows):
+    """The likeliest token at every step; see `SearchState`.
 
     Args:
         caps: of each sentence, most target tokens, end of sentence included.
@@ -149,7 +149,7 @@ class Greedy(_Rows):
         self.done = torch.zeros(n_sentences, dtype=torch.bool, device=device)
 
     def advance(self, top: Top, forced: Forced | None = None) -> None:
-        """Write the best token; see `State`."""
+        """Write the best token; see `SearchState`."""
         tokens, scores = top.ids.clone(), top.scores[:, 0] + top.lost[:, 0]
         if forced is not None:
             tokens[forced.sentences] = self._settings.eos_id
@@ -164,12 +164,12 @@ class Greedy(_Rows):
         self.done = self.done | ends | (self._steps == self._caps)
 
     def results(self, sentences: Sequence[int]) -> list[tuple[list[int], float]]:
-        """See `State`."""
+        """Best target of each of these sentences, and its log-probability."""
         return _listed(sentences, self._sequences, self._lengths, self._sums)
 
 
-class Beams(_Rows):
-    """Beam search; see `State`.
+class BeamState(_SentenceRows):
+    """Beam search; see `SearchState`.
 
     Args:
         caps: of each sentence, most target tokens, end of sentence included.
@@ -207,23 +207,23 @@ class Beams(_Rows):
         self.done = torch.zeros(n_sentences, dtype=torch.bool, device=device)
 
     def join(self, other: Self) -> None:
-        """See `State`."""
+        """Take the sentences of another search behind these."""
         super().join(other)
         self._n_steps = self._n_steps + other._n_steps
 
     def put(self, places: Sequence[int], other: Self) -> None:
-        """See `State`."""
+        """Let the first sentences of another search take these places."""
         super().put(places, other)
         for place, n_steps in zip(places, other._n_steps, strict=False):
             self._n_steps[place] = n_steps
 
     def keep(self, sentences: Sequence[int]) -> None:
-        """See `State`."""
+        """Drop all sentences but these."""
         super().keep(sentences)
         self._n_steps = [self._n_steps[place] for place in sentences]
 
     def advance(self, top: Top, forced: Forced | None = None) -> None:
-        """Choose among the continuations of all beams; see `State`."""
+        """Choose among the continuations of all beams; see `SearchState`."""
         n_sentences, n_beams = self._scores.shape
         # At the first step one row a sentence stands for all its beams.
         rows = (n_sentences, -1, top.ids.shape[1])
@@ -299,7 +299,7 @@ class Beams(_Rows):
         return (lengths.double() ** self._settings.length_penalty).float()[:, None]
 
     def results(self, sentences: Sequence[int]) -> list[tuple[list[int], float]]:
-        """See `State`."""
+        """Best target of each of these sentences, and its log-probability."""
         return _listed(sentences, self._best, self._best_lengths, self._best_log_probabilities)
 
 

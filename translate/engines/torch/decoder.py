@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from translate.engines.torch.batch import TorchBatch
 from translate.engines.torch.network import Marian
 from translate.engines.torch.projection import Projection
-from translate.engines.torch.running import Running
 from translate.marian.settings import SearchSettings
 
 if TYPE_CHECKING:
@@ -44,38 +44,14 @@ class Decoder:
             cap: most target tokens, end of sentence included.
         """
         found: list[tuple[list[int], float]] = [([], 0.0)] * len(ids)
-        running: Running[int] = self.run()
+        batch: TorchBatch[int] = self.new_batch()
         new: Sequence[tuple[int, Sequence[int], int]] = [(place, row, cap) for place, row in enumerate(ids)]
-        while new or running:
-            for ended in running.admit(new) if new else running.step():
+        while new or batch:
+            for ended in batch.admit(new) if new else batch.step():
                 found[ended.key] = ended.target, ended.log_probability
             new = ()
         return found
 
-    def run(self) -> Running[Any]:
+    def new_batch(self) -> TorchBatch[Any]:
         """A batch without sentences, which may join; use one at a time."""
-        return Running(self._network, self._settings, self._start_id, self._projection, self._shortlist)
-
-    @torch.inference_mode()
-    def score(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:
-        """Log-probability of given targets (forced decoding) among all tokens, in nats.
-
-        Args:
-            ids: source ids, end of sentence included; none empty.
-            targets: target ids, end of sentence included where the target has one; none empty.
-        """
-        device = self._network.device
-        cache = self._network.start(ids, 1)
-        longest = max(len(target) for target in targets)
-        eos_id = self._settings.eos_id
-        padded = torch.tensor([[*target, *[eos_id] * (longest - len(target))] for target in targets], device=device)
-        lengths = torch.tensor([len(target) for target in targets], device=device)
-        tokens = torch.full((len(ids), 1), self._start_id, device=device)
-        sums = torch.zeros(len(ids), device=device)
-        for step in range(longest):
-            hidden = self._network.step(tokens, cache)
-            chances = self._projection.log_probability(hidden, padded[:, step])
-            sums += chances.masked_fill(lengths <= step, 0)
-            tokens = padded[:, step : step + 1]
-        totals: list[float] = sums.tolist()
-        return totals
+        return TorchBatch(self._network, self._settings, self._start_id, self._projection, self._shortlist)

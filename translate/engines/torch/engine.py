@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from translate.engines.base import DecodeOptions
-from translate.engines.lane_engine import LaneEngine, settings_of
+from translate.engines.lane_engine import LaneEngine, settings_for
 from translate.engines.workers import usable_cores
-from translate.errors import EngineError, ModelDamagedError, UsageError
-from translate.marian.weights import read_json, read_shape, read_weights
+from translate.errors import UsageError
+from translate.marian.config import read_config
+from translate.marian.vocabulary import MarianVocabulary
+from translate.marian.weights import read_weights
 
 if TYPE_CHECKING:
-    import torch
-
-    from translate.engines.torch.decoder import Decoder
-    from translate.engines.torch.network import Marian
+    from translate.engines.torch.batch import TorchBatch
     from translate.marian.find import LocalModel
 
 __all__ = ["TorchEngine"]
 
-
 _REFILL_ON_CPU, _REFILL_ON_GPU = 1.0, 0.0
-"""See `Lanes`. On a CPU products of fewer rows cost less; what joins late has attention read as many slots as the
-longest sentence has, and that costs more than full batches save (docs/performance.md). On a GPU a step costs nearly the
-same for any number of rows."""
+"""Share of a batch that has to be free for others to join. On a CPU products of fewer rows cost less; what joins late
+has attention read as many slots as the longest sentence has, and that costs more than full batches save
+(docs/performance.md). On a GPU a step costs nearly the same for any number of rows."""
 
 COMPUTE_TYPES = ("float32", "bfloat16", "float16")
 
@@ -38,7 +34,7 @@ class TorchEngine(LaneEngine):
         options: how to search.
         compute_type: ``float32`` (the default), ``bfloat16`` or ``float16``.
         threads: cores to use. Each works on a batch of its own: two that share a product wait for each other at the
-            end of every one. For that, torch's number of threads is set to 1 for the whole process.
+            end of every one.
         device: ``cpu`` or ``cuda``.
 
     Raises:
@@ -61,53 +57,24 @@ class TorchEngine(LaneEngine):
         import torch
 
         from translate.engines.torch.decoder import Decoder
+        from translate.engines.torch.network import Marian
+        from translate.engines.torch.threads import threads_of_their_own
 
+        vocabulary = MarianVocabulary(model)
+        settings, start_id = settings_for(model, options, vocabulary), read_config(model).decoder_start_token_id
+        network = Marian.load(read_weights(model), getattr(torch, compute_type), torch.device(device))
         on_cpu = device == "cpu"
-        if on_cpu:
-            torch.set_num_threads(1)
-        settings, start_id = settings_of(model, options), read_shape(model).pad_id
-        network = _load(model, getattr(torch, compute_type), torch.device(device))
-        self._decode: Callable[[], Decoder] = partial(Decoder, network, settings, start_id, options.shortlist)
         n_lanes = (threads or usable_cores()) if on_cpu else 1
-        batches = [self._decode().run() for _ in range(n_lanes)]
-        super().__init__(model, "torch", compute_type, batches, _REFILL_ON_CPU if on_cpu else _REFILL_ON_GPU)
-
-    def close(self) -> None:
-        """Stop what runs at its next token, end the threads, free the weights."""
-        super().close()
-        self._decode = _closed
-
-    def score(self, ids: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> list[float]:
-        """Mean log-probability per token of given targets (forced decoding), in nats.
-
-        The pad token, which the search never writes, has no share of the probability; with a shortlist all others
-        still have theirs.
-
-        Args:
-            ids: source ids, end of sentence included.
-            targets: target ids, end of sentence included where the target has one; none empty.
-        """
-        totals = self._decode().score(ids, targets)
-        return [total / len(target) for total, target in zip(totals, targets, strict=True)]
-
-
-def _closed() -> Decoder:
-    raise EngineError("the engine is closed; load it again")
-
-
-def _load(model: LocalModel, dtype: torch.dtype, device: torch.device) -> Marian:
-    """The network with all its weights.
-
-    Raises:
-        ModelDamagedError: the weights do not fit the configuration.
-    """
-    from translate.engines.torch.network import Marian
-
-    config, weights = read_json(model, "config.json"), read_weights(model)
-    try:
-        return Marian.load(config, weights, dtype, device)
-    except KeyError as error:
-        problem = f"{error.args[0]} is missing"
-    except (ValueError, TypeError, RuntimeError) as error:
-        problem = str(error)
-    raise ModelDamagedError(f"weights of model {model.spec.name!r} do not fit its config.json: {problem}")
+        batches: list[TorchBatch[Any]] = [
+            Decoder(network, settings, start_id, options.shortlist).new_batch() for _ in range(n_lanes)
+        ]
+        with threads_of_their_own(1 if on_cpu else None) as on_start:
+            super().__init__(
+                model,
+                vocabulary,
+                name="torch",
+                compute_type=compute_type,
+                batches=batches,
+                refill=_REFILL_ON_CPU if on_cpu else _REFILL_ON_GPU,
+                on_start=on_start,
+            )

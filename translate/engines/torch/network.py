@@ -7,23 +7,31 @@ whatever ``normalize_before`` says, and positions are sines in the first half of
 What makes it faster than that class: queries, keys and values come from one product; pads take no part in the
 encoder's products; the keys and values of the source are computed once and shared by all beams of a sentence; and
 beams are never copied. A sentence keeps the keys of all its beams side by side, and a mask says which of them are
-the past of which beam.
+what which beam has written.
 
 The residual sums are kept in float32 in every compute type; only products, and attention, are in the smaller one.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-__all__ = ["Cache", "Marian", "sinusoids"]
+from translate.engines.torch.cache import KvCache, Slots, rounded
+from translate.marian.weights import (
+    Affine,
+    DecoderLayerWeights,
+    EncoderLayerWeights,
+    FfnWeights,
+    MarianWeights,
+    sinusoids,
+)
+
+__all__ = ["FEWEST_ROWS", "Linear", "Marian"]
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": functional.gelu,
@@ -31,10 +39,6 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "silu": functional.silu,
     "swish": functional.silu,
 }
-
-LANES = 16
-"""Lengths of attention are rounded up to this. A sum over keys is taken in vector lanes: with a length that is a
-multiple of the lanes, masked keys add exact zeros behind the others and the sum has the same bits at any length."""
 
 FEWEST_ROWS = 16
 """Products of fewer rows are filled up to it. BLAS has kernels of its own for a few rows, which sum in another order;
@@ -77,7 +81,7 @@ class Norm:
 
 
 @dataclass(slots=True, eq=False)
-class Feed:
+class Ffn:
     """The feed-forward half of a layer, with its residual sum and norm."""
 
     inner: Linear
@@ -97,7 +101,7 @@ class EncoderLayer:
     qkv: Linear
     out: Linear
     norm: Norm
-    feed: Feed
+    ffn: Ffn
 
 
 @dataclass(slots=True, eq=False)
@@ -111,173 +115,7 @@ class DecoderLayer:
     source_kv: Linear
     source_out: Linear
     source_norm: Norm
-    feed: Feed
-
-
-class Slots(NamedTuple):
-    """Where new tokens are remembered.
-
-    Attributes:
-        rows: ``(n_sentences, 1)``, the sentences of the batch.
-        columns: ``(n_sentences, n_new)``, the slots of their tokens.
-        mask: ``(n_sentences, 1, n_new, n_slots)``; 0 where a slot is in the past of a new token, else minus infinity.
-    """
-
-    rows: Tensor
-    columns: Tensor
-    mask: Tensor
-
-
-class Cache:
-    """What the decoder remembers of a batch of sentences while it writes them.
-
-    Sentences may be at different steps: each has its first token in its first slot, whenever it joined.
-
-    Attributes:
-        source_keys: for each layer ``(n_sentences, n_heads, n_source, head_width)``.
-        source_values: the same of values.
-        source_mask: ``(n_sentences, 1, 1, n_source)``; 0 where the source has a token, else minus infinity.
-        keys: ``(n_layers, n_sentences, n_heads, room, head_width)``; a slot a token, all beams side by side.
-        values: the same of values.
-        past: ``(n_sentences, n_beams, room)``; 0 where a slot is in the past of a beam, else minus infinity.
-        steps: ``(n_sentences)``, target positions so far.
-        lengths: source tokens of each sentence.
-    """
-
-    def __init__(
-        self, kv: Sequence[tuple[Tensor, Tensor]], source_mask: Tensor, lengths: Sequence[int], n_beams: int
-    ) -> None:
-        self.source_keys = [keys for keys, _ in kv]
-        self.source_values = [values for _, values in kv]
-        self.source_mask = source_mask
-        n_sentences, n_heads, _, head_width = self.source_keys[0].shape
-        # Not empty: what is masked is multiplied by zero, and zero times what lies about in memory can be no number.
-        self.keys = self.source_keys[0].new_zeros(len(kv), n_sentences, n_heads, 0, head_width)
-        self.values = self.keys
-        self.past = source_mask.new_full((n_sentences, n_beams, 0), -torch.inf)
-        self.steps = torch.zeros(n_sentences, dtype=torch.int64, device=source_mask.device)
-        self.lengths = list(lengths)
-        # The steps again, where they can be asked without waiting for the device.
-        self._n_steps = [0] * n_sentences
-
-    def add(self, n_new: int) -> Slots:
-        """Take slots for the next token of every beam.
-
-        Args:
-            n_new: new tokens a sentence: one a beam; or one at the first step, which all beams share.
-        """
-        n_beams = self.past.shape[1]
-        first = self.steps if n_beams == 1 else (1 + (self.steps - 1) * n_beams).clamp_min(0)
-        slots = first[:, None] + torch.arange(n_new, device=first.device)
-        width = _rounded(1 + n_beams * max(self._n_steps))
-        self._make_room(width)
-        if n_new < n_beams:
-            self.past[:, :, 0] = 0
-        else:
-            self.past.scatter_(2, slots[:, :, None], 0)
-        self.steps = self.steps + 1
-        self._n_steps = [n_steps + 1 for n_steps in self._n_steps]
-        rows = torch.arange(len(slots), device=slots.device)[:, None]
-        return Slots(rows, slots, self.past[:, None, :n_new, :width])
-
-    def _make_room(self, width: int) -> None:
-        room = self.past.shape[2]
-        if width > room:
-            # Half as much again: what is copied in growing stays below what attention reads.
-            self._widen(room + _rounded(max(width - room, 32 * self.past.shape[1], room // 2)))
-
-    def _widen(self, room: int) -> None:
-        more = room - self.past.shape[2]
-        if not more:
-            return
-        self.keys = functional.pad(self.keys, (0, 0, 0, more))
-        self.values = functional.pad(self.values, (0, 0, 0, more))
-        self.past = functional.pad(self.past, (0, more), value=-torch.inf)
-
-    def follow(self, parents: Tensor) -> None:
-        """Give every beam the past of its parent.
-
-        Args:
-            parents: ``(n_sentences, n_beams)``, which beam of the sentence each beam goes on from.
-        """
-        self.past = self.past.gather(1, parents[:, :, None].expand_as(self.past))
-
-    def keep(self, sentences: Sequence[int]) -> None:
-        """Drop all sentences but these, given by their places in the batch."""
-        self._n_steps = [self._n_steps[place] for place in sentences]
-        self.lengths = [self.lengths[place] for place in sentences]
-        kept = torch.tensor(sentences, device=self.steps.device)
-        self._narrow_source(_rounded(max(self.lengths)))
-        self.source_keys = [keys[kept] for keys in self.source_keys]
-        self.source_values = [values[kept] for values in self.source_values]
-        self.source_mask, self.steps = self.source_mask[kept], self.steps[kept]
-        self.keys, self.values = self.keys[:, kept], self.values[:, kept]
-        self.past = self.past[kept]
-        self._trim()
-
-    def join(self, other: Cache) -> None:
-        """Take the sentences of another cache behind these."""
-        n_source = max(self.source_mask.shape[3], other.source_mask.shape[3])
-        room = max(self.past.shape[2], other.past.shape[2])
-        for each in (self, other):
-            each._widen(room)
-            each._widen_source(n_source)
-        pairs = zip(self.source_keys, other.source_keys, strict=True)
-        self.source_keys = [torch.cat(pair) for pair in pairs]
-        pairs = zip(self.source_values, other.source_values, strict=True)
-        self.source_values = [torch.cat(pair) for pair in pairs]
-        self.source_mask = torch.cat([self.source_mask, other.source_mask])
-        self.keys = torch.cat([self.keys, other.keys], 1)
-        self.values = torch.cat([self.values, other.values], 1)
-        self.past, self.steps = torch.cat([self.past, other.past]), torch.cat([self.steps, other.steps])
-        self._n_steps, self.lengths = self._n_steps + other._n_steps, self.lengths + other.lengths
-        self._trim()
-
-    def put(self, places: Sequence[int], other: Cache) -> None:
-        """Let the first sentences of another cache take these places; nothing of the others is copied."""
-        for index, place in enumerate(places):
-            self._n_steps[place], self.lengths[place] = other._n_steps[index], other.lengths[index]
-        n_new, where = len(places), torch.tensor(places, device=self.steps.device)
-        n_source, theirs = _rounded(max(self.lengths)), other.source_mask.shape[3]
-        self._widen_source(max(n_source, theirs))
-        other._widen_source(self.source_mask.shape[3])
-        for mine, new in zip(
-            [*self.source_keys, *self.source_values, self.source_mask, self.steps],
-            [*other.source_keys, *other.source_values, other.source_mask, other.steps],
-            strict=True,
-        ):
-            mine[where] = new[:n_new]
-        self._narrow_source(n_source)
-        width = _rounded(1 + other.past.shape[1] * max(other._n_steps))
-        for mine, new in ((self.keys, other.keys), (self.values, other.values)):
-            mine[:, where, :, :width] = new[:, :n_new, :, :width]
-            # Hidden as well; but zero times what is no number would be none.
-            mine[:, where, :, width:] = 0
-        self.past[where] = functional.pad(
-            other.past[:n_new, :, :width], (0, self.past.shape[2] - width), value=-torch.inf
-        )
-        self._trim()
-
-    def _trim(self) -> None:
-        """Give back room that a long sentence needed which is gone; a batch that others join never ends."""
-        n_beams = self.past.shape[1]
-        need, spare = _rounded(1 + n_beams * max(self._n_steps)), _rounded(32 * n_beams)
-        if self.past.shape[2] > 2 * need + spare:
-            room = need + spare
-            self.keys, self.values = self.keys[..., :room, :].clone(), self.values[..., :room, :].clone()
-            self.past = self.past[..., :room].clone()
-
-    def _narrow_source(self, n_source: int) -> None:
-        self.source_keys = [keys[:, :, :n_source] for keys in self.source_keys]
-        self.source_values = [values[:, :, :n_source] for values in self.source_values]
-        self.source_mask = self.source_mask[..., :n_source]
-
-    def _widen_source(self, n_source: int) -> None:
-        more = n_source - self.source_mask.shape[3]
-        if more:
-            self.source_keys = [functional.pad(keys, (0, 0, 0, more)) for keys in self.source_keys]
-            self.source_values = [functional.pad(values, (0, 0, 0, more)) for values in self.source_values]
-            self.source_mask = functional.pad(self.source_mask, (0, more), value=-torch.inf)
+    ffn: Ffn
 
 
 @dataclass(slots=True, eq=False)
@@ -307,31 +145,25 @@ class Marian:
     @classmethod
     def load(
         cls,
-        config: Mapping[str, Any],
-        weights: Mapping[str, Tensor],
+        weights: MarianWeights[Tensor],
         dtype: torch.dtype = torch.float32,
         device: torch.device | str = "cpu",
     ) -> Marian:
-        """Take the weights of a ``MarianMTModel``.
+        """Lay out the weights of a ``MarianMTModel``.
 
         Args:
-            config: its ``config.json``.
-            weights: its tensors by name; those that are tied may be missing.
+            weights: all of them.
             dtype: number format of the products.
             device: where to compute.
-
-        Raises:
-            KeyError: a tensor or a setting is missing.
-            ValueError: a tensor has the wrong shape or belongs to another network, or a setting is not known.
         """
-        return _Loader(dict(config), dict(weights), dtype, torch.device(device)).network()
+        return _Loader(weights, dtype, torch.device(device)).network()
 
     @property
     def device(self) -> torch.device:
         """Where it computes."""
         return self.head.weight.device
 
-    def start(self, ids: Sequence[Sequence[int]], n_beams: int) -> Cache:
+    def start(self, ids: Sequence[Sequence[int]], n_beams: int) -> KvCache:
         """Read sources.
 
         Args:
@@ -339,7 +171,7 @@ class Marian:
             n_beams: beams that each of them will have.
         """
         lengths = [len(sentence) for sentence in ids]
-        n_source = _rounded(max(lengths))
+        n_source = rounded(max(lengths))
         flat = torch.tensor([token for sentence in ids for token in sentence], device=self.device)
         # Where each token stands when the sentences are rows of n_source.
         places = torch.tensor(
@@ -354,7 +186,7 @@ class Marian:
         for layer in self.encoder:
             x = self._encode(layer, x, places, attention_mask)
         kv = [self._source_kv(layer, x, places, len(ids), n_source) for layer in self.decoder]
-        return Cache(kv, attention_mask, lengths, n_beams)
+        return KvCache(kv, attention_mask, lengths, n_beams)
 
     def _encode(self, layer: EncoderLayer, x: Tensor, places: Tensor, mask: Tensor) -> Tensor:
         """One layer over all tokens ``(n_tokens, width)`` of the batch; pads exist only inside the attention."""
@@ -363,7 +195,7 @@ class Marian:
         q, k, v = qkv.view(n_sentences, n_source, 3, self.n_heads[0], -1).permute(2, 0, 3, 1, 4).unbind(0)
         mixed = functional.scaled_dot_product_attention(q, k, v, mask)
         mixed = mixed.transpose(1, 2).reshape(n_sentences * n_source, -1)[places]
-        return layer.feed(layer.norm(x + layer.out(mixed)))
+        return layer.ffn(layer.norm(x + layer.out(mixed)))
 
     def _source_kv(
         self, layer: DecoderLayer, x: Tensor, places: Tensor, n_sentences: int, n_source: int
@@ -372,7 +204,7 @@ class Marian:
         kv = kv.view(n_sentences, n_source, 2, self.n_heads[1], -1).permute(2, 0, 3, 1, 4).contiguous()
         return kv[0], kv[1]
 
-    def step(self, tokens: Tensor, cache: Cache) -> Tensor:
+    def step(self, tokens: Tensor, cache: KvCache) -> Tensor:
         """Read one target token of every beam.
 
         Args:
@@ -390,7 +222,7 @@ class Marian:
             x = self._step(layer, x, (cache, index), slots)
         return x
 
-    def _step(self, layer: DecoderLayer, x: Tensor, own: tuple[Cache, int], slots: Slots) -> Tensor:
+    def _step(self, layer: DecoderLayer, x: Tensor, own: tuple[KvCache, int], slots: Slots) -> Tensor:
         """One layer over ``(n_sentences * n_beams, width)``, with its part of the cache."""
         cache, index = own
         n_sentences, n_new = slots.columns.shape
@@ -407,11 +239,7 @@ class Marian:
         source = cache.source_keys[index], cache.source_values[index]
         mixed = functional.scaled_dot_product_attention(q, *source, cache.source_mask)
         x = layer.source_norm(x + layer.source_out(mixed.transpose(1, 2).reshape(x.shape)))
-        return layer.feed(x)
-
-
-def _rounded(length: int) -> int:
-    return -(-length // LANES) * LANES
+        return layer.ffn(x)
 
 
 def _spread(rows: Tensor, places: Tensor, n_rows: int) -> Tensor:
@@ -419,120 +247,77 @@ def _spread(rows: Tensor, places: Tensor, n_rows: int) -> Tensor:
     return rows.new_zeros(n_rows, rows.shape[1]).index_copy_(0, places, rows)
 
 
-def sinusoids(n_positions: int, width: int) -> Tensor:
-    """Marian's positions, ``(n_positions, width)``: sines first, then cosines (section 3.5 of the paper interleaves).
-
-    Computed in float64, as transformers does.
-    """
-    column = torch.arange(width, dtype=torch.float64)
-    angle = torch.arange(n_positions, dtype=torch.float64)[:, None] / torch.pow(10000, 2 * (column // 2) / width)
-    return torch.cat([angle[:, 0::2].sin(), angle[:, 1::2].cos()], 1).float()
-
-
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class _Loader:
-    """Takes tensors out of ``weights`` one after the other; what is left at the end belongs to another network."""
+    """Lays out weights for products in one number format on one device."""
 
-    config: dict[str, Any]
-    weights: dict[str, Tensor]
+    weights: MarianWeights[Tensor]
     dtype: torch.dtype
     device: torch.device
 
     def network(self) -> Marian:
-        config = self.config
-        if config.get("activation_function", "gelu") not in ACTIVATIONS:
-            raise ValueError(f"activation_function {config['activation_function']!r} is none of {sorted(ACTIVATIONS)}")
-        source, target, head = self._embeddings()
-        network = Marian(
+        weights, config = self.weights, self.weights.config
+        source = self._product(weights.source_embedding)
+        # One tensor where they are tied.
+        is_shared = weights.target_embedding is weights.source_embedding
+        target = source if is_shared else self._product(weights.target_embedding)
+        is_tied = weights.output_weight is weights.target_embedding
+        output = target if is_tied else self._product(weights.output_weight)
+        bias = torch.zeros(len(output), device=self.device)
+        if weights.output_bias is not None:
+            bias = self._float32(weights.output_bias[0])
+        return Marian(
             source_embedding=source,
             target_embedding=target,
-            positions=(self._positions("encoder"), self._positions("decoder")),
-            scale=math.sqrt(config["d_model"]) if config.get("scale_embedding") else 1.0,
-            n_heads=(config["encoder_attention_heads"], config["decoder_attention_heads"]),
-            encoder=[self._encoder_layer(index) for index in range(config["encoder_layers"])],
-            decoder=[self._decoder_layer(index) for index in range(config["decoder_layers"])],
-            head=head,
-        )
-        if self.weights:
-            raise ValueError(f"{min(self.weights)} has no place in this network")
-        return network
-
-    def _take(self, name: str, *shape: int, dtype: torch.dtype | None = None) -> Tensor:
-        tensor = self.weights.pop(name)
-        if tensor.shape != shape:
-            raise ValueError(f"{name} has the shape {tuple(tensor.shape)}, not {shape}")
-        return tensor.to(self.device, dtype or self.dtype).contiguous()
-
-    def _embeddings(self) -> tuple[Tensor, Tensor, Linear]:
-        """Embeddings of source and target, and the output layer; one tensor where they are tied."""
-        width, n_source = self.config["d_model"], self.config["vocab_size"]
-        shared = self.config.get("share_encoder_decoder_embeddings", True)
-        n_target = n_source if shared else self.config.get("decoder_vocab_size") or n_source
-        names = [f"model.{part}.weight" for part in ("encoder.embed_tokens", "decoder.embed_tokens", "shared")]
-        if shared and names[2] in self.weights:
-            source = target = self._take(names[2], n_source, width)
-            # Copies of the tied one.
-            self.weights.pop(names[0], None)
-            self.weights.pop(names[1], None)
-        else:
-            source, target = self._take(names[0], n_source, width), self._take(names[1], n_target, width)
-        tied = self.config.get("tie_word_embeddings", True)
-        weight = target if tied else self._take("lm_head.weight", n_target, width)
-        self.weights.pop("lm_head.weight", None)
-        bias = torch.zeros(n_target, device=self.device)
-        if "final_logits_bias" in self.weights:
-            bias = self._take("final_logits_bias", 1, n_target, dtype=torch.float32)[0]
-        return source, target, Linear(weight, bias)
-
-    def _positions(self, side: str) -> Tensor:
-        n_positions, width = self.config["max_position_embeddings"], self.config["d_model"]
-        name = f"model.{side}.embed_positions.weight"
-        if name in self.weights:
-            return self._take(name, n_positions, width, dtype=torch.float32)
-        return sinusoids(n_positions, width).to(self.device)
-
-    def _linear(self, names: Sequence[str], n_out: int, n_in: int) -> Linear:
-        """The products of these names with the same input, as one."""
-        weights = [self._take(f"{name}.weight", n_out, n_in) for name in names]
-        biases = [self._take(f"{name}.bias", n_out) for name in names]
-        return Linear(torch.cat(weights), torch.cat(biases))
-
-    def _norm(self, name: str) -> Norm:
-        width = self.config["d_model"]
-        weight, bias = (self._take(f"{name}.{part}", width, dtype=torch.float32) for part in ("weight", "bias"))
-        return Norm(weight, bias)
-
-    def _projections(self, attention: str, parts: str) -> Linear:
-        width = self.config["d_model"]
-        return self._linear([f"{attention}.{part}_proj" for part in parts], width, width)
-
-    def _feed(self, layer: str, side: str) -> Feed:
-        width, inner = self.config["d_model"], self.config[f"{side}_ffn_dim"]
-        return Feed(
-            self._linear([f"{layer}.fc1"], inner, width),
-            self._linear([f"{layer}.fc2"], width, inner),
-            self._norm(f"{layer}.final_layer_norm"),
-            ACTIVATIONS[self.config.get("activation_function", "gelu")],
+            positions=(self._positions(weights.source_positions), self._positions(weights.target_positions)),
+            scale=config.embedding_scale,
+            n_heads=(config.encoder_attention_heads, config.decoder_attention_heads),
+            encoder=[self._encoder_layer(layer) for layer in weights.encoder],
+            decoder=[self._decoder_layer(layer) for layer in weights.decoder],
+            head=Linear(output, bias),
         )
 
-    def _encoder_layer(self, index: int) -> EncoderLayer:
-        layer = f"model.encoder.layers.{index}"
+    def _product(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self.device, self.dtype).contiguous()
+
+    def _float32(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self.device, torch.float32).contiguous()
+
+    def _positions(self, stored: Tensor | None) -> Tensor:
+        if stored is not None:
+            return self._float32(stored)
+        config = self.weights.config
+        return torch.from_numpy(sinusoids(config.max_position_embeddings, config.d_model)).to(self.device)
+
+    def _linear(self, *products: Affine[Tensor]) -> Linear:
+        """Products with the same input, as one."""
+        return Linear(
+            torch.cat([self._product(each.weight) for each in products]),
+            torch.cat([self._product(each.bias) for each in products]),
+        )
+
+    def _norm(self, norm: Affine[Tensor]) -> Norm:
+        return Norm(self._float32(norm.weight), self._float32(norm.bias))
+
+    def _ffn(self, ffn: FfnWeights[Tensor]) -> Ffn:
+        activation = ACTIVATIONS[self.weights.config.activation_function]
+        return Ffn(self._linear(ffn.fc1), self._linear(ffn.fc2), self._norm(ffn.norm), activation)
+
+    def _encoder_layer(self, layer: EncoderLayerWeights[Tensor]) -> EncoderLayer:
+        own = layer.self_attention
         return EncoderLayer(
-            self._projections(f"{layer}.self_attn", "qkv"),
-            self._linear([f"{layer}.self_attn.out_proj"], self.config["d_model"], self.config["d_model"]),
-            self._norm(f"{layer}.self_attn_layer_norm"),
-            self._feed(layer, "encoder"),
+            self._linear(own.q, own.k, own.v), self._linear(own.out), self._norm(own.norm), self._ffn(layer.ffn)
         )
 
-    def _decoder_layer(self, index: int) -> DecoderLayer:
-        layer, width = f"model.decoder.layers.{index}", self.config["d_model"]
+    def _decoder_layer(self, layer: DecoderLayerWeights[Tensor]) -> DecoderLayer:
+        own, cross = layer.self_attention, layer.cross_attention
         return DecoderLayer(
-            self._projections(f"{layer}.self_attn", "qkv"),
-            self._linear([f"{layer}.self_attn.out_proj"], width, width),
-            self._norm(f"{layer}.self_attn_layer_norm"),
-            self._projections(f"{layer}.encoder_attn", "q"),
-            self._projections(f"{layer}.encoder_attn", "kv"),
-            self._linear([f"{layer}.encoder_attn.out_proj"], width, width),
-            self._norm(f"{layer}.encoder_attn_layer_norm"),
-            self._feed(layer, "decoder"),
+            self._linear(own.q, own.k, own.v),
+            self._linear(own.out),
+            self._norm(own.norm),
+            self._linear(cross.q),
+            self._linear(cross.k, cross.v),
+            self._linear(cross.out),
+            self._norm(cross.norm),
+            self._ffn(layer.ffn),
         )

@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +15,19 @@ import torch
 
 from translate.engines.base import DecodeOptions
 from translate.engines.choose import is_native_best, load_engine
-from translate.engines.lane_engine import settings_of
 from translate.engines.native import compile as compiling
 from translate.engines.native import library as native
 from translate.engines.native.engine import NativeEngine, why_not
-from translate.engines.native.weights import arrange, shape_of
-from translate.engines.native.weights import sinusoids as plain_sinusoids
+from translate.engines.native.weights import in_order, shape_of
 from translate.engines.torch.decoder import Decoder
-from translate.engines.torch.network import Marian, sinusoids
+from translate.engines.torch.network import Marian
+from translate.engines.transformers.engine import TransformersEngine
 from translate.errors import EngineError, ModelDamagedError, UsageError
+from translate.marian.config import check_config, read_config
 from translate.marian.find import LocalModel, locate
-from translate.marian.settings import SearchSettings
+from translate.marian.settings import SearchSettings, read_settings
 from translate.marian.vocabulary import MarianVocabulary
-from translate.marian.weights import read_arrays, read_json, read_weights
+from translate.marian.weights import arrange, read_arrays, read_weights
 
 SENTENCES = (Path(__file__).parents[1] / "sentences.txt").read_text("utf-8").splitlines()
 CAP = 48
@@ -45,12 +46,11 @@ def ids(model) -> list[list[int]]:
 
 
 @pytest.fixture(scope="module", params=["float32", "int16"])
-def network(request, model) -> native.Network:
-    config = read_json(model, "config.json")
-    return native.Network(shape_of(config, request.param), arrange(config, read_arrays(model)))
+def network(request, model) -> native.NativeNetwork:
+    return native.NativeNetwork(shape_of(read_config(model), request.param), in_order(read_arrays(model)))
 
 
-def written(writer: native.Writer, rows: list[list[int]], caps: list[int]) -> list[tuple[list[int], float]]:
+def written(writer: native.NativeSearch, rows: list[list[int]], caps: list[int]) -> list[tuple[list[int], float]]:
     """All of them together, from the first to the last step."""
     writer.admit(rows, caps, range(len(rows)))
     found: dict[int, tuple[list[int], float]] = {}
@@ -59,9 +59,8 @@ def written(writer: native.Writer, rows: list[list[int]], caps: list[int]) -> li
     return [found[place] for place in range(len(rows))]
 
 
-def writer_of(model: LocalModel, network: native.Network, beam: int) -> native.Writer:
-    wanted = settings_of(model, DecodeOptions(beam_size=beam))
-    return native.Writer.of(network, wanted, read_json(model, "config.json")["decoder_start_token_id"])
+def writer_of(model: LocalModel, network: native.NativeNetwork, beam: int) -> native.NativeSearch:
+    return native.NativeSearch.of(network, read_settings(model, beam, 1.0), read_config(model).decoder_start_token_id)
 
 
 # --- what it finds (in float32: test_beam_search.py) ------------------------------------------------------------
@@ -70,17 +69,17 @@ def writer_of(model: LocalModel, network: native.Network, beam: int) -> native.W
 @pytest.mark.parametrize(("beam", "n"), [(4, 16), *(pytest.param(beam, 60, marks=pytest.mark.slow) for beam in (1, 4))])
 def test_in_int16_it_is_nearly_the_same(mini, beam, n):
     """Of the sentences where it is not, the choice was close."""
-    config, weights = read_json(mini, "config.json"), read_weights(mini)
-    wanted = settings_of(mini, DecodeOptions(beam_size=beam))
-    exact = Decoder(Marian.load(config, weights), wanted, config["decoder_start_token_id"])
-    network = native.Network(shape_of(config, "int16"), arrange(config, read_arrays(mini)))
+    config = read_config(mini)
+    exact = Decoder(Marian.load(read_weights(mini)), read_settings(mini, beam, 1.0), config.decoder_start_token_id)
+    network = native.NativeNetwork(shape_of(config, "int16"), in_order(read_arrays(mini)))
     rows = MarianVocabulary(mini).encode(SENTENCES[:n])
     found = written(writer_of(mini, network, beam), rows, [CAP] * len(rows))
     expected = exact.search(rows, CAP)
     assert sum(a[0] == b[0] for a, b in zip(found, expected, strict=True)) >= 0.95 * n - 1
-    totals = exact.score(rows, [target for target, _ in found])
-    for (target, total), forced in zip(found, totals, strict=True):
-        assert total / len(target) == pytest.approx(forced / len(target), abs=3e-3)
+    reference = TransformersEngine(mini, DecodeOptions(1))
+    for (target, total), forced in zip(found, reference.score(rows, [target for target, _ in found]), strict=True):
+        assert total / len(target) == pytest.approx(forced, abs=3e-3)
+    reference.close()
 
 
 # --- in company ------------------------------------------------------------------------------------------------
@@ -127,6 +126,7 @@ def test_sums_of_products_fit_where_they_are_largest(make_marian, tmp_path, inne
     """Rows and columns that are alike in every number: of all blocks of their lengths these have the largest sums."""
     width = 16
     config = {**network_config(inner), "d_model": width}
+    checked = check_config(config)
     weights = {
         name: np.full(shape, float(name.endswith("norm.weight")), np.float32) for name, shape in shapes(config).items()
     }
@@ -138,9 +138,9 @@ def test_sums_of_products_fit_where_they_are_largest(make_marian, tmp_path, inne
         weights[f"{layer}.fc2.weight"][:] = generator.normal(size=(width, 1)) / size / inner
     tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
     wanted = SearchSettings(n_beams=1, eos_id=0, forced_eos=False)
-    expected = Decoder(Marian.load(config, tensors), wanted, 19).search([[3, 4, 0], [7, 0]], 9)
-    network = native.Network(shape_of(config, "int16"), arrange(config, weights))
-    found = written(native.Writer.of(network, wanted, 19), [[3, 4, 0], [7, 0]], [9, 9])
+    expected = Decoder(Marian.load(arrange(checked, tensors)), wanted, 19).search([[3, 4, 0], [7, 0]], 9)
+    network = native.NativeNetwork(shape_of(checked, "int16"), in_order(arrange(checked, weights)))
+    found = written(native.NativeSearch.of(network, wanted, 19), [[3, 4, 0], [7, 0]], [9, 9])
     assert [target for target, _ in found] == [target for target, _ in expected]
     assert [total for _, total in found] == pytest.approx([total for _, total in expected], abs=1e-2)
 
@@ -153,6 +153,8 @@ def network_config(inner: int) -> dict:
         "activation_function": "relu",
         "vocab_size": 20,
         "max_position_embeddings": 32,
+        "decoder_start_token_id": 19,
+        "eos_token_id": 0,
     }
 
 
@@ -175,24 +177,10 @@ def shapes(config: dict) -> dict[str, tuple[int, ...]]:
 # --- what it refuses -------------------------------------------------------------------------------------------
 
 
-def test_weights_that_are_not_the_networks_are_refused(copier):
-    config, weights = read_json(copier, "config.json"), read_arrays(copier)
-    with pytest.raises(KeyError, match=r"fc1\.weight"):
-        arrange(config, {name: value for name, value in weights.items() if "fc1" not in name})
-    with pytest.raises(ValueError, match=r"has the shape \(\d+, 32\), not \(\d+, 512\)"):
-        arrange(config | {"d_model": 512}, weights)
-    with pytest.raises(ValueError, match="activation_function 'mish'"):
-        shape_of(config | {"activation_function": "mish"}, "int16")
-    with pytest.raises(ValueError, match=r"model\.encoder\.layers\.1\..* has no place in this network"):
-        arrange(config | {"encoder_layers": 1}, weights)
-    name = "model.decoder.layers.1.final_layer_norm.bias"
-    broken = weights | {name: np.full_like(weights[name], np.nan)}
-    with pytest.raises(ValueError, match=r"final_layer_norm\.bias holds what is no finite number"):
-        arrange(config, broken)
-    with pytest.raises(ValueError, match=r"'encoder': 0, .* at least one is needed"):
-        shape_of(config | {"encoder_attention_heads": 0}, "int16")
+def test_more_arrays_than_the_network_has_are_refused(copier):
+    shape = shape_of(replace(read_config(copier), encoder_layers=1), "int16")
     with pytest.raises(EngineError, match="too many arrays"):
-        native.Network(shape_of(config | {"encoder_layers": 1}, "int16"), arrange(config, weights))
+        native.NativeNetwork(shape, in_order(read_arrays(copier)))
 
 
 @pytest.mark.parametrize(
@@ -211,18 +199,10 @@ def test_what_is_in_no_table_is_not_looked_up(model, network, ids, cap, message)
     with pytest.raises(EngineError, match=message):
         writer.admit([[5, 0], ids], [5, cap], [0, 1])
     assert writer.step() == [], "those beside it are not taken either"
-    n_tokens = read_json(model, "config.json")["vocab_size"]
+    n_tokens = read_config(model).vocab_size
     for changes in ({"eos_id": n_tokens}, {"banned": (-2,)}):
         with pytest.raises(EngineError, match=rf"token ({n_tokens}|-2) is none of {n_tokens}"):
-            native.Writer.of(network, SearchSettings(**{"n_beams": 1, "eos_id": 0} | changes), n_tokens - 1)
-
-
-def test_it_has_the_numbers_of_the_file_and_the_positions_of_marian(mini):
-    tensors, arrays = read_weights(mini), read_arrays(mini)
-    assert arrays.keys() == tensors.keys()
-    assert all(np.array_equal(arrays[name], tensors[name].float().numpy()) for name in arrays)
-    for width in (8, 256):
-        assert np.array_equal(plain_sinusoids(512, width), sinusoids(512, width).numpy())
+            native.NativeSearch.of(network, SearchSettings(**{"n_beams": 1, "eos_id": 0} | changes), n_tokens - 1)
 
 
 def test_a_model_that_it_cannot_run_is_left_to_others(make_marian, tmp_path):

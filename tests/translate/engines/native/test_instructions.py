@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 
 from corpus.cli.main import main
-from translate.engines.base import DecodeOptions
-from translate.engines.lane_engine import settings_of
 from translate.engines.native import library as native
 from translate.engines.native.compile import FLAGS, SOURCES
-from translate.engines.native.weights import arrange, shape_of
+from translate.engines.native.weights import in_order, shape_of
 from translate.errors import UsageError
+from translate.marian.config import read_config
 from translate.marian.find import LocalModel, locate
-from translate.marian.weights import read_arrays, read_json, read_shape
+from translate.marian.settings import read_settings
+from translate.marian.weights import read_arrays
 
 PROGRAM = Path(__file__).with_name("products.cpp")
 COMPILER = shutil.which("g++") or shutil.which("clang++")
@@ -122,13 +122,13 @@ def test_a_translation_is_the_same_with_all_of_them(make_marian, tmp_path, monke
 
 def written(model: LocalModel, rows: list[list[int]]) -> list[tuple[tuple[int, ...], float]]:
     """Target and log-probability of each."""
-    config = read_json(model, "config.json")
-    network = native.Network(shape_of(config, "int16"), arrange(config, read_arrays(model)))
-    writer = native.Writer.of(network, settings_of(model, DecodeOptions(beam_size=3)), read_shape(model).pad_id)
-    writer.admit(rows, [12] * len(rows), range(len(rows)))
+    config = read_config(model)
+    network = native.NativeNetwork(shape_of(config, "int16"), in_order(read_arrays(model)))
+    search = native.NativeSearch.of(network, read_settings(model, 3, 1.0), config.decoder_start_token_id)
+    search.admit(rows, [12] * len(rows), range(len(rows)))
     ended: dict[int, tuple[tuple[int, ...], float]] = {}
     while len(ended) < len(rows):
-        ended |= {key: (tuple(target), total) for key, target, total in writer.step()}
+        ended |= {key: (tuple(target), total) for key, target, total in search.step()}
     return [ended[place] for place in range(len(rows))]
 
 

@@ -10,14 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translate.engines.native import library as native
-from translate.engines.native.weights import arrange, shape_of
-from translate.engines.torch.beam_search import Beams, Greedy
+from translate.engines.native.weights import in_order, shape_of
+from translate.engines.torch.beam_search import BeamState, GreedyState
 from translate.engines.torch.decoder import Decoder
 from translate.engines.torch.network import Marian
 from translate.engines.torch.projection import Top
-from translate.marian.settings import SearchSettings, read_settings
+from translate.errors import ModelDamagedError, UsageError
+from translate.marian.config import check_config
+from translate.marian.settings import SearchSettings, check_settings
+from translate.marian.weights import arrange
 
 EOS = 0
+PLAIN = check_config(
+    dict.fromkeys(("d_model", "encoder_ffn_dim", "decoder_ffn_dim", "vocab_size", "max_position_embeddings"), 16)
+    | dict.fromkeys(("encoder_layers", "decoder_layers", "encoder_attention_heads", "decoder_attention_heads"), 1)
+    | {"decoder_start_token_id": 15, "eos_token_id": EOS}
+)
 
 native_only = pytest.mark.skipif(native.why_not() is not None, reason=f"no native engine: {native.why_not()}")
 
@@ -99,6 +107,24 @@ def network_of(config: dict, seed: int):
     return network
 
 
+def decoder_of(reference, settings: SearchSettings) -> Decoder:
+    """Ours, with the weights of transformers."""
+    weights = arrange(check_config(reference.config.to_dict()), reference.state_dict())
+    return Decoder(Marian.load(weights), settings, weights.config.decoder_start_token_id)
+
+
+def scores(network, settings: SearchSettings, ids: list[list[int]], targets: list[list[int]]) -> list[float]:
+    """Log-probability of given targets among the tokens that may be written, by a forward pass of transformers."""
+    totals = []
+    for row, target in zip(ids, targets, strict=True):
+        read = [network.config.decoder_start_token_id, *target[:-1]]
+        with torch.inference_mode():
+            logits = network(input_ids=torch.tensor([row]), decoder_input_ids=torch.tensor([read])).logits[0]
+            logits[:, list(settings.banned)] = -torch.inf
+            totals.append(float(logits.log_softmax(1).gather(1, torch.tensor(target)[:, None]).sum()))
+    return totals
+
+
 def generated(network, generation: dict, ids: list[list[int]], beam: int, penalty: float, cap: int) -> list[list[int]]:
     from transformers import GenerationConfig
 
@@ -133,14 +159,14 @@ def check(data) -> None:
     token = st.integers(1, config["vocab_size"] - 2)
     ids = [[*row, EOS] for row in data.draw(st.lists(st.lists(token, max_size=9), min_size=1, max_size=5))]
     reference = network_of(config, data.draw(st.integers(0, 1000)))
-    network = Marian.load(reference.config.to_dict(), reference.state_dict())
-    decoder = Decoder(network, read_settings(generation, beam, penalty), pad_id)
+    settings = check_settings(generation, check_config(config), beam, penalty)
+    decoder = decoder_of(reference, settings)
     found = decoder.search(ids, cap)
     expected = generated(reference, generation, ids, beam, penalty, cap)
     assert [unpadded(row, pad_id) for row, _ in found] == [unpadded(row, pad_id) for row in expected]
     # The log-probability is the model's own, whatever the search was forced to.
     targets = [row for row, _ in found]
-    assert decoder.score(ids, targets) == pytest.approx([total for _, total in found], abs=2e-3)
+    assert scores(reference, settings, ids, targets) == pytest.approx([total for _, total in found], abs=2e-3)
 
 
 @native_only
@@ -169,20 +195,21 @@ def check_native(data) -> None:
     ids = [[*row, EOS] for row in data.draw(st.lists(st.lists(token, max_size=9), min_size=1, max_size=5))]
     reference = network_of(config, data.draw(st.integers(0, 1000)))
     weights = {name: value.numpy() for name, value in reference.state_dict().items()}
-    config, wanted = reference.config.to_dict(), read_settings(generation, beam, penalty)
-    writer = native.Writer.of(native.Network(shape_of(config, "float32"), arrange(config, weights)), wanted, pad_id)
+    checked = check_config(config)
+    wanted = check_settings(generation, checked, beam, penalty)
+    network = native.NativeNetwork(shape_of(checked, "float32"), in_order(arrange(checked, weights)))
+    search = native.NativeSearch.of(network, wanted, pad_id)
     found: dict[int, tuple[list[int], float]] = {}
     for place, row in enumerate(ids):
-        writer.admit([row], [cap], [place])
-        found |= {key: (target, total) for key, target, total in writer.step()}
+        search.admit([row], [cap], [place])
+        found |= {key: (target, total) for key, target, total in search.step()}
     while len(found) < len(ids):
-        found |= {key: (target, total) for key, target, total in writer.step()}
+        found |= {key: (target, total) for key, target, total in search.step()}
     targets = [found[place][0] for place in range(len(ids))]
     expected = generated(reference, generation, ids, beam, penalty, cap)
     assert [unpadded(row, pad_id) for row in targets] == [unpadded(row, pad_id) for row in expected]
-    decoder = Decoder(Marian.load(config, reference.state_dict()), wanted, pad_id)
     totals = [found[place][1] for place in range(len(ids))]
-    assert decoder.score(ids, targets) == pytest.approx(totals, abs=2e-3)
+    assert scores(reference, wanted, ids, targets) == pytest.approx(totals, abs=2e-3)
 
 
 @settings(max_examples=15, deadline=None)
@@ -190,23 +217,23 @@ def check_native(data) -> None:
 def test_whoever_joins_and_whatever_its_cap_a_sentence_is_translated_as_alone(one_thread, data):
     config = data.draw(configs())
     pad_id = config["pad_token_id"]
-    search = read_settings(data.draw(generations(pad_id)), data.draw(st.sampled_from([1, 2, 4])), 1.0)
-    reference = network_of(config, data.draw(st.integers(0, 1000)))
-    decoder = Decoder(Marian.load(reference.config.to_dict(), reference.state_dict()), search, pad_id)
+    beam = data.draw(st.sampled_from([1, 2, 4]))
+    settings = check_settings(data.draw(generations(pad_id)), check_config(config), beam, 1.0)
+    decoder = decoder_of(network_of(config, data.draw(st.integers(0, 1000))), settings)
     token = st.integers(1, config["vocab_size"] - 2)
     rows, caps = st.lists(token, max_size=9).map(lambda row: [*row, EOS]), st.integers(1, 12)
     groups = data.draw(st.lists(st.lists(st.tuples(rows, caps), min_size=1, max_size=3), min_size=2, max_size=4))
     waits = data.draw(st.lists(st.integers(0, 6), min_size=len(groups), max_size=len(groups)))
-    running, found = decoder.run(), {}
+    batch, found = decoder.new_batch(), {}
     for index, (group, wait) in enumerate(zip(groups, waits, strict=True)):
         new = [((index, place), row, cap) for place, (row, cap) in enumerate(group)]
-        ended = running.admit(new)
+        ended = batch.admit(new)
         for _ in range(wait):
-            ended += running.step()
+            ended += batch.step()
         found |= {each.key: (each.target, each.log_probability) for each in ended}
-    while running:
-        found |= {each.key: (each.target, each.log_probability) for each in running.step()}
-    assert running.step() == []
+    while batch:
+        found |= {each.key: (each.target, each.log_probability) for each in batch.step()}
+    assert batch.step() == []
     for index, group in enumerate(groups):
         for place, (row, cap) in enumerate(group):
             ((target, total),) = decoder.search([row], cap)
@@ -226,8 +253,8 @@ def test_tokens_are_those_of_generate_in_many_shapes(one_thread, data):
     check(data)
 
 
-def beams(n_beams: int, n_sentences: int = 1, cap: int = 9, **changes) -> Beams:
-    return Beams([cap] * n_sentences, SearchSettings(n_beams, EOS, **changes), torch.device("cpu"))
+def beams(n_beams: int, n_sentences: int = 1, cap: int = 9, **changes) -> BeamState:
+    return BeamState([cap] * n_sentences, SearchSettings(n_beams, EOS, **changes), torch.device("cpu"))
 
 
 def top(scores: list[list[float]], ids: list[list[int]]) -> Top:
@@ -273,7 +300,7 @@ def test_a_long_penalty_prefers_the_longer():
 
 
 def test_the_cap_ends_everything():
-    for state in (Greedy([1, 1], SearchSettings(1, EOS), torch.device("cpu")), beams(1, 2, cap=1)):
+    for state in (GreedyState([1, 1], SearchSettings(1, EOS), torch.device("cpu")), beams(1, 2, cap=1)):
         state.advance(top([[-1.0, -2.0], [-1.0, -2.0]], [[5, 6], [EOS, 6]]))
         assert state.done.all()
         assert [row for row, _ in state.results([0, 1])] == [[5], [EOS]]
@@ -284,25 +311,26 @@ def test_the_cap_ends_everything():
     [("no_repeat_ngram_size", 3), ("repetition_penalty", 1.2), ("min_length", 4), ("forced_bos_token_id", 2)],
 )
 def test_settings_that_the_search_does_not_have_are_refused(name, value):
-    with pytest.raises(ValueError, match=f"{name} = {value}"):
-        read_settings({"eos_token_id": EOS, name: value}, 1, 1.0)
+    with pytest.raises(UsageError, match=f"{name} = {value}.* use --engine transformers"):
+        check_settings({"eos_token_id": EOS, name: value}, PLAIN, 1, 1.0)
+    assert check_settings({"eos_token_id": EOS, name: value}, PLAIN, 1, 1.0, all_known=True)
 
 
 def test_settings_that_do_nothing_are_no_obstacle():
     generation = {"eos_token_id": EOS, "do_sample": True, "repetition_penalty": 1.0, "min_length": None}
-    assert read_settings(generation, 4, 0.5) == SearchSettings(4, EOS, 0.5, forced_eos=False, renormalize=False)
+    assert check_settings(generation, PLAIN, 4, 0.5) == SearchSettings(4, EOS, 0.5, forced_eos=False, renormalize=False)
 
 
 def test_words_of_several_tokens_cannot_be_banned():
-    with pytest.raises(ValueError, match=r"\[4, 5\]; only single tokens"):
-        read_settings({"eos_token_id": EOS, "bad_words_ids": [[EOS], [3], [4, 5]]}, 1, 1.0)
+    with pytest.raises(UsageError, match=r"\[4, 5\]; only single tokens"):
+        check_settings({"eos_token_id": EOS, "bad_words_ids": [[EOS], [3], [4, 5]]}, PLAIN, 1, 1.0)
 
 
 def test_an_end_that_is_not_the_end_of_sentence_cannot_be_forced():
-    with pytest.raises(ValueError, match="forced_eos_token_id 7"):
-        read_settings({"eos_token_id": EOS, "forced_eos_token_id": 7}, 1, 1.0)
+    with pytest.raises(UsageError, match="forced_eos_token_id 7"):
+        check_settings({"eos_token_id": EOS, "forced_eos_token_id": 7}, PLAIN, 1, 1.0)
 
 
 def test_a_way_to_stop_that_is_not_known_is_refused():
-    with pytest.raises(ValueError, match="early_stopping = 'always' is none of true, false and 'never'"):
-        read_settings({"eos_token_id": EOS, "early_stopping": "always"}, 4, 1.0)
+    with pytest.raises(ModelDamagedError, match="early_stopping = 'always' is none of true, false and 'never'"):
+        check_settings({"eos_token_id": EOS, "early_stopping": "always"}, PLAIN, 4, 1.0)

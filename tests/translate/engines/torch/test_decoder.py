@@ -9,13 +9,15 @@ import pytest
 import torch
 
 from translate.engines.base import DecodeOptions
-from translate.engines.lane_engine import settings_of
 from translate.engines.torch.decoder import Decoder
-from translate.engines.torch.network import Marian, sinusoids
+from translate.engines.torch.network import Marian
 from translate.engines.torch.projection import Projection
+from translate.engines.transformers.engine import TransformersEngine
+from translate.marian.config import read_config
 from translate.marian.find import LocalModel
+from translate.marian.settings import read_settings
 from translate.marian.vocabulary import MarianVocabulary
-from translate.marian.weights import read_json, read_weights
+from translate.marian.weights import read_weights
 
 SENTENCES = (Path(__file__).parents[1] / "sentences.txt").read_text("utf-8").splitlines()
 CAP = 48
@@ -42,31 +44,29 @@ def ids(model) -> list[list[int]]:
 
 @pytest.fixture(scope="module")
 def network(model) -> Marian:
-    return Marian.load(read_json(model, "config.json"), read_weights(model))
+    return Marian.load(read_weights(model))
 
 
 @pytest.fixture(scope="module")
 def reference(model):
-    from transformers import MarianMTModel
+    def load(beam: int = 1) -> TransformersEngine:
+        return TransformersEngine(model, DecodeOptions(beam))
 
-    return MarianMTModel.from_pretrained(model.path, dtype=torch.float32).eval()
+    return load
 
 
 def decoder_of(model: LocalModel, network: Marian, beam: int) -> Decoder:
-    start_id = read_json(model, "config.json")["decoder_start_token_id"]
-    return Decoder(network, settings_of(model, DecodeOptions(beam_size=beam)), start_id)
+    return Decoder(network, read_settings(model, beam, 1.0), read_config(model).decoder_start_token_id)
 
 
 @pytest.mark.parametrize(("beam", "n"), [(1, 60), (4, 12), (6, 8)])
 def test_tokens_are_those_of_generate(model, ids, network, reference, beam, n):
-    rows = ids[:n]
-    longest, pad_id = max(map(len, rows)), reference.config.pad_token_id
-    padded = torch.tensor([row + [pad_id] * (longest - len(row)) for row in rows])
-    mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
-    with torch.inference_mode():
-        out = reference.generate(input_ids=padded, attention_mask=mask, num_beams=beam, max_length=CAP + 1)
-    expected = [row[: row.index(0) + 1] if 0 in row else row for row in out[:, 1:].tolist()]
-    assert [row for row, _ in decoder_of(model, network, beam).search(rows, CAP)] == expected
+    rows, engine = ids[:n], reference(beam)
+    expected = engine.search(rows, CAP)
+    for (row, total), each in zip(decoder_of(model, network, beam).search(rows, CAP), expected, strict=True):
+        assert (row[:-1] if row[-1] == 0 else row) == each.ids
+        assert total / len(row) == pytest.approx(each.score, abs=1e-4)
+    engine.close()
 
 
 @pytest.mark.parametrize("beam", [1, 4])
@@ -95,11 +95,11 @@ def test_a_translation_is_the_same_whenever_it_joins(model, ids, network, beam):
     alone = [decoder.search([row], 9 + 2 * place)[0] for place, row in enumerate(rows)]
     waiting = [(place, row, 9 + 2 * place) for place, row in enumerate(rows)]
     random.Random(5).shuffle(waiting)
-    running, found = decoder.run(), {}
-    while waiting or running:
-        free = 7 - len(running)
+    batch, found = decoder.new_batch(), {}
+    while waiting or batch:
+        free = 7 - len(batch)
         joining, waiting = waiting[: max(free, 0)], waiting[max(free, 0) :]
-        for ended in running.admit(joining) if joining else running.step():
+        for ended in batch.admit(joining) if joining else batch.step():
             found[ended.key] = (ended.target, ended.log_probability)
     assert [found[place] for place in range(len(rows))] == alone
 
@@ -113,13 +113,13 @@ def test_a_sentence_that_takes_a_place_has_nothing_of_who_was_there(ids, network
         cache.add(2)
     cache.keys[:] = torch.nan
     cache.values[:] = torch.inf
-    room = cache.past.shape[2]
+    room = cache.beam_mask.shape[2]
     cache.put([1, 0], other)
     assert cache.keys.isfinite().all()
     assert cache.values.isfinite().all()
-    assert cache.past.shape[2] == cache.keys.shape[3] < room / 2
+    assert cache.beam_mask.shape[2] == cache.keys.shape[3] < room / 2
     assert cache.steps.tolist() == [1, 1]
-    assert (cache.past == 0).sum(2).tolist() == [[1, 1], [1, 1]]
+    assert (cache.beam_mask == 0).sum(2).tolist() == [[1, 1], [1, 1]]
 
 
 def test_two_decoders_share_a_network_and_nothing_else(model, ids, network):
@@ -134,36 +134,15 @@ def test_no_sources_give_no_targets(model, network):
 
 
 @pytest.mark.parametrize("beam", [1, 3])
-def test_in_half_precision_it_is_close(model, ids, network, beam):
-    half = Marian.load(read_json(model, "config.json"), read_weights(model), torch.bfloat16)
+def test_in_half_precision_it_is_close(model, ids, network, reference, beam):
+    half = Marian.load(read_weights(model), torch.bfloat16)
     exact = decoder_of(model, network, beam).search(ids[:12], CAP)
     close = decoder_of(model, half, beam).search(ids[:12], CAP)
     assert sum(a[0] == b[0] for a, b in zip(exact, close, strict=True)) >= 8
-    # Of the same tokens it thinks nearly the same.
-    again = decoder_of(model, half, 1).score(ids[:12], [row for row, _ in exact])
-    for score, (row, total) in zip(again, exact, strict=True):
-        assert score / len(row) == pytest.approx(total / len(row), abs=0.05)
-
-
-@pytest.mark.parametrize("width", [1, 6, 7, 16])
-def test_positions_are_those_of_transformers(width):
-    from transformers.models.marian.modeling_marian import MarianSinusoidalPositionalEmbedding
-
-    expected = MarianSinusoidalPositionalEmbedding(40, width).create_weight()
-    assert torch.equal(sinusoids(40, width), expected)
-
-
-def test_weights_that_are_not_the_networks_are_refused(model):
-    config, weights = read_json(model, "config.json"), read_weights(model)
-    with pytest.raises(KeyError, match=r"fc1\.weight"):
-        Marian.load(config, {name: value for name, value in weights.items() if "fc1" not in name})
-    with pytest.raises(ValueError, match=r"model\.decoder\.layers\.9\.x has no place"):
-        Marian.load(config, weights | {"model.decoder.layers.9.x": torch.zeros(1)})
-    width = config["d_model"]
-    with pytest.raises(ValueError, match=rf"has the shape \(\d+, {width}\), not \(\d+, {2 * width}\)"):
-        Marian.load(config | {"d_model": 2 * width}, weights)
-    with pytest.raises(ValueError, match="activation_function 'mish'"):
-        Marian.load(config | {"activation_function": "mish"}, weights)
+    # Of its own tokens the exact network thinks nearly the same.
+    forced = reference().score(ids[:12], [row for row, _ in close])
+    for score, (row, total) in zip(forced, close, strict=True):
+        assert score == pytest.approx(total / len(row), abs=0.05)
 
 
 # --- the output layer ----------------------------------------------------------------------------------------------
@@ -214,8 +193,7 @@ def test_halves_are_looked_at_again_in_float32():
 def test_a_gpu_agrees_with_the_cpu(model, ids, network, beam, kind):
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device that torch can use")
-    config = read_json(model, "config.json")
-    on_gpu = Marian.load(config, read_weights(model), getattr(torch, kind), "cuda")
+    on_gpu = Marian.load(read_weights(model), getattr(torch, kind), "cuda")
     found = decoder_of(model, on_gpu, beam).search(ids, CAP)
     expected = decoder_of(model, network, beam).search(ids, CAP)
     same = sum(a[0] == b[0] for a, b in zip(found, expected, strict=True))

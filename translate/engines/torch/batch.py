@@ -10,15 +10,16 @@ import torch
 from torch import Tensor
 
 from translate.engines.lanes import Ended
-from translate.engines.torch.beam_search import Beams, Forced, Greedy, State
-from translate.engines.torch.network import Cache, Marian
+from translate.engines.torch.beam_search import BeamState, Forced, GreedyState, SearchState
+from translate.engines.torch.cache import KvCache
+from translate.engines.torch.network import Marian
 from translate.engines.torch.projection import Projection, ShortProjection
 from translate.marian.settings import SearchSettings
 
 if TYPE_CHECKING:
     from translate.marian.shortlist import Shortlist
 
-__all__ = ["Running"]
+__all__ = ["TorchBatch"]
 
 K = TypeVar("K")
 
@@ -29,7 +30,7 @@ _LOOK_EVERY = 8
 """Steps between looks at what has ended on a GPU, which has to stand still for each."""
 
 
-class Running(Generic[K]):
+class TorchBatch(Generic[K]):
     """A batch that is being written: sentences leave it as they end, and others join.
 
     No sentence looks at another, and each starts in its own first slot, so what becomes of it does not depend on when
@@ -54,31 +55,31 @@ class Running(Generic[K]):
         self._network, self._settings, self._start_id = network, settings, start_id
         self._projection, self._shortlist = projection, shortlist
         self._look_every = 1 if network.device.type == "cpu" else _LOOK_EVERY
-        self._batch: _Batch[K] | None = None
+        self._members: _Members[K] | None = None
         self._n_steps = 0
 
     def __len__(self) -> int:
         """Sentences, those included that have ended and are not seen yet."""
-        return len(self._batch.keys) - len(self._batch.vacant) if self._batch else 0
+        return len(self._members.keys) - len(self._members.vacant) if self._members else 0
 
     @property
     def keys(self) -> Sequence[K]:
         """Of the sentences that are in the batch."""
-        return [self._batch.keys[place] for place in self._batch.taken()] if self._batch else ()
+        return [self._members.keys[place] for place in self._members.taken()] if self._members else ()
 
     @property
     def n_vacant(self) -> int:
         """How many sentences can be admitted at little cost, in the places of those that have just ended."""
-        return len(self._batch.vacant) if self._batch else 0
+        return len(self._members.vacant) if self._members else 0
 
     @property
     def n_source(self) -> int:
         """Source tokens of the longest sentence in the batch; 0 of none."""
-        return max(self._batch.cache.lengths[place] for place in self._batch.taken()) if self._batch else 0
+        return max(self._members.cache.lengths[place] for place in self._members.taken()) if self._members else 0
 
     def clear(self) -> None:
         """Drop all sentences."""
-        self._batch = None
+        self._members = None
 
     @torch.inference_mode()
     def admit(self, sentences: Sequence[tuple[K, Sequence[int], int]]) -> list[Ended[K]]:
@@ -94,22 +95,22 @@ class Running(Generic[K]):
         output: Projection | ShortProjection = self._projection
         if self._shortlist is not None:
             output = self._projection.among(list(map(self._shortlist.candidates, ids)))
-        begin: type[Greedy] | type[Beams] = Greedy if n_beams == 1 else Beams
+        begin: type[GreedyState] | type[BeamState] = GreedyState if n_beams == 1 else BeamState
         caps = [cap for _, _, cap in sentences]
-        state: State = begin(caps, self._settings, self._network.device)
-        new = _Batch([key for key, _, _ in sentences], caps, state, self._network.start(ids, n_beams), output)
+        state: SearchState = begin(caps, self._settings, self._network.device)
+        new = _Members([key for key, _, _ in sentences], caps, state, self._network.start(ids, n_beams), output)
         start = torch.full((len(ids), 1), self._start_id, device=self._network.device)
         self._advance(new, start)
-        if self._batch is None:
-            self._batch = new
+        if self._members is None:
+            self._members = new
         else:
-            self._batch.admit(new)
+            self._members.admit(new)
         return self._collect()
 
     @torch.inference_mode()
     def step(self) -> list[Ended[K]]:
         """Write one token more of every sentence; returns what has ended."""
-        batch = self._batch
+        batch = self._members
         if batch is None:
             return []
         if batch.vacant:
@@ -120,13 +121,13 @@ class Running(Generic[K]):
         self._n_steps += 1
         return self._collect()
 
-    def _advance(self, batch: _Batch[K], tokens: Tensor) -> None:
+    def _advance(self, batch: _Members[K], tokens: Tensor) -> None:
         hidden = self._network.step(tokens, batch.cache)
         top = batch.output.top(hidden, min(batch.state.n_candidates, batch.output.n_tokens))
         batch.state.advance(top, self._forced(batch, hidden, tokens.shape[1]))
         batch.left = [left - 1 for left in batch.left]
 
-    def _forced(self, batch: _Batch[K], hidden: Tensor, n_rows: int) -> Forced | None:
+    def _forced(self, batch: _Members[K], hidden: Tensor, n_rows: int) -> Forced | None:
         """The sentences with one token left, where that is made an end of sentence; ``n_rows`` rows a sentence."""
         last = [place for place, left in enumerate(batch.left) if left == 1]
         if not last or not self._settings.forced_eos:
@@ -138,7 +139,7 @@ class Running(Generic[K]):
 
     def _collect(self) -> list[Ended[K]]:
         """Take the results of sentences that have ended, if they are many."""
-        batch = self._batch
+        batch = self._members
         # Those at their cap must go: there is no room for another token.
         if batch is None or (self._n_steps % self._look_every and min(batch.left) > 0):
             return []
@@ -152,29 +153,29 @@ class Running(Generic[K]):
             Ended(batch.keys[place], *result) for place, result in zip(gone, batch.state.results(gone), strict=True)
         ]
         if len(gone) == len(done):
-            self._batch = None
+            self._members = None
         else:
             batch.vacant = gone
         return found
 
 
 @dataclass(slots=True, eq=False)
-class _Batch(Generic[K]):
-    """The sentences of a `Running` and all that belongs to them.
+class _Members(Generic[K]):
+    """The sentences of a `TorchBatch` and all that belongs to them.
 
     Attributes:
         keys: of the sentences.
         left: target tokens that each may still write.
         state: the search.
-        cache: what the network remembers.
+        cache: their keys and values.
         output: the output layer.
         vacant: places whose sentences have ended, until others take them or, before the next step, they are dropped.
     """
 
     keys: list[K]
     left: list[int]
-    state: State
-    cache: Cache
+    state: SearchState
+    cache: KvCache
     output: Projection | ShortProjection
     vacant: list[int] = field(default_factory=list)
 
@@ -192,7 +193,7 @@ class _Batch(Generic[K]):
         self.cache.keep(places)
         self.output.keep(places)
 
-    def admit(self, other: _Batch[K]) -> None:
+    def admit(self, other: _Members[K]) -> None:
         """Take the sentences of another, into what is vacant first, and the rest behind these."""
         places = self.vacant[: len(other.keys)]
         self.vacant = self.vacant[len(places) :]
@@ -203,7 +204,7 @@ class _Batch(Generic[K]):
             other.keep(rest)
             self._join(other)
 
-    def _put(self, places: Sequence[int], other: _Batch[K]) -> None:
+    def _put(self, places: Sequence[int], other: _Members[K]) -> None:
         for index, place in enumerate(places):
             self.keys[place], self.left[place] = other.keys[index], other.left[index]
         self.state.put(places, other.state)
@@ -211,7 +212,7 @@ class _Batch(Generic[K]):
         if isinstance(self.output, ShortProjection) and isinstance(other.output, ShortProjection):
             self.output.put(places, other.output)
 
-    def _join(self, other: _Batch[K]) -> None:
+    def _join(self, other: _Members[K]) -> None:
         self.keys, self.left = self.keys + other.keys, self.left + other.left
         self.state.join(other.state)
         self.cache.join(other.cache)

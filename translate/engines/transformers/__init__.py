@@ -1,0 +1,1 @@
+"""MarianMT as the transformers library runs it."""
