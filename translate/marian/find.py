@@ -208,8 +208,9 @@ def _locate_folder(folder: Path) -> LocalModel:
 def _languages_of(folder: Path) -> LanguagePair:
     """What the model of a folder says that it translates; from Chinese to English when it does not say.
 
-    The tokenizer's settings name the languages. Where those are missing, its name often ends in both
-    (``opus-mt-en-zh``): the folder's, or the one that the configuration was saved with. Its card lists them as well, in no certain order.
+    The tokenizer's settings name the languages. Where those are missing, the model's name often ends in both
+    (``opus-mt-en-zh``): the folder's, or the one that the configuration was saved with. A card lists them as well, but
+    in no certain order.
     """
     path = folder / "tokenizer_config.json"
     said = read_object(path, str(path)) if path.is_file() else {}

@@ -15,6 +15,7 @@ from translate.engines.base import DecodeOptions, Engine
 from translate.engines.choose import load_engine
 from translate.errors import ModelFallbackWarning
 from translate.marian.find import LocalModel, locate
+from translate.marian.languages import LanguagePair
 from translate.pipeline.batching import Journal, OnBatch, Scheduler, batch_tokens
 from translate.pipeline.translation import Translation
 from translate.pipeline.window import DECODING_VERSION, Window, Windows
@@ -110,6 +111,11 @@ class Translator:
         E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|decode:3``.
         """
         return "|".join([*self._search, f"decode:{DECODING_VERSION}"])
+
+    @property
+    def languages(self) -> LanguagePair:
+        """What is read and what is written."""
+        return self.model.spec.languages
 
     @property
     def signature(self) -> str:

@@ -144,7 +144,7 @@ def test_an_error_in_finishing_is_that_submission_s_own():
     lanes = Lanes([Counting()], "test")
 
     def fail(ended):
-        raise ValueError("cannot be read")
+        raise RuntimeError("cannot be read")
 
     broken, later = lanes.submit([[1]], 9, fail), lanes.submit([[1]], 9, targets)
     with pytest.raises(EngineError, match="cannot be read"):
