@@ -21,7 +21,8 @@ from typing import Any
 
 from translate.engines.base import DecodeOptions
 from translate.engines.choose import load_engine
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
+from translate.marian.model import LocalModel
 from translate.marian.vocabulary import MarianVocabulary
 
 CAP = 128

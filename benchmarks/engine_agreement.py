@@ -18,7 +18,8 @@ from typing import Any, TypeVar
 from translate.engines.base import DecodeOptions, Found
 from translate.engines.choose import load_engine
 from translate.engines.transformers.engine import TransformersEngine
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
+from translate.marian.model import LocalModel
 from translate.marian.vocabulary import MarianVocabulary
 
 T = TypeVar("T")

@@ -53,7 +53,8 @@ from translate.engines.base import DecodeOptions
 from translate.engines.choose import load_engine
 from translate.engines.workers import usable_cores
 from translate.marian.config import read_config
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
+from translate.marian.model import LocalModel
 from translate.marian.settings import read_limits
 from translate.marian.vocabulary import PAD, MarianVocabulary
 from translate.pipeline.batching import batch_tokens, length_cap, plan_batches

@@ -10,7 +10,7 @@ from recipes.zh_en_mini.evaluate import judge, read_set, signatures, table, tran
 from translate.engines.base import DecodeOptions
 from translate.engines.fake import FakeEngine
 from translate.marian.catalogue import get_spec
-from translate.marian.find import LocalModel
+from translate.marian.model import LocalModel
 from translate.pipeline.translator import Translator
 
 

@@ -28,7 +28,8 @@ from typing import Any
 import pytest
 import yaml
 
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
+from translate.marian.model import LocalModel
 from translate.marian.vocabulary import MarianVocabulary
 
 TEXT = [

@@ -9,7 +9,7 @@ from translate.engines.base import DecodeOptions, Engine
 from translate.errors import EngineError, UnknownNameError, UsageError
 
 if TYPE_CHECKING:
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
 
 __all__ = ["DEVICES", "ENGINES", "is_native_best", "load_engine"]
 

@@ -13,7 +13,7 @@ from translate.engines.workers import Workers
 from translate.errors import EngineError, UsageError
 
 if TYPE_CHECKING:
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
 
 __all__ = ["FakeEngine", "FakePlan"]
 

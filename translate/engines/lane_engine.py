@@ -13,7 +13,7 @@ from translate.marian.settings import SearchSettings, read_limits, read_settings
 from translate.marian.vocabulary import MarianVocabulary
 
 if TYPE_CHECKING:
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
 
 __all__ = ["LaneEngine", "settings_for"]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from translate.errors import ModelDamagedError, first_line
 
 if TYPE_CHECKING:
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
 
 __all__ = ["MOST_TOKENS", "MarianConfig", "check_config", "integer", "read_config", "read_object"]
 

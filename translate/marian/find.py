@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,8 +23,6 @@ from translate.marian.catalogue import (
     AUTO,
     EMBEDDED,
     PREFERRED,
-    FilePin,
-    ModelSpec,
     get_spec,
     known,
     package_folder,
@@ -32,9 +30,10 @@ from translate.marian.catalogue import (
 from translate.marian.config import check_config, integer, read_object
 from translate.marian.hub import Progress
 from translate.marian.languages import CHINESE_ENGLISH, LanguagePair
+from translate.marian.model import FilePin, LocalModel, ModelSpec
 from translate.marian.settings import MOST_BEAMS
 
-__all__ = ["LocalModel", "cache_folder", "is_cached", "locate", "pull", "verify"]
+__all__ = ["cache_folder", "is_cached", "locate", "pull", "verify"]
 
 _AUTO_SECONDS = 3.0
 _NAMED_SECONDS = 10.0
@@ -46,37 +45,6 @@ _NAME = re.compile(r"\bopus-mt(?:-[a-z]+)*?-([a-z]{2,3})-([a-z]{2,3})$")
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 _TEXT_FILES = ("config.json", "source.spm", "target.spm", "vocab.json")
 _OPTIONAL_FILES = ("generation_config.json", "target_vocab.json")
-
-
-@dataclass(frozen=True, slots=True)
-class LocalModel:
-    """A model whose files were found and verified.
-
-    Attributes:
-        spec: what it is.
-        path: the folder where the files lie; it may hold others, which are not to be read.
-        warning: one line that the user must see, e.g. that ``auto`` fell back; None when all is well.
-    """
-
-    spec: ModelSpec
-    path: Path
-    warning: str | None = None
-
-    def file(self, name: str) -> Path:
-        """Path of a pinned file.
-
-        Raises:
-            ModelDamagedError: the model has no such file.
-        """
-        if name not in self.spec.files:
-            raise ModelDamagedError(
-                f"model {self.spec.name!r} has no file {name!r}; it has {', '.join(self.spec.files)}"
-            )
-        return self.path / name
-
-    def has(self, name: str) -> bool:
-        """Whether the model pins a file of this name."""
-        return name in self.spec.files
 
 
 def cache_folder() -> Path:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from translate.errors import ModelUnavailableError, first_line
-from translate.marian.catalogue import ModelSpec
+from translate.marian.model import ModelSpec
 
 __all__ = ["Progress", "cached", "discard", "fetch"]
 

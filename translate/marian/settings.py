@@ -10,7 +10,7 @@ from translate.errors import ModelDamagedError, UsageError
 from translate.marian.config import MarianConfig, integer, read_config, read_object
 
 if TYPE_CHECKING:
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
 
 __all__ = ["MOST_BEAMS", "Limits", "SearchSettings", "check_settings", "read_limits", "read_settings", "settings_file"]
 

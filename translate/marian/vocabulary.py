@@ -17,7 +17,7 @@ from translate.files.lines import without_surrogates
 from translate.marian.config import read_config, read_object
 
 if TYPE_CHECKING:
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
 
 __all__ = ["MarianVocabulary"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
 
 __all__ = [
     "Affine",

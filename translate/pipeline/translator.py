@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Self
 from translate.engines.base import DecodeOptions, Engine
 from translate.engines.choose import load_engine
 from translate.errors import ModelFallbackWarning
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
 from translate.marian.languages import LanguagePair
+from translate.marian.model import LocalModel
 from translate.pipeline.batching import Journal, OnBatch, Scheduler, batch_tokens
 from translate.pipeline.translation import Translation
 from translate.pipeline.window import DECODING_VERSION, Window, Windows

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from translate.engines.base import Engine
-from translate.marian.catalogue import LONGEST_WHOLE
+from translate.marian.model import LONGEST_WHOLE
 from translate.pipeline.batching import Job, Journal, OnBatch, Scheduler
 from translate.pipeline.cutting import cut_clauses, cut_sentence
 from translate.pipeline.judging import judge

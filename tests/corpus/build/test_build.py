@@ -27,7 +27,8 @@ from translate.engines.base import DecodeOptions
 from translate.engines.fake import FakeEngine, FakePlan
 from translate.errors import InputError, OutputError, UsageError
 from translate.marian.catalogue import get_spec
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
+from translate.marian.model import LocalModel
 from translate.marian.shortlist import Shortlist
 from translate.marian.vocabulary import MarianVocabulary
 from translate.pipeline import translator as translator_module

@@ -18,7 +18,8 @@ from translate.engines.base import DecodeOptions
 from translate.engines.choose import load_engine
 from translate.engines.native.library import why_not
 from translate.errors import EngineError, ModelDamagedError, UsageError
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
+from translate.marian.model import LocalModel
 from translate.marian.vocabulary import MarianVocabulary
 
 SENTENCES = (Path(__file__).parent / "sentences.txt").read_text("utf-8").splitlines()

@@ -19,7 +19,8 @@ from translate.engines.choose import load_engine
 from translate.engines.native.library import why_not
 from translate.errors import EngineError
 from translate.marian.catalogue import get_spec
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
+from translate.marian.model import LocalModel
 from translate.marian.vocabulary import MarianVocabulary
 
 pytestmark = pytest.mark.slow

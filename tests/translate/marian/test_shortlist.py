@@ -21,7 +21,8 @@ from translate.engines.torch.network import Linear, Marian
 from translate.engines.torch.projection import Projection
 from translate.errors import InputError, UsageError
 from translate.marian.config import read_config
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
+from translate.marian.model import LocalModel
 from translate.marian.settings import read_settings
 from translate.marian.shortlist import Shortlist
 from translate.marian.vocabulary import MarianVocabulary

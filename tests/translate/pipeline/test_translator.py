@@ -16,7 +16,7 @@ from translate.engines.base import DecodeOptions, Hypothesis
 from translate.engines.fake import FakeEngine, FakePlan
 from translate.errors import EngineError, ModelFallbackWarning
 from translate.marian.catalogue import get_spec
-from translate.marian.find import LocalModel
+from translate.marian.model import LocalModel
 from translate.pipeline.translation import AttemptKind, Translation
 from translate.pipeline.translator import Translator
 from translate.text.records import Sentence

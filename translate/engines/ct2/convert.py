@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from translate.errors import ModelDamagedError, ModelUnavailableError, first_line
 from translate.files.digest import sha256_of
 from translate.marian.config import MarianConfig
-from translate.marian.find import LocalModel, cache_folder
+from translate.marian.find import cache_folder
+from translate.marian.model import LocalModel
 from translate.marian.vocabulary import PAD, UNK, MarianVocabulary
 from translate.marian.weights import Affine, AttentionWeights, FfnWeights, MarianWeights, read_weights, sinusoids
 

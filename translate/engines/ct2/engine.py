@@ -17,7 +17,7 @@ from translate.marian.settings import read_limits
 from translate.marian.vocabulary import PAD, MarianVocabulary
 
 if TYPE_CHECKING:
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
     from translate.marian.shortlist import Shortlist
 
 __all__ = ["Ct2Engine"]

@@ -23,7 +23,7 @@ from translate.marian.vocabulary import MarianVocabulary
 from translate.marian.weights import read_arrays
 
 if TYPE_CHECKING:
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
     from translate.marian.shortlist import Shortlist
 
 __all__ = ["NativeEngine", "why_not"]

@@ -14,7 +14,7 @@ from translate.marian.weights import read_weights
 
 if TYPE_CHECKING:
     from translate.engines.torch.batch import TorchBatch
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
 
 __all__ = ["TorchEngine"]
 

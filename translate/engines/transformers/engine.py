@@ -23,7 +23,7 @@ from translate.marian.vocabulary import MarianVocabulary
 from translate.marian.weights import read_weights
 
 if TYPE_CHECKING:
-    from translate.marian.find import LocalModel
+    from translate.marian.model import LocalModel
 
 __all__ = ["TransformersEngine"]
 

@@ -24,7 +24,8 @@ from translate.engines.torch.network import Marian
 from translate.engines.transformers.engine import TransformersEngine
 from translate.errors import EngineError, ModelDamagedError, UsageError
 from translate.marian.config import check_config, read_config
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
+from translate.marian.model import LocalModel
 from translate.marian.settings import SearchSettings, read_settings
 from translate.marian.vocabulary import MarianVocabulary
 from translate.marian.weights import arrange, read_arrays, read_weights

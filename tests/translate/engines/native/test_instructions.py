@@ -21,7 +21,8 @@ from translate.engines.native.compile import FLAGS, SOURCES
 from translate.engines.native.weights import in_order, shape_of
 from translate.errors import UsageError
 from translate.marian.config import read_config
-from translate.marian.find import LocalModel, locate
+from translate.marian.find import locate
+from translate.marian.model import LocalModel
 from translate.marian.settings import read_settings
 from translate.marian.weights import read_arrays
 

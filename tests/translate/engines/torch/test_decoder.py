@@ -14,7 +14,7 @@ from translate.engines.torch.network import Marian
 from translate.engines.torch.projection import Projection
 from translate.engines.transformers.engine import TransformersEngine
 from translate.marian.config import read_config
-from translate.marian.find import LocalModel
+from translate.marian.model import LocalModel
 from translate.marian.settings import read_settings
 from translate.marian.vocabulary import MarianVocabulary
 from translate.marian.weights import read_weights
