@@ -71,20 +71,32 @@ def _lines(paragraphs: Iterator[Paragraph]) -> Iterator[Sentence]:
                 yield Sentence(first.doc_id, first.index, 0, start, start + len(raw), raw, " ".join(raw.split()))
 
 
-def signature(translator: Translator, *, presplit: bool = False) -> str:
-    """One line that names everything that can change the links."""
-    cut = "presplit" if presplit else f"{translator.segmentation.signature}|split-en:{ENGLISH_VERSION}"
-    return f"align:{VERSION}|{cut}|{translator.decoding}"
+def signature(segmentation: SegmentOptions | None, decoding: str | None) -> str:
+    """One line that names everything that can change the links.
+
+    Args:
+        segmentation: of the Chinese; None where each line is a sentence.
+        decoding: what makes the translations; None where there are none.
+    """
+    cut = "presplit" if segmentation is None else f"{segmentation.signature}|split-en:{ENGLISH_VERSION}"
+    return f"align:{VERSION}|{cut}|{decoding or 'untranslated'}"
 
 
 def align_texts(
     source: Text,
     target: Text,
-    translator: Translator,
+    translator: Translator | None,
     store: TranslationStore,
     on_progress: Callable[[int], None] | None = None,
 ) -> list[Link]:
     """Link the sentences of two texts.
+
+    Args:
+        source: Chinese.
+        target: English.
+        translator: translates the Chinese, for the scores; None to go by the table of words.
+        store: what was translated before.
+        on_progress: told how many sentences came to be translated.
 
     Raises:
         InputError: a side is empty, is not in its language, or the two are swapped.
@@ -92,7 +104,8 @@ def align_texts(
     """
     check_texts(source, target)
     sources = [sentence.text for sentence in source.sentences]
-    translations = store.translate(sources, translator, on_progress)
+    untranslated = [""] * len(sources)
+    translations = untranslated if translator is None else store.translate(sources, translator, on_progress)
     return align_sentences(sources, [sentence.text for sentence in target.sentences], translations)
 
 

@@ -26,6 +26,7 @@ from translate.files.packing import split_packing
 from translate.pipeline.translator import Translator
 from translate.text.marks import HAN
 from translate.text.records import Paragraph
+from translate.text.segment import SegmentOptions
 from translate.version import __version__
 
 __all__ = ["AlignReport", "FilePair", "align_files", "pair_files", "read_table"]
@@ -164,7 +165,8 @@ def align_files(
     pairs: Sequence[FilePair],
     out: str | Path,
     *,
-    translator: Translator,
+    translator: Translator | None,
+    segmentation: SegmentOptions | None = None,
     format: str | None = None,  # noqa: A002  (the name of the option)
     presplit: bool = False,
     links: str | None = None,
@@ -179,7 +181,8 @@ def align_files(
     Args:
         pairs: what to align with what.
         out: the corpus; its suffix chooses the format.
-        translator: translates the Chinese, for the scores.
+        translator: translates the Chinese, for the scores; None to go by the table of words alone.
+        segmentation: how the Chinese is repaired and split; the translator's when None.
         format: overrides the suffix.
         presplit: whether each line is a sentence already.
         links: a file for the links of the one pair: ``[0, 1]:[0]``, numbers of sentences from 0, of lines with
@@ -202,10 +205,13 @@ def align_files(
         atomic.check_writable(links)
     layout = resolve_format(out, format)
     folder = Path(f"{out}.translations") if store is None and layout.paths[0] != STDOUT else store
+    if segmentation is None:
+        segmentation = SegmentOptions() if translator is None else translator.segmentation
+    decoding = None if translator is None else translator.decoding
     run = _Run(
         translator,
-        TranslationStore(None if folder is None else Path(folder), translator.decoding),
-        presplit,
+        TranslationStore(None if folder is None or decoding is None else Path(folder), decoding or ""),
+        None if presplit else segmentation,
         ReadOptions(encoding=encoding),
         on_progress,
     )
@@ -213,7 +219,7 @@ def align_files(
     if on_reject is not None:
         for item in refused:
             on_reject(item)
-    meta = RunMeta(signature(translator, presplit=presplit), __version__)
+    meta = RunMeta(signature(None if presplit else segmentation, decoding), __version__)
     kinds: Counter[str] = Counter()
     done = 0
     with open_writer(out, format, meta, Columns(aligned=True, signals=(SIGNAL,))) as writer:
@@ -243,15 +249,15 @@ class _Run:
 
     def __init__(
         self,
-        translator: Translator,
+        translator: Translator | None,
         store: TranslationStore,
-        presplit: bool,
+        segmentation: SegmentOptions | None,
         read: ReadOptions,
         on_progress: Callable[[int], None] | None,
     ) -> None:
         self._translator = translator
         self._store = store
-        self._presplit = presplit
+        self._segmentation = segmentation
         self._read = read
         self._on_progress = on_progress
         self._texts: tuple[Text, Text] | None = None
@@ -277,16 +283,15 @@ class _Run:
 
     def _chinese(self, document: Document, pair: FilePair) -> Text:
         paragraphs = _in_language(document.paragraphs(), han=True) if pair.is_bilingual else document.paragraphs()
-        options = None if self._presplit else self._translator.segmentation
-        return chinese_text(document.source.origin, document.doc_id, paragraphs, options)
+        return chinese_text(document.source.origin, document.doc_id, paragraphs, self._segmentation)
 
     def _english(self, document: Document, pair: FilePair) -> Text:
         paragraphs = _in_language(document.paragraphs(), han=False) if pair.is_bilingual else document.paragraphs()
-        return english_text(document.source.origin, document.doc_id, paragraphs, presplit=self._presplit)
+        return english_text(document.source.origin, document.doc_id, paragraphs, presplit=self._segmentation is None)
 
     def numbered(self, links: Sequence[Link]) -> list[Link]:
         """The links with the numbers of lines, where lines are sentences."""
-        if not self._presplit or self._texts is None:
+        if self._segmentation is not None or self._texts is None:
             return list(links)
         return [_by_line(link, *self._texts) for link in links]
 

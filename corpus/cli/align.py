@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from translate.cli.console import say
@@ -44,6 +45,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--presplit", action="store_true", help="each line is a sentence already")
     parser.add_argument("--links", metavar="FILE", help="write the links too, a line each: [0, 1]:[0]")
     parser.add_argument("--parts", metavar="FOLDER", help="where translations are kept (default: OUT.translations)")
+    parser.add_argument(
+        "--no-translation", action="store_true", help="load no model: the table of words in the package has to do"
+    )
     add_text_options(parser)
     add_model_options(parser)
     add_common_options(parser)
@@ -64,11 +68,13 @@ def run(args: argparse.Namespace) -> int:
     pairs, rejected = _pairs(args)
     if args.encoding is not None:
         forced_encoding(args.encoding)
-    with load_translator(args, segment_options(args)) as translator:
+    segmentation = segment_options(args)
+    with nullcontext() if args.no_translation else load_translator(args, segmentation) as translator:
         report = align_files(
             pairs,
             args.out,
             translator=translator,
+            segmentation=segmentation,
             format=args.format,
             presplit=args.presplit,
             links=args.links,

@@ -221,6 +221,24 @@ def test_a_sentence_without_counterpart_stands_at_its_place(tmp_path: Path, tran
     assert len({row["id"] for row in last}) == 2
 
 
+def test_without_translation_no_model_is_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*args: object, **options: object) -> Translator:
+        raise AssertionError("a model was loaded")
+
+    monkeypatch.setattr(Translator, "load", load)
+    paths = write(tmp_path, a_zh=ZH, a_en=EN)
+    out = tmp_path / "a.jsonl"
+    assert main(["align", "--no-translation", *paths, "-o", str(out)]) == 0
+    assert [row["target"] for row in rows(out)][:3] == [
+        "Chapter One",
+        "On March 5, 2019 they went to Beijing.",
+        "The train took 12 hours.",
+    ]
+    meta = json.loads((tmp_path / "a.jsonl.meta.json").read_text("utf-8"))
+    assert meta["signature"].endswith("|untranslated")
+    assert not (tmp_path / "a.jsonl.translations").exists()
+
+
 def test_a_file_of_several_documents_is_refused(tmp_path: Path, translator: Translator) -> None:
     lines = '{"text": "好。"}\n{"text": "坏。"}\n'
     zh, en = write(tmp_path, a_jsonl=lines, a_txt=EN)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -8,11 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.align.anchors import coarse_band, find_chain
+from corpus.align.english import english_sentences
 from corpus.align.evidence import Bags, Evidence
 from corpus.align.lexicon import Lexicon
 from corpus.align.links import Link
 from corpus.align.sentences import align_sentences
 from corpus.align.word_table import WordTable, packaged_table, parse_table
+from translate.text.paragraphs import split_paragraphs
+from translate.text.segment import segment_text
 
 # A sentence, its machine translation, and the translation that a person made, in one or more sentences.
 STORY = [
@@ -72,6 +76,25 @@ def test_sentences_that_the_translator_added_do_not_drag_the_rest_along() -> Non
     # Of the added ones the link before may take some, as if it had been translated at length.
     assert links[:2] == gold[:2]
     assert links[-4:] == [([i - 3], js) for (i,), js in gold[6:]]
+
+
+def test_the_story_of_the_examples() -> None:
+    """By a translator who joined, cut, and left out a sentence; docs/alignment.md reads the links one by one."""
+    folder = Path(__file__).parents[3] / "examples"
+    sources = [s.text for s in segment_text((folder / "kong-yiji.zh.txt").read_text("utf-8"))]
+    english = split_paragraphs((folder / "kong-yiji.en.txt").read_text("utf-8"), "en")
+    targets = [s.text for s in english_sentences(english)]
+    links = align_sentences(sources, targets, [""] * len(sources))
+    (alone,) = [sources[link.source.start] for link in links if not link.target]
+    assert alone.startswith("因为他姓孔")
+    heads = {
+        sources[link.source.start][:4]: targets[link.target.start] for link in links if link.source and link.target
+    }
+    assert heads["做工的人"].startswith("Workmen")
+    assert heads["所以过了"].startswith("So after a few days")
+    assert heads["孔乙己是"].startswith("Kong Yiji was the only man")
+    assert heads["孔乙己一"].startswith("Whenever he came in")
+    assert heads["孔乙己便"].startswith("Then Kong Yiji flushed")
 
 
 def test_without_translations_the_table_and_the_lengths_are_left() -> None:
