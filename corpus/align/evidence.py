@@ -328,11 +328,12 @@ class Evidence:
         to_words: NDArray[np.float32],
     ) -> NDArray[np.float32]:
         """English words as evidence of the same, of those begun alike, and of other English for the same terms."""
-        groups, group = np.unique(self._alike[words], return_inverse=True)
-        together = np.zeros((len(counts), len(groups)), np.float32)
-        for word, own in enumerate(group.tolist()):
-            together[:, own] += counts[:, word]
-        spread = (1 - _BEGUN_ALIKE) * counts + _BEGUN_ALIKE * together[:, group]
+        order = np.argsort(self._alike[words], kind="stable")
+        firsts = np.flatnonzero(np.diff(self._alike[words][order], prepend=-1))
+        spread = (1 - _BEGUN_ALIKE) * counts
+        if len(words):
+            together = np.add.reduceat(counts[:, order], firsts, axis=1)
+            spread[:, order] += _BEGUN_ALIKE * np.repeat(together, np.diff(firsts, append=len(words)), axis=1)
         mixed: NDArray[np.float32] = ((1 - _SYNONYM) * spread + _SYNONYM * ((counts @ to_terms) @ to_words)).astype(
             np.float32
         )
