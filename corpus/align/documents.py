@@ -106,7 +106,14 @@ def align_texts(
     sources = [sentence.text for sentence in source.sentences]
     untranslated = [""] * len(sources)
     translations = untranslated if translator is None else store.translate(sources, translator, on_progress)
-    return align_sentences(sources, [sentence.text for sentence in target.sentences], translations)
+    targets = [sentence.text for sentence in target.sentences]
+    return align_sentences(sources, targets, translations, paragraphs=_paragraphs(source, target))
+
+
+def _paragraphs(source: Text, target: Text) -> tuple[Sequence[int], Sequence[int]] | None:
+    """The paragraphs of both sides, where there are some of several sentences on both."""
+    both = [[sentence.paragraph for sentence in text.sentences] for text in (source, target)]
+    return None if any(len(set(side)) == len(side) for side in both) else (both[0], both[1])
 
 
 def pairs_of(source: Text, target: Text, links: Sequence[Link]) -> Iterator[Pair]:

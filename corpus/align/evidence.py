@@ -17,7 +17,7 @@ Where there are weights they are plain: either direction counts the same, and so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -183,7 +183,12 @@ class Evidence:
 
     @classmethod
     def of(
-        cls, sources: Sequence[str], targets: Sequence[str], translations: Sequence[str], table: WordTable
+        cls,
+        sources: Sequence[str],
+        targets: Sequence[str],
+        translations: Sequence[str],
+        table: WordTable,
+        paragraphs: tuple[Sequence[int], Sequence[int]] | None = None,
     ) -> Evidence:
         """Read two texts.
 
@@ -192,12 +197,14 @@ class Evidence:
             targets: English sentences.
             translations: of each source; may be empty.
             table: of words.
+            paragraphs: of each source and of each target; None where they are not known.
         """
+        source_breaks, target_breaks = map(_breaks, paragraphs or ((), ()))
         words: dict[str, int] = {}
         terms: dict[str, int] = {}
         marks: dict[str, int] = {}
-        begins: dict[str, int] = {}
-        ends: dict[str, int] = {}
+        begins: dict[tuple[str, bool], int] = {}
+        ends: dict[tuple[str, bool], int] = {}
         target_words = Bags.of(map(english_stems, targets), words)
         source_words = Bags.of(map(english_stems, translations), words)
         source_terms = Bags.of((table.cut(text) + latin_stems(text) for text in sources), terms)
@@ -205,13 +212,13 @@ class Evidence:
             source_words,
             Bags.of(map(chinese_marks, sources), marks),
             np.array([len(text) for text in sources], np.float64),
-            *_edge_numbers(map(chinese_edges, sources), begins, ends),
+            *_edge_numbers(map(chinese_edges, sources), source_breaks, begins, ends),
         )
         target = Side(
             target_words,
             Bags.of(map(english_marks, targets), marks),
             np.array([len(text) for text in targets], np.float64),
-            *_edge_numbers(map(english_edges, targets), begins, ends),
+            *_edge_numbers(map(english_edges, targets), target_breaks, begins, ends),
         )
         packaged = _packaged_entries(table, terms, words)
         ratio = source.lengths.sum() and target.lengths.sum() / source.lengths.sum()
@@ -473,10 +480,24 @@ def _begun_alike(words: dict[str, int]) -> NDArray[np.int32]:
     return np.array([groups.setdefault(word[:4] if len(word) >= 4 else word, len(groups)) for word in words], np.int32)
 
 
+def _breaks(paragraphs: Sequence[int]) -> Iterator[tuple[bool, bool]]:
+    """Whether a paragraph begins with each sentence, and whether one ends with it; neither where none are known."""
+    for before, own, after in zip((None, *paragraphs), paragraphs, (*paragraphs[1:], None), strict=False):
+        yield own != before, own != after
+    while True:
+        yield False, False
+
+
 def _edge_numbers(
-    edges: Iterable[tuple[str, str]], begins: dict[str, int], ends: dict[str, int]
+    edges: Iterable[tuple[str, str]],
+    breaks: Iterator[tuple[bool, bool]],
+    begins: dict[tuple[str, bool], int],
+    ends: dict[tuple[str, bool], int],
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    pairs = [(begins.setdefault(b, len(begins)), ends.setdefault(e, len(ends))) for b, e in edges]
+    pairs = [
+        (begins.setdefault((begin, first), len(begins)), ends.setdefault((end, last), len(ends)))
+        for (begin, end), (first, last) in zip(edges, breaks, strict=False)
+    ]
     both = np.array(pairs, np.int32).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 

@@ -46,7 +46,12 @@ _ALONE = -1.0
 
 
 def align_sentences(
-    sources: Sequence[str], targets: Sequence[str], translations: Sequence[str], *, table: WordTable | None = None
+    sources: Sequence[str],
+    targets: Sequence[str],
+    translations: Sequence[str],
+    *,
+    paragraphs: tuple[Sequence[int], Sequence[int]] | None = None,
+    table: WordTable | None = None,
 ) -> list[Link]:
     """Link the sentences of two texts.
 
@@ -54,6 +59,8 @@ def align_sentences(
         sources: Chinese sentences, in order.
         targets: English sentences, in order.
         translations: a machine translation of each source; empty where there is none.
+        paragraphs: the number of the paragraph of each source and of each target; None where they are not known.
+            How far they go together in these texts is learnt from them.
         table: of words; the packaged one when None.
 
     Returns:
@@ -64,7 +71,7 @@ def align_sentences(
     """
     if len(translations) != len(sources):
         raise ValueError(f"{len(translations)} translations for {len(sources)} sentences; give one for each")
-    evidence = Evidence.of(sources, targets, translations, packaged_table() if table is None else table)
+    evidence = Evidence.of(sources, targets, translations, packaged_table() if table is None else table, paragraphs)
     band = coarse_band(evidence)
     path = best_path(band, evidence, _prior_scores([]))
     for _ in range(_ROUNDS - 1):

@@ -97,6 +97,21 @@ def test_the_story_of_the_examples() -> None:
     assert heads["孔乙己便"].startswith("Then Kong Yiji flushed")
 
 
+def test_paragraphs_count_as_far_as_they_go_together() -> None:
+    sources, translations, targets, gold = story()
+    own = [0, 0, 0, 1, 1, 1, 1, 2, 2, 2]
+    theirs = [own[i] for (i,), js in gold for _ in js]
+    alike = Evidence.of(sources, targets, translations, packaged_table(), (own, theirs))
+    path = [(range(i, i + 1), range(js[0], js[-1] + 1)) for (i,), js in gold]
+    alike.learn_from(path)
+    assert alike.teaching.edges is not None
+    begins = alike.teaching.edges.begins
+    first, other = alike.source.begins[3], alike.source.begins[4]
+    assert begins[first, alike.target.begins[gold[3][1][0]]] > 0.5
+    assert begins[first, alike.target.begins[gold[4][1][0]]] < 0
+    assert begins[other, alike.target.begins[gold[3][1][0]]] < 0
+
+
 def test_without_translations_the_table_and_the_lengths_are_left() -> None:
     sources, _, targets, gold = story()
     links = plain(align_sentences(sources, targets, [""] * len(sources)))
