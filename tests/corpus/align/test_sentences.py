@@ -130,7 +130,7 @@ TEXTS = st.lists(st.text(alphabet="好坏人大，。“”？aB1 ", max_size=12
 ENGLISH = st.lists(st.text(alphabet="good bad MAN.,?\"'12", max_size=24), max_size=12)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(TEXTS, ENGLISH, st.randoms(use_true_random=False))
 def test_links_tile_both_sides_and_are_the_same_each_time(
     sources: list[str], targets: list[str], random: Random
@@ -147,12 +147,12 @@ def test_a_long_text_is_aligned_in_a_band() -> None:
     """With chapters missing on either side, and a passage that stands elsewhere."""
     rng = np.random.default_rng(7)
     words = [f"w{'abcdefghij'[i % 10]}{'klmnopqrst'[i // 10 % 10]}{'uvwxyzabcd'[i // 100]}" for i in range(1000)]
-    texts = [" ".join(rng.choice(words, 8)) + "." for _ in range(1500)]
-    left = list(range(400)) + list(range(600, 1500))  # 400 to 599 are on the right only
-    right = list(range(1000)) + list(range(1200, 1400)) + list(range(1400, 1500)) + list(range(1000, 1010))
+    texts = [" ".join(rng.choice(words, 8)) + "." for _ in range(600)]
+    left = list(range(150)) + list(range(250, 600))  # 150 to 249 are on the right only, 460 to 499 on the left only
+    right = list(range(450)) + list(range(500, 600)) + list(range(450, 460))
     links = align_sentences(["好。" for _ in left], [texts[k] for k in right], [texts[k] for k in left])
     found = {(left[i], right[j]) for link in links for i in link.source for j in link.target if link.score}
-    common = (set(left) & set(right)) - set(range(1000, 1010))
+    common = (set(left) & set(right)) - set(range(450, 460))
     assert len({a for a, b in found if a == b} & common) > 0.99 * len(common)
     assert sum(a != b for a, b in found) < 0.01 * len(common)
 
