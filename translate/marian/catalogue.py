@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from translate.errors import ModelError, UnknownNameError, first_line
-from translate.marian.languages import LanguagePair
+from translate.marian.languages import LanguagePair, is_target_token
 from translate.marian.model import LONGEST_WHOLE, FilePin, ModelSpec
 from translate.marian.settings import MOST_BEAMS
 
@@ -92,8 +92,16 @@ def _spec_of(name: str, entry: Mapping[str, Any]) -> ModelSpec:
         max_tokens=_within(entry, "max_tokens", 2, 1 << 20),
         beam=_within(entry, "beam", 1, MOST_BEAMS),
         notes=entry.get("notes", ""),
+        target_token=_target_token_of(entry),
         whole=_within({"whole": LONGEST_WHOLE} | dict(entry), "whole", _SHORTEST_WHOLE, LONGEST_WHOLE),
     )
+
+
+def _target_token_of(entry: Mapping[str, Any]) -> str | None:
+    token = entry.get("target_token")
+    if token is not None and not is_target_token(str(token)):
+        raise ValueError(f"target_token is {token!r}; expected one like >>eng<<")
+    return token
 
 
 def _within(entry: Mapping[str, Any], name: str, lowest: int, highest: int) -> int:

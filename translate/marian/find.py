@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from translate.errors import ModelDamagedError, ModelUnavailableError, UnknownNameError, first_line
+from translate.errors import ModelDamagedError, ModelError, ModelUnavailableError, UnknownNameError, first_line
 from translate.files.digest import sha256_of
 from translate.marian import hub
 from translate.marian.catalogue import (
@@ -29,7 +29,7 @@ from translate.marian.catalogue import (
 )
 from translate.marian.config import check_config, integer, read_object
 from translate.marian.hub import Progress
-from translate.marian.languages import CHINESE_ENGLISH, LanguagePair
+from translate.marian.languages import CHINESE_ENGLISH, ENGLISH_TOKEN, LanguagePair, is_target_token
 from translate.marian.model import FilePin, LocalModel, ModelSpec
 from translate.marian.settings import MOST_BEAMS
 
@@ -169,7 +169,18 @@ def _locate_folder(folder: Path) -> LocalModel:
     name = folder.resolve().name
     beam = _beam_of(folder, config)
     languages = _languages_of(folder)
-    spec = ModelSpec(name, None, "", MappingProxyType(files), "unknown", languages, max_tokens, beam, "local folder")
+    spec = ModelSpec(
+        name,
+        None,
+        "",
+        MappingProxyType(files),
+        "unknown",
+        languages,
+        max_tokens,
+        beam,
+        "local folder",
+        target_token=_target_token_of(folder),
+    )
     return LocalModel(replace(spec, revision=spec.fingerprint[:12]), folder)
 
 
@@ -189,6 +200,22 @@ def _languages_of(folder: Path) -> LanguagePair:
         if match := _NAME.search(name):
             return LanguagePair(*match.groups())
     return CHINESE_ENGLISH
+
+
+def _target_token_of(folder: Path) -> str | None:
+    """How a source for the model of a folder has to begin; None where its vocabulary has no tokens for that.
+
+    Raises:
+        ModelError: it writes several languages, and English is none of them.
+    """
+    path = folder / "vocab.json"
+    tokens = sorted(filter(is_target_token, read_object(path, str(path))))
+    if tokens and ENGLISH_TOKEN not in tokens:
+        raise ModelError(
+            f"model folder {folder} writes {', '.join(tokens[:8])}{' …' if tokens[8:] else ''}, not {ENGLISH_TOKEN}; "
+            "duizhao judges English: use one from zh to en"
+        )
+    return ENGLISH_TOKEN if tokens else None
 
 
 def _beam_of(folder: Path, config: Mapping[str, Any]) -> int:

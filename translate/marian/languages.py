@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from translate.errors import ModelError
 
-__all__ = ["CHINESE_ENGLISH", "LanguagePair"]
+__all__ = ["CHINESE_ENGLISH", "ENGLISH_TOKEN", "LanguagePair", "is_target_token"]
 
 _CHINESE = frozenset({"zh", "zho", "chi", "cmn", "chinese"})
 _ENGLISH = frozenset({"en", "eng", "english"})
+_TARGET_TOKEN = re.compile(r">>[A-Za-z_-]{2,24}<<")
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
@@ -65,7 +66,13 @@ class LanguagePair:
         )
 
 
+def is_target_token(token: str) -> bool:
+    """Whether a token says which language a multilingual OPUS-MT is to write: ``>>eng<<``."""
+    return _TARGET_TOKEN.fullmatch(token) is not None
+
+
 CHINESE_ENGLISH = LanguagePair("zh", "en")
+ENGLISH_TOKEN = ">>eng<<"
 
 
 def _primary(tag: str) -> str:

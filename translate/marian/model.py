@@ -50,6 +50,8 @@ class ModelSpec:
         beam: beam size the model was meant to be used with.
         notes: one line for a person.
         whole: source tokens beyond which a sentence is cut where a clause ends in its middle; see `LONGEST_WHOLE`.
+        target_token: what a source has to begin with for a model that writes several languages, ``>>eng<<``; None for
+            one that writes a single one.
     """
 
     name: str
@@ -62,6 +64,7 @@ class ModelSpec:
     beam: int
     notes: str = ""
     whole: int = LONGEST_WHOLE
+    target_token: str | None = None
 
     @property
     def n_bytes(self) -> int:
@@ -70,8 +73,10 @@ class ModelSpec:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over the names and hashes of all files: the same if and only if the model is the same."""
+        """SHA-256 over names and hashes of all files, and the target token: the same if and only if the model is."""
         lines = "".join(f"{name} {pin.sha256}\n" for name, pin in sorted(self.files.items()))
+        if self.target_token:
+            lines += f"{self.target_token}\n"
         return hashlib.sha256(lines.encode()).hexdigest()
 
 

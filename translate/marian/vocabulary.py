@@ -37,6 +37,7 @@ class MarianVocabulary:
         unnamed: target ids that have no token: a model's tables may be longer than its vocabulary. Never to be written;
             in the lists they have names that no text contains.
         eos_id: id of the end of sentence among the targets.
+        prefix: source ids that a sentence begins with: of ``>>eng<<``, for a model that has to be told what to write.
 
     Raises:
         ModelDamagedError: a vocabulary or SentencePiece file cannot be read as one, or does not fit ``config.json``.
@@ -63,6 +64,7 @@ class MarianVocabulary:
             self._target_ids = _read_ids(model, "vocab.json", config.decoder_vocab_size)
         is_one = self._target_ids is self._source_ids
         self.target = self.source if is_one else _by_id(self._target_ids, config.decoder_vocab_size)
+        self.prefix = self._prefix_of(model)
         named = set(self._target_ids.values())
         self.unnamed = tuple(index for index in range(config.decoder_vocab_size) if index not in named)
         self.eos_id = self._target_ids[EOS]
@@ -73,9 +75,18 @@ class MarianVocabulary:
             )
         self._specials = {*self.unnamed, *(self._target_ids.get(token) for token in (EOS, UNK, PAD))}
 
+    def _prefix_of(self, model: LocalModel) -> list[int]:
+        token = model.spec.target_token
+        if token is None:
+            return []
+        if token not in self._source_ids:
+            raise ModelDamagedError(f"vocab.json of model {model.spec.name!r} has no {token}, its target_token")
+        return [self._source_ids[token]]
+
     def encode(self, sentences: Sequence[str]) -> list[list[int]]:
-        """Source ids of each sentence, end of sentence included."""
-        return self._encode(sentences, self._source_spm, self._source_ids)
+        """Source ids of each sentence, `prefix` and end of sentence included; of a blank one the end alone."""
+        rows = self._encode(sentences, self._source_spm, self._source_ids)
+        return [[*self.prefix, *row] if len(row) > 1 else row for row in rows]
 
     def encode_target(self, sentences: Sequence[str]) -> list[list[int]]:
         """Target ids of each translation, end of sentence included: those a model would be trained to write."""
@@ -88,7 +99,8 @@ class MarianVocabulary:
 
     def count(self, sentences: Sequence[str]) -> list[int]:
         """Source tokens of each sentence, end of sentence included."""
-        return [len(ids) + 1 for ids in self._source_spm.encode(_writable(sentences), out_type=int, num_threads=1)]
+        rows = self._source_spm.encode(_writable(sentences), out_type=int, num_threads=1)
+        return [len(row) + 1 + (len(self.prefix) if row else 0) for row in rows]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Text of target ids; control tokens and ``<unk>`` leave no trace."""

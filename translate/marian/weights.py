@@ -165,16 +165,16 @@ class _Arranger(Generic[T]):
         config, width = self._config, self._width
         n_source, n_target = config.vocab_size, config.decoder_vocab_size
         names = ("model.encoder.embed_tokens.weight", "model.decoder.embed_tokens.weight", "model.shared.weight")
-        shared = None
-        if config.share_encoder_decoder_embeddings:
-            shared = self._take_if_there(names[2], n_source, width)
-        if shared is not None:
-            source = target = shared
-            # Copies of the tied one.
-            for name in names[:2]:
-                self._tensors.pop(name, None)
-        else:
-            source, target = self._take(names[0], n_source, width), self._take(names[1], n_target, width)
+        shared = self._take_if_there(names[2], n_source, width) if config.share_encoder_decoder_embeddings else None
+        if shared is not None and config.tie_word_embeddings:
+            # Copies of the shared one.
+            self._tensors.pop(names[0], None)
+            self._tensors.pop(names[1], None)
+        # Where nothing is tied transformers reads a table for each side, and the shared one only where there is none.
+        source, target = (
+            self._take(name, n_rows, width) if shared is None or name in self._tensors else shared
+            for name, n_rows in zip(names, (n_source, n_target), strict=False)
+        )
         if config.tie_word_embeddings:
             self._tensors.pop("lm_head.weight", None)
             return source, target, target

@@ -135,6 +135,7 @@ class Translator:
         return [
             f"model:{spec.name}",
             f"rev:{revision[:12]}",
+            *([f"target:{spec.target_token}"] if spec.target_token else []),
             f"engine:{self.engine.name}",
             f"type:{self.engine.compute_type}",
             f"beam:{self.options.beam_size}",

@@ -7,6 +7,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -311,6 +312,29 @@ def test_two_processes_that_start_at_once_convert_once_and_a_third_needs_no_torc
     assert out.splitlines()[0] == outputs[0][0].splitlines()[0] == outputs[1][0].splitlines()[0]
     assert out.splitlines()[1] == "False", "a converted model is loaded without torch"
     assert list((tmp_path / "ct2").iterdir()) == made
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_that_converts(tiny_marian, tmp_path, monkeypatch):
+    """But not while another holds the lock, and is making it."""
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setenv("DUIZHAO_CACHE", str(tmp_path))
+    left = tmp_path / "ct2" / ".making-killed"
+    left.mkdir(parents=True)
+    (left / "model.bin").write_bytes(b"half")
+
+    def load() -> None:
+        load_engine("ct2", locate(str(tiny_marian)), DecodeOptions(beam_size=1), compute_type="float32").close()
+
+    with (tmp_path / "ct2.lock").open("ab") as lock:
+        fcntl.flock(lock.fileno(), fcntl.LOCK_EX)
+        other = threading.Thread(target=load)
+        other.start()
+        other.join(2)
+        assert other.is_alive()
+        assert list((tmp_path / "ct2").iterdir()) == [left]
+    other.join(60)
+    (made,) = (tmp_path / "ct2").iterdir()
+    assert made.name.startswith("tiny-float32-")
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"x"), lambda path: path.unlink()])

@@ -56,6 +56,8 @@ def test_an_extra_models_file_adds_to_the_known_ones(tmp_path, monkeypatch):
         {"max_tokens": 0},
         {"source": "Chinese language"},
         {"target": None},
+        {"target_token": "eng"},
+        {"target_token": 3},
         {"whole": 3},
         {"whole": 400},
     ],

@@ -11,11 +11,12 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from translate.errors import ModelDamagedError, ModelUnavailableError, first_line
+from translate.files.atomic import fcntl
 from translate.files.digest import sha256_of
 from translate.marian.config import MarianConfig
 from translate.marian.find import cache_folder
@@ -34,6 +35,7 @@ _VERSION = 1
 """Raise when the conversion gives other files."""
 
 _MANIFEST = "duizhao.json"
+_MAKING = ".making-"
 _ACTIVATIONS = {"swish": "SWISH", "silu": "SWISH", "relu": "RELU", "gelu": "GELU"}
 
 
@@ -41,8 +43,9 @@ _ACTIVATIONS = {"swish": "SWISH", "silu": "SWISH", "relu": "RELU", "gelu": "GELU
 def converted(model: LocalModel, vocabulary: MarianVocabulary, weight_type: str) -> Iterator[Path]:
     """The model's folder in CTranslate2's format, made if the cache does not have it.
 
-    The folder is made beside its place and renamed into it, so that no process ever sees half of one; of two that
-    start at once, one's work is thrown away. If the cache cannot be written, the model is converted each time.
+    The folder is made beside its place and renamed into it, so that no process ever sees half of one. Of two that
+    start at once the second waits for the first; whoever converts removes what a killed one has left. If the cache
+    cannot be written, the model is converted each time.
 
     Args:
         model: a verified model.
@@ -59,17 +62,16 @@ def converted(model: LocalModel, vocabulary: MarianVocabulary, weight_type: str)
     place = cache_folder() / "ct2" / f"{model.spec.name}-{_key(model, weight_type)}"
     if not _is_whole(place):
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            made = Path(tempfile.mkdtemp(prefix=".making-", dir=place.parent))
-        except OSError:
+            _make_folder(place.parent)
+            with _alone(place.parent) as is_alone:
+                if is_alone:
+                    _remove_leftovers(place.parent)
+                if not _is_whole(place):  # another process may have made it meanwhile
+                    _make_beside(model, vocabulary, weight_type, place)
+        except _NoCacheError:
             with _in_temporary_folder(model, vocabulary, weight_type) as folder:
                 yield folder
             return
-        try:
-            _make(model, vocabulary, weight_type, made)
-            _move_into_place(made, place)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
     yield place
 
 
@@ -88,6 +90,10 @@ def convert(model: LocalModel, vocabulary: MarianVocabulary, weight_type: str, f
     spec.save(str(folder))
 
 
+class _NoCacheError(Exception):
+    """The cache cannot be written."""
+
+
 # --- the cache -------------------------------------------------------------------------------------------------
 
 
@@ -96,6 +102,45 @@ def _key(model: LocalModel, weight_type: str) -> str:
 
     parts = f"{model.spec.fingerprint}|{weight_type}|{ctranslate2.__version__}|{_VERSION}"
     return f"{weight_type}-{hashlib.sha256(parts.encode()).hexdigest()[:16]}"
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Hold the folder's lock, for which others wait; tells whether it can be held, which some file systems forbid."""
+    with ExitStack() as stack:
+        try:
+            lock = stack.enter_context(folder.with_name(f"{folder.name}.lock").open("ab"))
+            if fcntl is not None:
+                fcntl.flock(lock.fileno(), fcntl.LOCK_EX)
+        except OSError:
+            yield False
+        else:
+            yield fcntl is not None
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _NoCacheError from error
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what was being made when a process was killed; to be called under the lock, when nobody makes anything."""
+    for path in folder.glob(f"{_MAKING}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _make_beside(model: LocalModel, vocabulary: MarianVocabulary, weight_type: str, place: Path) -> None:
+    try:
+        made = Path(tempfile.mkdtemp(prefix=_MAKING, dir=place.parent))
+    except OSError as error:
+        raise _NoCacheError from error
+    try:
+        _make(model, vocabulary, weight_type, made)
+        _move_into_place(made, place)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def _make(model: LocalModel, vocabulary: MarianVocabulary, weight_type: str, folder: Path) -> None:

@@ -72,7 +72,8 @@ class TransformersEngine:
         limits, self._config = read_limits(model), read_config(model)
         self.max_source_tokens, self.max_target_tokens = limits.max_source_tokens, limits.max_target_tokens
         self._settings = read_settings(model, options.beam_size, options.length_penalty, all_known=True)
-        self._unnamed = MarianVocabulary(model).unnamed
+        vocabulary = MarianVocabulary(model)
+        self._unnamed, self._prefix = vocabulary.unnamed, vocabulary.prefix
         self._device = device
         self._tokenizer, self._network = _load(model, self.compute_type, device)
         if self._unnamed:
@@ -146,8 +147,8 @@ class TransformersEngine:
         return [float(row[: len(target)].mean()) for row, target in zip(chances, targets, strict=True)]
 
     def _encode(self, sentences: Sequence[str]) -> list[list[int]]:
-        ids: list[list[int]] = self._tokenizer(list(sentences))["input_ids"] if sentences else []
-        return ids
+        rows: list[list[int]] = self._tokenizer(list(sentences))["input_ids"] if sentences else []
+        return [[*self._prefix, *row] if len(row) > 1 else row for row in rows]
 
     def _decode(self, ids: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
@@ -177,12 +178,17 @@ def _load(model: LocalModel, compute_type: str, device: str) -> tuple[Any, Any]:
     read_weights(model)
     with _pinned_files(model) as folder, _silence():
         try:
-            tokenizer = MarianTokenizer.from_pretrained(folder)
-            network: Any = MarianMTModel.from_pretrained(folder, dtype=getattr(torch, compute_type))
-        except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+            tokenizer = MarianTokenizer.from_pretrained(folder, separate_vocabs=model.has("target_vocab.json"))
+            found: Any = MarianMTModel.from_pretrained(
+                folder, dtype=getattr(torch, compute_type), output_loading_info=True
+            )
+        except (OSError, ValueError, TypeError, KeyError, AssertionError, RuntimeError) as error:
             raise ModelDamagedError(
                 f"transformers cannot load model {model.spec.name!r}: {first_line(error)}"
             ) from error
+    network, info = found
+    if missing := sorted(info["missing_keys"]):
+        raise ModelDamagedError(f"transformers cannot load model {model.spec.name!r}: {missing[0]} is missing")
     return tokenizer, network.eval().to(device)
 
 
@@ -200,15 +206,17 @@ def _pinned_files(model: LocalModel) -> Iterator[Path]:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """No progress bar, and no advice to install sacremoses, which Chinese has no use for."""
+    """No progress bar, no report of the loading, no advice to install sacremoses, which Chinese has no use for."""
     from transformers.utils import logging
 
-    had_bar = logging.is_progress_bar_enabled()
+    had_bar, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # a function without types
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # the same
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             yield
     finally:
+        logging.set_verbosity(level)
         if had_bar:
             logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # a function without types
