@@ -22,6 +22,7 @@ from corpus.writers.writer import Writer, open_writer
 from translate.errors import InputError, UsageError
 from translate.files import atomic
 from translate.files.atomic import STDOUT
+from translate.files.decoding import Errors
 from translate.files.packing import split_packing
 from translate.pipeline.translator import Translator
 from translate.text.marks import HAN
@@ -171,6 +172,7 @@ def align_files(
     presplit: bool = False,
     links: str | None = None,
     encoding: str | None = None,
+    errors: Errors = "strict",
     store: str | Path | None = None,
     rejected: Iterable[Rejected] = (),
     on_reject: Callable[[Rejected], None] | None = None,
@@ -188,6 +190,7 @@ def align_files(
         links: a file for the links of the one pair: ``[0, 1]:[0]``, numbers of sentences from 0, of lines with
             ``presplit``.
         encoding: of every file; None to find each one's.
+        errors: ``replace`` reads bytes that cannot be decoded as U+FFFD.
         store: where translations are kept; None for ``OUT.translations``, or only memory where OUT is no file.
         rejected: inputs that were found to be none before.
         on_reject: told of each input that cannot be aligned.
@@ -212,7 +215,7 @@ def align_files(
         translator,
         TranslationStore(None if folder is None or decoding is None else Path(folder), decoding or ""),
         None if presplit else segmentation,
-        ReadOptions(encoding=encoding),
+        ReadOptions(encoding=encoding, errors=errors),
         on_progress,
     )
     refused = list(rejected)

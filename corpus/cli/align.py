@@ -79,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
             presplit=args.presplit,
             links=args.links,
             encoding=args.encoding,
+            errors=args.errors,
             store=args.parts,
             rejected=rejected,
             on_reject=_say_rejected,

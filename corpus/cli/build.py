@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         args.inputs,
         args.out,
         format=args.format,
-        read=ReadOptions(encoding=args.encoding, text_field=args.text_field, id_field=args.id_field),
+        read=ReadOptions(args.encoding, args.text_field, args.id_field, args.errors),
         parts=args.parts,
         strict=args.strict,
         on_skip=None if quiet else _say_skipped,

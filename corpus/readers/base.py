@@ -13,7 +13,17 @@ from pathlib import Path, PurePath
 from typing import Protocol
 
 from translate.errors import InputError
-from translate.files.lines import STDIN, Encoding, Scan, Spool, one_line, read_paragraphs, scan, without_surrogates
+from translate.files.lines import (
+    STDIN,
+    Encoding,
+    Errors,
+    Scan,
+    Spool,
+    one_line,
+    read_paragraphs,
+    scan,
+    without_surrogates,
+)
 from translate.files.packing import split_packing
 from translate.text.records import Paragraph
 
@@ -42,11 +52,13 @@ class ReadOptions:
         encoding: the encoding of every input; None to find each one's.
         text_field: the field of a .jsonl line that holds the text.
         id_field: the field that names the document; a line without it is named by file and line number.
+        errors: ``replace`` reads bytes that cannot be decoded as U+FFFD, instead of rejecting their file.
     """
 
     encoding: str | None = None
     text_field: str = "text"
     id_field: str = "id"
+    errors: Errors = "strict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +232,7 @@ class Input:
             InputError: if it is no text, or none in an encoding that we find, or has no visible character.
         """
         if self._scan is None:
-            self._scan = scan(self.path, self.options.encoding, name=self.file.origin)
+            self._scan = scan(self.path, self.options.encoding, name=self.file.origin, errors=self.options.errors)
             if self._scan.blank:
                 raise InputError("empty file")
         return self._scan

@@ -39,6 +39,7 @@ def described(layout: OutputFormat, meta: RunMeta, counts: Mapping[str, Any]) ->
             {
                 "origin": source.origin,
                 "encoding": source.encoding and source.encoding.name,
+                "encoding_errors": source.encoding and source.encoding.errors,
                 "encoding_found": source.encoding and source.encoding.how,
                 "bytes": source.n_bytes,
                 "sha256": source.sha256,

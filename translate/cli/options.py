@@ -52,6 +52,12 @@ def add_text_options(parser: argparse.ArgumentParser, *, lines: bool = False) ->
     """
     group = parser.add_argument_group("text")
     group.add_argument("--encoding", help="force an encoding (default: strict UTF-8, then a detector)")
+    group.add_argument(
+        "--errors",
+        choices=("strict", "replace"),
+        default="strict",
+        help="what becomes of bytes that cannot be decoded: an error, or U+FFFD and the flag replacement",
+    )
     group.add_argument("--quotes", choices=("break", "keep"), default="break", help="split inside quotes or not")
     if not lines:
         group.add_argument(

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     render = _as_json if args.format == "jsonl" else _as_text
     with open_output(args.out) as out:
         for name in args.inputs:
-            for sentence in segment(read_input(name, args.encoding), options):
+            for sentence in segment(read_input(name, args.encoding, args.errors), options):
                 if line := render(sentence):
                     out.write(line + "\n")
     return 0

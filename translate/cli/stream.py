@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, TypeAlias
 
-from translate.files.lines import read_paragraphs
+from translate.files.lines import Errors, read_paragraphs
 from translate.text.records import Paragraph, Sentence
 from translate.text.segment import SegmentOptions, segment
 
@@ -41,7 +41,9 @@ class Batch:
     n_lines: int
 
 
-def feed(stream: BinaryIO, options: SegmentOptions, encoding: str | None, *, window: int) -> Iterator[Batch]:
+def feed(
+    stream: BinaryIO, options: SegmentOptions, encoding: str | None, *, window: int, errors: Errors = "strict"
+) -> Iterator[Batch]:
     """Read, repair and split a stream without waiting for more than one line.
 
     Each line is judged on its own (whether its words are segmented, say), since the document is not there yet.
@@ -51,12 +53,13 @@ def feed(stream: BinaryIO, options: SegmentOptions, encoding: str | None, *, win
         options: how lines are repaired and split.
         encoding: forced encoding.
         window: about how many sentences a batch holds at most.
+        errors: ``replace`` reads bytes that cannot be decoded as U+FFFD.
 
     Raises:
         UndecodableError: at the line where the bytes stop making sense; the lines before have been yielded.
     """
     lines: _Queue = queue.Queue(_QUEUE_LINES)
-    threading.Thread(target=_pump, args=(stream, encoding, lines), daemon=True, name="stdin").start()
+    threading.Thread(target=_pump, args=(stream, encoding, errors, lines), daemon=True, name="stdin").start()
     yield from batches(lines, options, window=window)
 
 
@@ -121,9 +124,9 @@ def _whole_line(first: Paragraph, lines: _Queue) -> Iterator[Paragraph]:
     lines.put(piece)  # the end, or what went wrong: for the caller to find
 
 
-def _pump(stream: BinaryIO, encoding: str | None, lines: _Queue) -> None:
+def _pump(stream: BinaryIO, encoding: str | None, errors: Errors, lines: _Queue) -> None:
     try:
-        for paragraph in read_paragraphs(stream, "-", encoding, _PIECE_CHARS, name="-"):
+        for paragraph in read_paragraphs(stream, "-", encoding, _PIECE_CHARS, name="-", errors=errors):
             lines.put(paragraph)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the main thread must hear of it
         lines.put(error)

@@ -18,6 +18,7 @@ from translate.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from translate.files.decoding import Errors
     from translate.pipeline.translator import Translator
     from translate.text.records import Paragraph
 
@@ -52,9 +53,9 @@ def run(args: argparse.Namespace) -> int:
     with translator, open_output(args.out) as out:
         for name in args.inputs:
             if name == "-":
-                _translate_stream(translator, out, args.encoding)
+                _translate_stream(translator, out, args.encoding, args.errors)
             else:
-                _translate_file(translator, out, name, args.encoding)
+                _translate_file(translator, out, name, args.encoding, args.errors)
     return 0
 
 
@@ -80,12 +81,12 @@ class _Lines:
             self.at, self.fresh = line, True
 
 
-def _translate_file(translator: Translator, out: TextOut, name: str, encoding: str | None) -> None:
+def _translate_file(translator: Translator, out: TextOut, name: str, encoding: str | None, errors: Errors) -> None:
     from translate.files.inputs import read_input
     from translate.text.segment import segment
 
     lines = _Lines(out)
-    count = _Counter(read_input(name, encoding))
+    count = _Counter(read_input(name, encoding, errors))
     for sentence, translation in translator.translate_stream(segment(count, translator.segmentation)):
         lines.write(sentence.paragraph, translation.text)
         out.flush()
@@ -93,14 +94,14 @@ def _translate_file(translator: Translator, out: TextOut, name: str, encoding: s
     out.flush()
 
 
-def _translate_stream(translator: Translator, out: TextOut, encoding: str | None) -> None:
+def _translate_stream(translator: Translator, out: TextOut, encoding: str | None, errors: Errors) -> None:
     from translate.cli.stream import Batch, feed
     from translate.files.lines import stdin_bytes
 
     under_way: deque[Batch] = deque()
 
     def windows() -> Iterator[list[str]]:
-        for batch in feed(stdin_bytes(), translator.segmentation, encoding, window=_WINDOW):
+        for batch in feed(stdin_bytes(), translator.segmentation, encoding, window=_WINDOW, errors=errors):
             under_way.append(batch)
             yield [sentence.text for sentence in batch.sentences]
 

@@ -2,7 +2,8 @@
 
 The order is: what the user forces; a byte order mark; strict UTF-8; a detector, whose choice must decode the whole
 file strictly. A file that is UTF-8 but for a few bytes is called damaged, with the position, rather than read as
-something else.
+something else. With ``errors="replace"`` damage is accepted: the same encodings are tried strictly first, and the one
+that it looks like is taken in the end, with U+FFFD for what it cannot read.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ import codecs
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from translate.errors import InputError, UndecodableError, UnknownNameError
+from translate.errors import InputError, UndecodableError
+from translate.files.decoding import CESU_PAIR, ENCODINGS, Errors, UndecodedError, codec_name, decode
+from translate.files.seven_bits import find_seven_bits, is_suspect
 from translate.files.unpack import unpacked
 
 __all__ = [
     "BYTE_ORDER_MARKS",
     "ENCODINGS",
     "Encoding",
+    "Errors",
     "Scan",
     "UndecodedError",
     "decode",
@@ -32,21 +36,6 @@ __all__ = [
     "scan",
     "undecodable",
 ]
-
-ENCODINGS = (
-    "utf-8",
-    "utf-16",
-    "utf-16-le",
-    "utf-16-be",
-    "utf-32",
-    "gb18030",
-    "gbk",
-    "gb2312",
-    "big5",
-    "cp950",
-    "big5hkscs",
-)
-"""The encodings we name when asked; any other text encoding that Python knows can be forced too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +46,12 @@ class Encoding:
         name: ``utf-8``, ``utf-8-sig`` (with a byte order mark), ``utf-16-le``, ``gb18030``, ``big5`` …
         how: ``forced`` by the user; ``bom`` named by the byte order mark; ``valid`` strict UTF-8 reads it all;
             ``detected`` by the detector, then proved over the whole file.
+        errors: ``replace`` where there are bytes in it that become U+FFFD, or may be.
     """
 
     name: str
     how: Literal["forced", "bom", "valid", "detected"]
+    errors: Errors = "strict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,37 +71,6 @@ class Scan:
     blank: bool
 
 
-class UndecodedError(Exception):
-    """Strict decoding stopped; becomes an `UndecodableError` where it is known why this encoding was tried.
-
-    Attributes:
-        offset: of the first bad byte, in the (unpacked) bytes.
-        bad: the offending bytes.
-        cut_off: whether the bytes end in the middle of a character.
-        window: bytes about the bad ones, and some of what follows.
-        window_offset: of ``window[0]`` in the (unpacked) bytes.
-        n_wide: how many bytes the characters before the window took beyond one each.
-    """
-
-    def __init__(
-        self, bad: bytes, *, cut_off: bool, offset: int, window: bytes, window_offset: int, n_wide: int
-    ) -> None:
-        super().__init__(offset)
-        self.bad = bad
-        self.cut_off = cut_off
-        self.offset = offset
-        self.window = window
-        self.window_offset = window_offset
-        self.n_wide = n_wide
-
-    def where(self) -> str:
-        """Say which bytes, and where."""
-        shown = " ".join(f"0x{byte:02x}" for byte in self.bad[:4])
-        if self.cut_off:
-            return f"it ends in the middle of a character ({shown} at byte {self.offset})"
-        return f"byte {self.offset} ({shown})"
-
-
 BYTE_ORDER_MARKS = (
     # UTF-32 first: its little-endian mark begins with that of UTF-16.
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -121,9 +81,6 @@ BYTE_ORDER_MARKS = (
     (b"\x84\x31\x95\x33", "gb18030"),
 )
 """What a file may begin with, and the encoding that it then is in."""
-
-# Text encodings of Python that read no files: their incremental decoders lose state, or they spell code points out.
-_UNFIT = {"idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
 
 # Each family, from the plain to the widest: the first that reads the whole file is taken.
 _FAMILIES = {
@@ -151,68 +108,19 @@ _COMMON = frozenset(
 _ENOUGH = 0.2
 
 
-def _look_up(name: str) -> codecs.CodecInfo:
-    try:
-        info = codecs.lookup(name)
-        with contextlib.suppress(UnicodeError):
-            b"?".decode(name)  # a LookupError where it is no text encoding (base64, rot13, zlib …)
-    except (LookupError, ValueError) as error:
-        raise UnknownNameError("encoding", name, ENCODINGS) from error
-    if info.name.replace("_", "-") in _UNFIT or info.incrementaldecoder is None:
-        raise UnknownNameError("encoding", name, ENCODINGS)
-    return info
-
-
-def forced_encoding(name: str) -> Encoding:
+def forced_encoding(name: str, errors: Errors = "strict") -> Encoding:
     """Turn the value of ``--encoding`` into an `Encoding`.
 
     Args:
         name: any text encoding that Python knows, by any of its names. A byte order mark is dropped where there is
-            one; ``utf-16`` and ``utf-32`` go by it and are little-endian where there is none.
+            one; ``utf-16`` and ``utf-32`` go by it and are little-endian where there is none. ``cesu-8`` is known
+            too; in GB 18030 and its subsets a single byte 0x80 is €, as Windows writes it.
+        errors: what becomes of bytes that are not in it.
 
     Raises:
         UnknownNameError: if there is no such encoding, or it is none for text.
     """
-    return Encoding(_look_up(name).name.replace("_", "-"), "forced")
-
-
-def decode(chunks: Iterable[bytes], codec: str) -> Iterator[str]:
-    """Decode strictly; a leading byte order mark is dropped, whatever the encoding."""
-    decoder = _look_up("utf-8" if codec == "utf-8-sig" else codec).incrementaldecoder("strict")
-    n_bytes = n_chars = 0
-    started = False
-    for chunk in _with_end(chunks):
-        held = len(decoder.getstate()[0])
-        try:
-            text = decoder.decode(chunk, not chunk)
-        except UnicodeDecodeError as error:
-            with contextlib.suppress(UnicodeError):
-                # What stands before the bad byte is given out: somebody may be waiting for that line.
-                good = error.object[: error.start].decode(codec)
-                yield good if started else good.removeprefix("\ufeff")
-            first = n_bytes - held
-            bad = error.object[error.start : max(error.end, error.start + 1)]
-            raise UndecodedError(
-                bad,
-                cut_off=not chunk,
-                offset=first + error.start,
-                window=error.object,
-                window_offset=first,
-                n_wide=first - n_chars,
-            ) from error
-        n_bytes += len(chunk)
-        n_chars += len(text)
-        if text and not started:
-            started = True
-            text = text.removeprefix("\ufeff")
-        if text:
-            yield text
-
-
-def _with_end(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The chunks that hold something, and one empty chunk for the end."""
-    yield from filter(None, chunks)
-    yield b""
+    return Encoding(codec_name(name), "forced", errors)
 
 
 # Where the characters of Chinese text are: punctuation, kana, ideographs, full-width forms. Bytes of GB18030 or Big5
@@ -296,10 +204,16 @@ class _Tally:
     n_unpacked: int = 0
     n_nul_even: int = 0
     n_nul_odd: int = 0
+    n_lost: int = 0
     blank: bool = True
+    is_ascii: bool = True
+    is_suspect: bool = False
 
     def count(self, chunk: bytes) -> None:
         """Count one chunk of the unpacked bytes."""
+        self.is_ascii = self.is_ascii and chunk.isascii()
+        if self.is_ascii:
+            self.is_suspect = self.is_suspect or is_suspect(chunk)
         if b"\0" in chunk:
             n_even, n_odd = chunk[::2].count(0), chunk[1::2].count(0)
             if self.n_unpacked % 2:
@@ -349,38 +263,73 @@ def _prove(path: Path, encoding: Encoding, name: str) -> tuple[Scan, _Tally]:
 
     chunks = unpacked(path, name, tap)
     try:
-        for text in decode(counted(), encoding.name):
+        for text in decode(counted(), encoding.name, encoding.errors):
             tally.blank = tally.blank and not _VISIBLE.search(text)
+            if encoding.errors == "replace":
+                tally.n_lost += text.count("\ufffd")
     except UndecodedError as bad:
         bad.window += b"".join(islice(chunks, 3))
+        if not encoding.name.startswith(("utf-16", "utf-32")):
+            bad.line = _line_of(path, bad.offset, name)
         raise
     return Scan(encoding, tally.n_bytes, digest.hexdigest(), tally.blank), tally
 
 
-def _prove_utf8(path: Path, name: str) -> Scan:
-    """Read as strict UTF-8; or as UTF-16, where ASCII text in UTF-16 passes for UTF-8 full of NULs."""
+def _line_of(path: Path, offset: int, name: str) -> int:
+    """Which line a byte is in, from 1."""
+    n_lines, left = 1, offset
+    for chunk in unpacked(path, name, None):
+        n_lines += chunk.count(b"\n", 0, left)
+        left -= len(chunk)
+        if left <= 0:
+            break
+    return n_lines
+
+
+def _prove_utf8(path: Path, name: str, errors: Errors) -> Scan:
+    """Read as strict UTF-8; or as what passes for it: ASCII text in UTF-16, full of NULs, and Chinese in 7 bits."""
     found, tally = _prove(path, Encoding("utf-8", "valid"), name)
     if wide := tally.wide_encoding():
         with contextlib.suppress(UndecodedError):
             return _prove(path, Encoding(wide, "detected"), name)[0]
     if tally.nul_dense():
         raise InputError(f"{name}: binary file (NUL bytes all through it), expected text")
+    if tally.is_ascii and tally.is_suspect and (codec := find_seven_bits(path, name, _looks_chinese)):
+        encoding = Encoding(codec, "detected")
+        try:
+            return _prove(path, encoding, name)[0]
+        except UndecodedError as bad:
+            if errors == "replace":
+                return _prove(path, replace(encoding, errors=errors), name)[0]
+            raise UndecodableError(f"{name}: not {codec}, as it looks, because of {bad.where()}; {_REPLACE}") from bad
     return found
 
 
-def _prove_detected(path: Path, bad: UndecodedError, name: str) -> Scan:
+_REPLACE = "--errors replace goes on, with U+FFFD for what cannot be read"
+
+
+def _looks_chinese(text: str) -> bool:
+    return _chineseness(text) >= _ENOUGH
+
+
+def _prove_detected(path: Path, bad: UndecodedError, name: str, errors: Errors) -> Scan:
     """Find the encoding of what is no UTF-8, and prove it."""
+    if CESU_PAIR.match(bad.window, bad.offset - bad.window_offset):
+        with contextlib.suppress(UndecodedError):
+            return _prove(path, Encoding("cesu-8", "detected"), name)[0]
     if _looks_damaged(bad):
+        if errors == "replace":
+            return _prove(path, Encoding("utf-8", "detected", errors), name)[0]
         raise UndecodableError(
-            f"{name}: damaged UTF-8: {bad.where()}, while the rest reads well; "
-            "repair the file, or force an encoding with --encoding"
+            f"{name}: damaged UTF-8: {bad.where()}, while the rest reads well; repair the file, "
+            f"or force an encoding with --encoding; {_REPLACE}"
         )
     first = max(0, bad.offset - bad.window_offset - 256)
     first += (first + bad.window_offset) % 2  # a unit of UTF-16 begins at an even byte
     sample = bad.window[first : first + (1 << 16)]
-    family = _guess(sample)
+    family = _FAMILIES.get(_guess(sample) or "", ())
     last = None
-    for codec in _FAMILIES.get(family or "", ()):
+    for codec in family:
         try:
             found, tally = _prove(path, Encoding(codec, "detected"), name)
         except UndecodedError as error:
@@ -388,36 +337,42 @@ def _prove_detected(path: Path, bad: UndecodedError, name: str) -> Scan:
             continue
         if codec.startswith("utf-16") or not tally.nul_dense():
             return found
-    if 50 * (len(sample) - len(sample.translate(None, _CONTROLS))) > len(sample):
+    is_clear = last and _looks_chinese(sample.decode(family[-1], "replace"))
+    if not is_clear and 50 * (len(sample) - len(sample.translate(None, _CONTROLS))) > len(sample):
         raise InputError(f"{name}: binary file (control characters all through it), expected text")
+    if last and errors == "replace":
+        tries = (_prove(path, Encoding(codec, "detected", errors), name) for codec in family)
+        return min(tries, key=lambda found: found[1].n_lost)[0]
     seen = f"not UTF-8 because of {bad.where()}, and {last or 'in no other encoding of Chinese that we can find'}"
-    raise UndecodableError(f"{name}: {seen}; name its encoding with --encoding")
+    raise UndecodableError(f"{name}: {seen}; name its encoding with --encoding{f'; {_REPLACE}' if last else ''}")
 
 
 def _by_mark(head: bytes) -> str | None:
     return next((codec for mark, codec in BYTE_ORDER_MARKS if head.startswith(mark)), None)
 
 
-def _resolve_forced(forced: str, head: bytes) -> Encoding:
+def _resolve_forced(forced: str, head: bytes, errors: Errors) -> Encoding:
     """Settle which UTF-16 or UTF-32 is meant by the byte order mark; little-endian without one."""
-    encoding = forced_encoding(forced)
+    encoding = forced_encoding(forced, errors)
     if encoding.name in {"utf-16", "utf-32"}:
         marked = _by_mark(head) or ""
-        return Encoding(marked if marked.startswith(encoding.name) else f"{encoding.name}-le", "forced")
+        return replace(encoding, name=marked if marked.startswith(encoding.name) else f"{encoding.name}-le")
     return encoding
 
 
-def scan(path: Path | str, forced: str | None = None, *, name: str | None = None) -> Scan:
+def scan(path: Path | str, forced: str | None = None, *, name: str | None = None, errors: Errors = "strict") -> Scan:
     """Look at a whole file once (twice where it is no UTF-8): its encoding, size, SHA-256, and whether it is blank.
 
     Args:
         path: a file; ``.gz`` and ``.zst`` are unpacked on the way. Must be readable twice: no pipe.
         forced: the value of ``--encoding``; None to have it found.
         name: what to call the file in messages; ``path`` when None.
+        errors: ``replace`` accepts damage: the encoding that the file looks like, or that is forced, is taken though it
+            does not read every byte.
 
     Raises:
         UndecodableError: if some byte is in no encoding we find, or not in the one forced. Its offset counts from
-            0, in the unpacked bytes.
+            0, in the unpacked bytes. With ``replace``: if it looks like no encoding.
         InputError: if it cannot be opened, is packed and damaged, or is binary.
         UnknownNameError: if no encoding has the name forced.
     """
@@ -433,10 +388,13 @@ def scan(path: Path | str, forced: str | None = None, *, name: str | None = None
     marked = _by_mark(head)
     if forced is None and marked is None:
         try:
-            return _prove_utf8(file, label)
+            return _prove_utf8(file, label, errors)
         except UndecodedError as bad:
-            return _prove_detected(file, bad, label)
-    encoding = Encoding(marked, "bom") if forced is None and marked else _resolve_forced(forced or "", head)
+            return _prove_detected(file, bad, label, errors)
+    if forced is None and marked:
+        encoding = Encoding(marked, "bom", errors)
+    else:
+        encoding = _resolve_forced(forced or "", head, errors)
     try:
         return _prove(file, encoding, label)[0]
     except UndecodedError as bad:
@@ -449,9 +407,9 @@ def undecodable(bad: UndecodedError, encoding: Encoding, name: str) -> Undecodab
         "forced": ("as --encoding says", "name another, or leave --encoding out to have it found"),
         "bom": ("as its byte order mark says", "repair the file, or force an encoding with --encoding"),
     }.get(encoding.how, ("as it was taken for", "name its encoding with --encoding"))
-    return UndecodableError(f"{name}: not {encoding.name}, {why}, because of {bad.where()}; {out}")
+    return UndecodableError(f"{name}: not {encoding.name}, {why}, because of {bad.where()}; {out}; {_REPLACE}")
 
 
-def detect_encoding(path: Path | str, forced: str | None = None) -> Encoding:
+def detect_encoding(path: Path | str, forced: str | None = None, *, errors: Errors = "strict") -> Encoding:
     """Find how a file is encoded, and prove it over the whole file; `scan` tells more and raises the same."""
-    return scan(path, forced).encoding
+    return scan(path, forced, errors=errors).encoding

@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from translate.errors import InputError, UsageError
 from translate.files.lines import (
     STDIN,
+    Errors,
     Spool,
     detect_encoding,
     read_paragraphs,
@@ -81,23 +82,25 @@ def _not_prose(name: str, what: str) -> InputError:
     )
 
 
-def read_input(name: str, encoding: str | None) -> Iterator[Paragraph]:
+def read_input(name: str, encoding: str | None, errors: Errors = "strict") -> Iterator[Paragraph]:
     """Read an input line by line once its encoding is proved; a pipe is kept on disk until then.
 
     Args:
         name: a path, or ``-`` for standard input.
         encoding: forced encoding; None to have it found.
+        errors: ``replace`` reads bytes that cannot be decoded as U+FFFD.
 
     Raises:
         InputError: it cannot be read; see `check_input`.
     """
     if name != STDIN and Path(name).is_file():
-        return read_paragraphs(name, without_surrogates(Path(name).name), detect_encoding(name, encoding))
+        found = detect_encoding(name, encoding, errors=errors)
+        return read_paragraphs(name, without_surrogates(Path(name).name), found)
     spool = Spool(name)
     if name != STDIN and PurePath(name).suffix.lower() != _PROSE:
         _refuse_markup(spool.path, name)
     doc_id = "stdin" if name == STDIN else without_surrogates(Path(name).name)
-    return spool.read(doc_id, encoding=scan(spool.path, encoding, name=name).encoding)
+    return spool.read(doc_id, encoding=scan(spool.path, encoding, name=name, errors=errors).encoding)
 
 
 def check_distinct(inputs: Iterable[Path | str], outputs: Iterable[Path | str]) -> None:

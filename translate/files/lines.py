@@ -29,6 +29,7 @@ from translate.files.encodings import (
     BYTE_ORDER_MARKS,
     ENCODINGS,
     Encoding,
+    Errors,
     Scan,
     UndecodedError,
     decode,
@@ -47,6 +48,7 @@ __all__ = [
     "LONGEST_LINE",
     "STDIN",
     "Encoding",
+    "Errors",
     "Scan",
     "Spool",
     "detect_encoding",
@@ -95,6 +97,7 @@ def read_paragraphs(
     *,
     chunk_size: int = CHUNK,
     name: str | None = None,
+    errors: Errors = "strict",
 ) -> Iterator[Paragraph]:
     """Read a document line by line, in flat memory even where a line is as long as the file.
 
@@ -113,30 +116,31 @@ def read_paragraphs(
         on_bytes: called with the number of bytes taken from disk, as they are taken.
         chunk_size: bytes read at a time; the result does not depend on it.
         name: what to call the file in messages; its own name when None.
+        errors: ``replace`` reads bytes that cannot be decoded as U+FFFD; an `Encoding` says that itself.
 
     Raises:
         UndecodableError: at the first byte that is not in this encoding; what stands before has been given out.
         InputError: if the file cannot be read, or is packed and damaged.
         UnknownNameError: if there is no such encoding.
     """
-    known = forced_encoding(encoding) if isinstance(encoding, str) else encoding
+    known = forced_encoding(encoding, errors) if isinstance(encoding, str) else encoding
     label = name or name_of(source)
     tap = None if on_bytes is None else lambda block: on_bytes(len(block))
     chunks = unpacked(source, label, tap, chunk_size)
     if known is None:
-        known, chunks = _by_mark(chunks)
+        known, chunks = _by_mark(chunks, errors)
     try:
-        yield from cut_lines(decode(chunks, known.name), doc_id, piece_size)
+        yield from cut_lines(decode(chunks, known.name, known.errors), doc_id, piece_size)
     except UndecodedError as bad:
         if encoding is None and known.how == "valid":
             raise UndecodableError(
                 f"{label}: not UTF-8 because of {bad.where()}; a stream is read as UTF-8 as it comes, "
-                "so name its encoding with --encoding"
+                "so name its encoding with --encoding, or have what cannot be read replaced with --errors replace"
             ) from bad
         raise undecodable(bad, known, label) from bad
 
 
-def _by_mark(chunks: Iterator[bytes]) -> tuple[Encoding, Iterator[bytes]]:
+def _by_mark(chunks: Iterator[bytes], errors: Errors) -> tuple[Encoding, Iterator[bytes]]:
     """The encoding of a stream by its first bytes, and all its chunks; waits for no byte that cannot matter."""
     head = b""
     while any(len(head) < len(mark) and mark.startswith(head) for mark, _ in BYTE_ORDER_MARKS):
@@ -144,7 +148,7 @@ def _by_mark(chunks: Iterator[bytes]) -> tuple[Encoding, Iterator[bytes]]:
             break
         head += chunk
     name = next((name for mark, name in BYTE_ORDER_MARKS if head.startswith(mark)), None)
-    return Encoding(name or "utf-8", "bom" if name else "valid"), chain((head,), chunks)
+    return Encoding(name or "utf-8", "bom" if name else "valid", errors), chain((head,), chunks)
 
 
 def stdin_bytes() -> BinaryIO:

@@ -129,8 +129,8 @@ def test_one_bad_input_costs_one_input(folder: Path) -> None:
     found = opened("/nowhere.txt", bad, folder / "b.txt", empty, folder / "picture.png")
     assert [str(item) for item in found if isinstance(item, Rejected)] == [
         "/nowhere.txt: no such file or folder",
-        f"{bad}: damaged UTF-8: byte 24 (0xff), while the rest reads well; "
-        "repair the file, or force an encoding with --encoding",
+        f"{bad}: damaged UTF-8: byte 24 (0xff) in line 1, while the rest reads well; repair the file, "
+        "or force an encoding with --encoding; --errors replace goes on, with U+FFFD for what cannot be read",
         f"{empty}: empty file",
         f"{folder}/picture.png: binary file (a PNG image), expected text",
     ]

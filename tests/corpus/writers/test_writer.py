@@ -326,6 +326,7 @@ def test_sidecar(tmp_path: Path) -> None:
             {
                 "origin": "in/a.txt",
                 "encoding": "gb18030",
+                "encoding_errors": "strict",
                 "encoding_found": "detected",
                 "bytes": 12,
                 "sha256": "ab" * 32,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from translate.errors import InputError, UndecodableError, UnknownNameError
 from translate.files.lines import Encoding, detect_encoding, read_chunks, read_paragraphs, scan
 from translate.text.paragraphs import split_paragraphs
+from translate.text.segment import segment
 
 SIMPLIFIED = "腾讯公司与海南省政府签署了深化战略合作协议，双方将在“智慧海南”建设。\n\n毛超峰和马化腾出席了签约仪式。\n"
 TRADITIONAL = (
@@ -74,6 +76,9 @@ def packed(data: bytes, suffix: str) -> bytes:
         # Short: one phrase is enough where its characters are common.
         ("你好，世界".encode("gb18030"), "gb18030", "detected"),
         ("我們的世界".encode("big5"), "big5", "detected"),
+        # In 7 bits, which passes for ASCII.
+        ("你好，世界。\nHello ~~ 世界\n".encode("hz"), "hz", "detected"),
+        (b"\x1b$AVPND\x1b(B a\n\x1b$BF|K\\\x1b(B\n", "iso2022-jp-2", "detected"),
         # Late: the first half megabyte is ASCII.
         (b"ascii\n" * 90_000 + SIMPLIFIED.encode("gb18030"), "gb18030", "detected"),
     ],
@@ -158,6 +163,135 @@ def test_offset_of_a_bad_byte_is_exact(text: str, data: st.DataObject, chunk_siz
     raw = before + b"\xff" + b"\n" + text.encode(codec)
     with pytest.raises(UndecodableError, match=rf"byte {len(before)} \(0xff"):
         list(read_paragraphs(io.BytesIO(raw), "d", codec, chunk_size=chunk_size))
+
+
+def cesu8(text: str) -> bytes:
+    units = text.encode("utf-16-be")
+    pairs = (int.from_bytes(units[i : i + 2]) for i in range(0, len(units), 2))
+    return "".join(map(chr, pairs)).encode("utf-8", "surrogatepass")
+
+
+def read(data: bytes, encoding: Encoding | str | None, **options: Any) -> str:
+    pieces = read_paragraphs(io.BytesIO(data), "d", encoding, **options)
+    return "".join(piece.text + piece.line_end for piece in pieces)
+
+
+EURO = "腾讯公司说，价格是€100。\n他说：“我们的价格是€，不是€”。\n只要1€"
+
+
+@pytest.mark.parametrize("forced", [None, "gb18030", "gbk", "cp936", "gb2312"])
+def test_a_single_0x80_of_windows_is_the_euro_sign(tmp_path: Path, forced: str | None) -> None:
+    path = write(tmp_path, EURO.replace("€", "\uf8f8").encode("gb18030").replace("\uf8f8".encode("gb18030"), b"\x80"))
+    encoding = detect_encoding(path, forced)
+    for chunk_size in (1, 7, 1000):
+        assert read(path.read_bytes(), encoding, chunk_size=chunk_size) == EURO
+
+
+def test_cesu8_is_found_and_read(tmp_path: Path) -> None:
+    text = f"他说😀，这是𠮷野家。\n{SIMPLIFIED}👨‍👩‍👧"
+    path = write(tmp_path, cesu8(text))
+    encoding = detect_encoding(path)
+    assert (encoding.name, encoding.how) == ("cesu-8", "detected")
+    assert detect_encoding(path, "CESU8") == Encoding("cesu-8", "forced")
+    for chunk_size in (1, 2, 3, 5, 1000):
+        assert read(path.read_bytes(), encoding, chunk_size=chunk_size) == text
+    assert "surrogatepass" in Path(__file__).parents[3].joinpath("docs", "formats.md").read_text("utf-8")
+    for half in (b"\xed\xa0\xbd", b"\xed\xb8\x80", b"\xed\xa0\xbd\xed\xa0\xbd\xed\xb8\x80"):
+        with pytest.raises(UndecodableError, match="damaged UTF-8"):
+            scan(write(tmp_path, SIMPLIFIED.encode() * 3 + half + b"\n"))
+
+
+@given(ANY_TEXT, st.integers(1, 9))
+@quick
+def test_cesu8_loses_nothing(text: str, chunk_size: int) -> None:
+    assert read(cesu8(text), "cesu-8", chunk_size=chunk_size) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"\x1b$)A\x0eVPND\x0f\n", "ISO-2022-CN.*iconv"),
+        ("안녕하세요".encode("iso2022_kr"), "ISO-2022-KR.*Korean.*--encoding iso2022_kr"),
+        ("これは日本語です。".encode("iso2022_jp"), "ISO-2022-JP.*Japanese.*--encoding iso2022_jp"),
+        (b"a" * ((1 << 20) - 2) + "これは日本語です。".encode("iso2022_jp"), "ISO-2022-JP"),
+        (b"~{VPND5D~} ~{\x7f\x7f~}", "not hz, as it looks, because of byte 1[0-9].*--errors replace"),
+    ],
+)
+def test_other_encodings_of_7_bits_are_refused_by_name(tmp_path: Path, data: bytes, what: str) -> None:
+    with pytest.raises(InputError, match=rf"text.txt: {what}") as caught:
+        scan(write(tmp_path, data))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["a ~{b} c", "~{1,2}", "\x1b[31mred\x1b[0m $x", "~~{{}}", "awk '$1 ~{print}'", "cd ~", "x\x1b"]
+)
+def test_ascii_stays_ascii(tmp_path: Path, text: str) -> None:
+    assert detect_encoding(write(tmp_path, text.encode())) == Encoding("utf-8", "valid")
+
+
+@pytest.mark.parametrize("chunk_size", [1, 3, 1000])
+def test_what_stands_before_a_bad_byte_is_given_out_in_its_state(chunk_size: int) -> None:
+    pieces = read_paragraphs(io.BytesIO(b"~{VPND~}\n~{VPND\xff"), "d", "hz", chunk_size=chunk_size)
+    assert next(pieces).text == "中文"
+    with pytest.raises(UndecodableError, match="byte 15"):
+        list(pieces)
+
+
+# -- errors="replace" ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "gb18030", "big5", "utf-16-le"])
+def test_replace_takes_the_encoding_that_a_damaged_file_looks_like(tmp_path: Path, codec: str) -> None:
+    text = TRADITIONAL * 3
+    data = text.encode(codec)
+    at = len((TRADITIONAL[:18]).encode(codec))
+    bad = b"\xff\n\0" if codec != "utf-16-le" else b"\0\xdc\n\0"
+    path = write(tmp_path, data[:at] + bad + data[at:])
+    with pytest.raises(UndecodableError, match="--errors replace"):
+        scan(path)
+    encoding = detect_encoding(path, errors="replace")
+    assert encoding == Encoding(codec, "detected", "replace")
+    found = read(path.read_bytes(), encoding)
+    assert found.replace("\0", "") == text[:18] + "\ufffd\n" + text[18:]
+    forced = detect_encoding(path, codec, errors="replace")
+    assert (forced.errors, read(path.read_bytes(), forced)) == ("replace", found)
+    with pytest.raises(UndecodableError, match="--errors replace"):
+        detect_encoding(path, codec)
+
+
+def test_replace_leaves_clean_files_as_they_are(tmp_path: Path) -> None:
+    for codec in ("utf-8", "gb18030"):
+        path = write(tmp_path, SIMPLIFIED.encode(codec))
+        assert detect_encoding(path, errors="replace") == detect_encoding(path)
+    with pytest.raises(UndecodableError, match="no other encoding of Chinese"):
+        scan(write(tmp_path, "été à la plage, où les élèves étaient là. ".encode("cp1252") * 5), errors="replace")
+    hz = write(tmp_path, b"~{VPND5D~} ~{\x7f\x7f~}")
+    assert detect_encoding(hz, errors="replace") == Encoding("hz", "detected", "replace")
+
+
+@given(st.lists(st.text("中文字，。a1\n", max_size=20), min_size=1, max_size=5), st.data(), st.integers(1, 30))
+@quick
+def test_replace_loses_no_character_around_bad_bytes(texts: list[str], data: st.DataObject, chunk_size: int) -> None:
+    codec = data.draw(st.sampled_from(["utf-8", "gb18030", "gbk", "big5", "cesu-8"]))
+    raw = b"\xff".join(text.encode("utf-8" if codec == "cesu-8" else codec) for text in texts)
+    found = list(read_paragraphs(io.BytesIO(raw), "d", codec, chunk_size=chunk_size, errors="replace"))
+    whole = "".join(piece.text + piece.line_end for piece in found)
+    assert whole == "\ufffd".join(texts)
+    assert all(whole[piece.start :].startswith(piece.text) for piece in found)
+    rows = list(segment(iter(found)))
+    assert "".join("".join(row.raw.split()) for row in rows) == "".join(whole.split())
+    assert all(("replacement" in row.flags) == ("\ufffd" in row.raw) for row in rows)
+
+
+@given(st.binary(max_size=60), st.integers(1, 9), st.sampled_from(["utf-8", "gb18030", "gbk", "big5", "cesu-8", "hz"]))
+@quick
+def test_replace_does_not_depend_on_chunks(data: bytes, chunk_size: int, codec: str) -> None:
+    assert read(data, codec, chunk_size=chunk_size, errors="replace") == read(data, codec, errors="replace")
+
+
+def test_a_stream_may_be_damaged() -> None:
+    assert read(b"a\xffb\n", None, errors="replace") == "a\ufffdb\n"
 
 
 # -- binary --------------------------------------------------------------------------------------------------------
