@@ -36,7 +36,10 @@ _LONGEST = max(map(len, _DESIGNATIONS))
 
 def is_suspect(chunk: bytes) -> bool:
     """Whether some ASCII may be Chinese in 7 bits; a part of a file, cut anywhere."""
-    return b"~{" in chunk or b"\x1b$" in chunk or chunk.endswith((b"~", b"\x1b"))
+    # A single byte is looked for first: that is many times as fast.
+    return (b"~" in chunk and (b"~{" in chunk or chunk.endswith(b"~"))) or (
+        b"\x1b" in chunk and (b"\x1b$" in chunk or chunk.endswith(b"\x1b"))
+    )
 
 
 def find_seven_bits(path: Path, name: str, looks_chinese: Callable[[str], bool]) -> str | None:
