@@ -127,10 +127,16 @@ def _read_euro(error: UnicodeError) -> tuple[str, int] | None:
     return None
 
 
+def _replace_byte(error: UnicodeError) -> tuple[str | bytes, int]:
+    """U+FFFD for one byte: what follows it may be a digit, though it looks like half of four bytes of GB 18030."""
+    replaced, end = codecs.replace_errors(error)
+    return replaced, error.start + 1 if isinstance(error, UnicodeDecodeError) else end
+
+
 codecs.register_error("duizhao.cesu8.strict", lambda error: _read_pair(error) or codecs.strict_errors(error))
 codecs.register_error("duizhao.cesu8.replace", lambda error: _read_pair(error) or codecs.replace_errors(error))
 codecs.register_error("duizhao.euro.strict", lambda error: _read_euro(error) or codecs.strict_errors(error))
-codecs.register_error("duizhao.euro.replace", lambda error: _read_euro(error) or codecs.replace_errors(error))
+codecs.register_error("duizhao.euro.replace", lambda error: _read_euro(error) or _replace_byte(error))
 
 
 def _decoder(codec: str, errors: Errors) -> codecs.IncrementalDecoder:
