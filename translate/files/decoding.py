@@ -114,6 +114,31 @@ class _Cesu8Decoder(codecs.BufferedIncrementalDecoder):
         return codecs.utf_8_decode(whole, f"duizhao.cesu8.{errors}", final)
 
 
+class _GbDecoder(codecs.IncrementalDecoder):
+    """GB 18030 and its subsets, with € for a single 0x80.
+
+    At the end of a file Python's own decoder drops whatever stands after a bad byte and looks like its continuation.
+    """
+
+    def __init__(self, codec: str, errors: Errors) -> None:
+        super().__init__(f"duizhao.euro.{errors}")
+        self._codec = codec
+        self._inner = codecs.getincrementaldecoder(codec)(self.errors)
+
+    def decode(self, input: ReadableBuffer, final: bool = False) -> str:  # noqa: A002  (the base's)
+        """The next characters; with ``final``, what is left of the bytes as well."""
+        text = self._inner.decode(input)
+        return text + self._inner.getstate()[0].decode(self._codec, self.errors) if final else text
+
+    def getstate(self) -> tuple[bytes, int]:
+        """Bytes that are not decoded yet."""
+        return self._inner.getstate()
+
+    def setstate(self, state: tuple[bytes, int]) -> None:
+        """Go back to a state."""
+        self._inner.setstate(state)
+
+
 def _read_pair(error: UnicodeError) -> tuple[str, int] | None:
     if isinstance(error, UnicodeDecodeError) and (pair := CESU_PAIR.match(error.object, error.start)):
         units = pair[0].decode("utf-8", "surrogatepass")
@@ -143,7 +168,7 @@ def _decoder(codec: str, errors: Errors) -> codecs.IncrementalDecoder:
     name = codec_name("utf-8" if codec == "utf-8-sig" else codec)
     if name == "cesu-8":
         return _Cesu8Decoder(errors)
-    return codecs.getincrementaldecoder(name)(f"duizhao.euro.{errors}" if name in _WITH_EURO else errors)
+    return _GbDecoder(name, errors) if name in _WITH_EURO else codecs.getincrementaldecoder(name)(errors)
 
 
 def decode(chunks: Iterable[bytes], codec: str, errors: Errors = "strict") -> Iterator[str]:

@@ -293,6 +293,7 @@ def test_replace_does_not_depend_on_chunks(data: bytes, chunk_size: int, codec: 
 def test_a_stream_may_be_damaged() -> None:
     assert read(b"a\xffb\n", None, errors="replace") == "a\ufffdb\n"
     assert read(b"a\xff1", "gb18030", errors="replace") == "a\ufffd1"
+    assert read(b"a\x801", "gb18030") == "a€1"
 
 
 # -- binary --------------------------------------------------------------------------------------------------------
