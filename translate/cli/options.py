@@ -27,10 +27,19 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """The commands of a parser; a command's module adds its own to them."""
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """Options that choose the model and the engine; each is named as the argument of `Translator.load`."""
+def add_model_options(parser: argparse.ArgumentParser, *, n_models: int = 1) -> None:
+    """Options that choose the model and the engine; each is named as the argument of `Translator.load`.
+
+    Args:
+        parser: of a command.
+        n_models: how many models it wants; more than one are a list.
+    """
     group = parser.add_argument_group("model")
-    group.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="model to use (default: auto)")
+    if n_models == 1:
+        group.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="model to use (default: auto)")
+    else:
+        named = f"one of the {n_models} models; give it {n_models} times"
+        group.add_argument("--model", action="append", required=True, metavar="NAME|FOLDER", help=named)
     group.add_argument(
         "--engine", default="auto", metavar="NAME", help="auto, native, ct2, torch or transformers (default: auto)"
     )
