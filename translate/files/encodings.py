@@ -320,6 +320,8 @@ def _prove_detected(path: Path, bad: UndecodedError, name: str, errors: Errors) 
     if _looks_damaged(bad):
         if errors == "replace":
             return _prove(path, Encoding("utf-8", "detected", errors), name)[0]
+        if other := _other_encoding(bad):
+            raise _two_encodings(name, "utf-8", other, bad)
         raise UndecodableError(
             f"{name}: damaged UTF-8: {bad.where()}, while the rest reads well; repair the file, "
             f"or force an encoding with --encoding; {_REPLACE}"
@@ -334,6 +336,8 @@ def _prove_detected(path: Path, bad: UndecodedError, name: str, errors: Errors) 
             found, tally = _prove(path, Encoding(codec, "detected"), name)
         except UndecodedError as error:
             last = f"not {codec}, as it looks, because of {error.where()}"
+            if errors == "strict" and error.offset > bad.offset and _is_utf8_there(error):
+                raise _two_encodings(name, codec, "utf-8", error) from error
             continue
         if codec.startswith("utf-16") or not tally.nul_dense():
             return found
@@ -343,8 +347,41 @@ def _prove_detected(path: Path, bad: UndecodedError, name: str, errors: Errors) 
     if last and errors == "replace":
         tries = (_prove(path, Encoding(codec, "detected", errors), name) for codec in family)
         return min(tries, key=lambda found: found[1].n_lost)[0]
+    if (bad.n_wide or not bad.window[: bad.offset - bad.window_offset].isascii()) and (other := _other_encoding(bad)):
+        raise _two_encodings(name, "utf-8", other, bad)
     seen = f"not UTF-8 because of {bad.where()}, and {last or 'in no other encoding of Chinese that we can find'}"
     raise UndecodableError(f"{name}: {seen}; name its encoding with --encoding{f'; {_REPLACE}' if last else ''}")
+
+
+def _two_encodings(name: str, first: str, second: str, bad: UndecodedError) -> UndecodableError:
+    """A file that somebody put together from others."""
+    return UndecodableError(
+        f"{name}: two encodings in one file: it is {first}, but from {bad.where()} on it reads as {second}; "
+        f"split it there and convert either part; {_REPLACE}"
+    )
+
+
+def _line_from(bad: UndecodedError, at: int) -> bytes:
+    return bad.window[at:].split(b"\n", 1)[0][:4096]
+
+
+def _other_encoding(bad: UndecodedError) -> str | None:
+    """What the rest of a line is in that UTF-8 does not read; None where a few bytes in it are damaged."""
+    line = _line_from(bad, bad.offset - bad.window_offset)
+    if len(line) < 8:
+        return None
+    scores = {codec: _chineseness(line.decode(codec, "replace")) for codec in ("gb18030", "big5hkscs")}
+    best = max(scores, key=lambda codec: scores[codec])
+    return best if scores[best] >= _ENOUGH else None
+
+
+def _is_utf8_there(bad: UndecodedError) -> bool:
+    """Whether the line in which another encoding fails is UTF-8, and no ASCII."""
+    line = _line_from(bad, bad.window.rfind(b"\n", 0, bad.offset - bad.window_offset) + 1)
+    try:
+        return len(line.decode("utf-8", "strict" if len(line) < 4096 else "ignore")) < len(line)
+    except UnicodeDecodeError:
+        return False
 
 
 def _by_mark(head: bytes) -> str | None:

@@ -1,7 +1,8 @@
 r"""Text that was decoded with the wrong table: repaired where the original is certain, reported where it is not.
 
-Three kinds are met in Chinese documents: UTF-8 read as Latin-1 or Windows-1252 (``ä¸\xadæ–‡`` for 中文), also twice
-over; UTF-8 read as GBK (``涓枃``); and a ``?`` where the middle dot of a foreign name was lost (奥黛丽?赫本).
+Four kinds are met in Chinese documents: UTF-8 read as Latin-1 or Windows-1252 (``ä¸\xadæ–‡`` for 中文), also twice
+over; UTF-8 read as GBK (``涓枃``); GB 2312 read as Latin-1 (``ÖÐÎÄ``); and a ``?``
+where the middle dot of a foreign name was lost (奥黛丽?赫本).
 """
 
 from __future__ import annotations
@@ -11,7 +12,17 @@ from collections.abc import Iterator
 
 from translate.text.marks import FINAL, HAN, NAME
 
-__all__ = ["GBK_SUSPECTS", "LOST", "Edit", "gbk_edits", "latin_edits", "lost_name_dots"]
+__all__ = [
+    "BESIDE",
+    "GBK_SUSPECTS",
+    "LOST",
+    "Edit",
+    "gb2312_edits",
+    "gb2312_suspects",
+    "gbk_edits",
+    "latin_edits",
+    "lost_name_dots",
+]
 
 Edit = tuple[int, int, str]
 """``(start, end, replacement)`` in the text that was read; ascending, not overlapping."""
@@ -37,9 +48,19 @@ _GBK_SUSPECT = re.compile(f"[{GBK_SUSPECTS}]")
 _GBK_RESULT = re.compile(f"[{HAN}\\u2010-\\u2026\\u3000-\\u30ff\\uff01-\\uff60·]+\\ufffd?\\Z")
 
 LOST = re.compile(
+    f"[\\xc2-\\xf4]{_TAIL}{{0,2}}\ufffd|"
     "锟斤拷?|[锛銆鈥]|烫烫烫|屯屯屯|[\\xc2\\xc3\\xe2-\\xe9\\xef][\\x80-\\x9f]|[\\xe2-\\xe9][\\x80-\\xbf€‚ƒ„†‡ˆ‰Š‹ŒŽ•–˜™š›œžŸ]{2}"
 )
 """Wrecks of a wrong decoding that cannot be undone."""
+
+BESIDE = re.compile(f"(?<=[{HAN}])[\\xc2-\\xf4]|[\\xc2-\\xf4]{_TAIL}?(?=[{HAN}])")
+"""What is left of UTF-8 read as Latin-1 in a text of which other characters could be repaired."""
+
+_GB2312_RUN = re.compile("[\\xa1-\\xfe]{4,}+")
+_GB2312_RESULT = re.compile(f"[{HAN}\u2014-\u201d\u2026\u3000-\u301f\uff01-\uff60·]+")
+_GB2312_LEVEL_2 = 0xD8
+# What no Chinese text is without for long, so that other Latin-1 (a table of À to Ö) is not taken for it.
+_FREQUENT = frozenset("，。、！？：；“”《》的一是不了在人有我他她这中大来上个国和也子时道说出得你地为那就")
 
 _NAME_DOT = re.compile(f"\\?(?=[{NAME}]{{2}})(?<=[{NAME}]{{2}}\\?)")
 # What stands before a name whose middle dot was lost, when it cannot be a question that ends with the name: nothing,
@@ -62,7 +83,9 @@ def latin_edits(text: str) -> Iterator[Edit]:
         sequences = [
             (m.start(), m.end(), _decode_latin(m.group())) for m in _LATIN_SEQUENCE.finditer(text, *run.span())
         ]
-        if all(new for _, _, new in sequences) and _certain(run.group(), "".join(new for _, _, new in sequences)):
+        if all(new for _, _, new in sequences) and _certain(
+            run.group(), "".join(new for _, _, new in sequences), text[run.start() - 1 : run.start()]
+        ):
             yield from sequences
 
 
@@ -76,14 +99,38 @@ def _decode_latin(sequence: str) -> str:
     return char if _PLAUSIBLE.fullmatch(char) else ""
 
 
-def _certain(run: str, decoded: str) -> bool:
+def _certain(run: str, decoded: str, before: str) -> bool:
     if _CONTROL.search(decoded):
         # Half of a doubled encoding, or nothing.
         return _LATIN_RUN.search(decoded) is not None
     if run[0] < "\xe0" and len(decoded) == 1:
-        # Two characters alone: only Â and Ã, which no Chinese text has before a sign.
-        return run[0] in "ÂÃ"
+        # Two characters alone: only Â and Ã, which no Chinese text has before a sign; and not within other wrecks.
+        return run[0] in "ÂÃ" and not "\xc0" <= before <= "\xff"
     return len(decoded) > 1 or not _NATURAL.issuperset(run[1:])
+
+
+def gb2312_suspects(text: str) -> Iterator[tuple[int, str, str]]:
+    """Runs of Latin-1 that are common ideographs (and marks) in GB 2312: start, run, reading."""
+    for run in _GB2312_RUN.finditer(text):
+        wrong = run.group()
+        if len(wrong) % 2 or _LATIN_RUN.fullmatch(wrong):
+            continue
+        octets = wrong.encode("latin-1")
+        if max(octets[::2]) >= _GB2312_LEVEL_2:
+            continue
+        right = octets.decode("gb2312", "replace")
+        if len(set(right)) > 1 and _GB2312_RESULT.fullmatch(right) and any(char >= "\u4e00" for char in right):
+            yield run.start(), wrong, right
+
+
+def gb2312_edits(text: str) -> Iterator[Edit]:
+    """Undo a reading of GB 2312 as Latin-1, where a sixth of the text that comes out are the commonest characters."""
+    found = list(gb2312_suspects(text))
+    readings = "".join(right for _, _, right in found)
+    if 6 * sum(char in _FREQUENT for char in readings) < max(6, len(readings)):
+        return
+    for start, _, right in found:
+        yield from ((start + 2 * i, start + 2 * i + 2, char) for i, char in enumerate(right))
 
 
 def gbk_edits(text: str) -> Iterator[Edit]:

@@ -21,7 +21,16 @@ from typing import Literal
 from translate.errors import UsageError
 from translate.text.flags import Flag
 from translate.text.marks import BLANK, HAN
-from translate.text.mojibake import GBK_SUSPECTS, LOST, gbk_edits, latin_edits, lost_name_dots
+from translate.text.mojibake import (
+    BESIDE,
+    GBK_SUSPECTS,
+    LOST,
+    gb2312_edits,
+    gb2312_suspects,
+    gbk_edits,
+    latin_edits,
+    lost_name_dots,
+)
 from translate.text.offsets import Deletions, Edits, Layer, Normalized
 from translate.text.profile import Profile, profile
 from translate.text.words import is_plain, is_segmented, joints, tags
@@ -35,7 +44,7 @@ __all__ = [
     "profile",
 ]
 
-VERSION = 2
+VERSION = 3
 """Raised when the same options give other text; part of the signature."""
 
 Script = Literal["t2s", "tw2sp"]
@@ -71,7 +80,7 @@ class NormalizeOptions:
 
     @property
     def signature(self) -> str:
-        """Short and stable: the version, and what differs from the defaults (``2-noentities+t2s``)."""
+        """Short and stable: the version, and what differs from the defaults (``3-noentities+t2s``)."""
         parts = [str(VERSION)]
         parts += [f"-no{name}" for name in ("entities", "mojibake", "invisibles") if not getattr(self, name)]
         parts += ["+width"] if self.width else []
@@ -140,7 +149,7 @@ _DEFAULT_OPTIONS = NormalizeOptions()
 _DEFAULT_PROFILE = Profile()
 
 _SUSPECT = re.compile(
-    "[&＆\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\\xc2-\\xc5\\xe2-\\xef\\xf0\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5"
+    "[&＆\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\\xb2-\\xb6\\xb8-\\xd6\\xe2-\\xef\\xf0\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5"
     "\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u3164\\ud800-\\udfff\\ue000-\\uf8ff\\ufe00-\\ufe0f"
     "\\ufeff\\uffa0\\ufff0-\\uffff\\U000e0000-\\U0010ffff锟烫屯" + GBK_SUSPECTS + "]"
 )
@@ -199,12 +208,18 @@ def _repair_characters(work: _Work, options: NormalizeOptions) -> None:
 
 
 def _repair_mojibake(work: _Work) -> None:
+    work.edit("mojibake", gb2312_edits(work.text))
+    for start, _, _ in gb2312_suspects(work.text):
+        work.mark(start, "mojibake")
     for _ in range(3):
         if not work.edit("mojibake", latin_edits(work.text)):
             break
     work.edit("mojibake", gbk_edits(work.text))
     for match in LOST.finditer(work.text):
         work.mark(match.start(), "mojibake")
+    if "mojibake" in work.counts:
+        for match in BESIDE.finditer(work.text):
+            work.mark(match.start(), "mojibake")
 
 
 def _repair_name_dots(work: _Work) -> None:

@@ -165,6 +165,26 @@ def test_offset_of_a_bad_byte_is_exact(text: str, data: st.DataObject, chunk_siz
         list(read_paragraphs(io.BytesIO(raw), "d", codec, chunk_size=chunk_size))
 
 
+def test_a_file_of_two_encodings_says_where_the_second_begins(tmp_path: Path) -> None:
+    for n in (1, 5, 30_000):
+        utf8, gb, big5 = SIMPLIFIED.encode() * n, SIMPLIFIED.encode("gb18030") * n, TRADITIONAL.encode("big5") * n
+        where = rf"it is utf-8, but from byte {len(utf8)} \(0x..\) in line {3 * n + 1} on it reads as"
+        with pytest.raises(UndecodableError, match=rf"two encodings in one file: {where} gb18030.*--errors replace"):
+            scan(write(tmp_path, utf8 + gb))
+        with pytest.raises(UndecodableError, match=f"two encodings in one file: {where} big5"):
+            scan(write(tmp_path, utf8 + big5))
+    with pytest.raises(
+        UndecodableError, match=r"it is gb18030, but from byte \d+ .* in line 1[01] on it reads as utf-8"
+    ):
+        scan(write(tmp_path, SIMPLIFIED.encode("gb18030") * 3 + "一个人。\n他们说，这是我们的书。\n".encode()))
+    with pytest.raises(UndecodableError, match=r"it is utf-8, but from byte 0 .* in line 1 on it reads as gb18030"):
+        scan(write(tmp_path, "这是我们的书。\n".encode("gb18030") + SIMPLIFIED.encode() * 9))
+    with pytest.raises(UndecodableError, match="damaged UTF-8"):
+        scan(write(tmp_path, SIMPLIFIED.encode() + b"\xff" + SIMPLIFIED.encode()))
+    with pytest.raises(UndecodableError, match="not gb18030, as it looks"):
+        scan(write(tmp_path, SIMPLIFIED.encode("gb18030") + b"\xff" + SIMPLIFIED.encode("gb18030")))
+
+
 def cesu8(text: str) -> bytes:
     units = text.encode("utf-16-be")
     pairs = (int.from_bytes(units[i : i + 2]) for i in range(0, len(units), 2))

@@ -197,6 +197,48 @@ def test_mojibake_is_flagged_where_not(raw: str) -> None:
     assert run(raw).flags & {"mojibake", "replacement"}
 
 
+def latin(text: str) -> str:
+    return text.encode("gb2312").decode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["“你好，我叫林小雨。”她微笑着说道，", "第一章　初遇", "他们说Q3财报，是真的", "中文", "这是一份关于经济的报告"],
+)
+def test_gb2312_read_as_latin_1_is_repaired(text: str) -> None:
+    found = run(latin(text))
+    assert found.text == text
+    assert found.counts["mojibake"] == sum(not char.isascii() for char in text)
+
+
+@pytest.mark.parametrize("raw", ["ÕÂ¡¡", "Q3²Æ±¨", "我å«林å\ufffd。", "没有说è¯\ufffd。"])
+def test_what_is_left_of_mojibake_is_flagged_and_not_made_worse(raw: str) -> None:
+    found = run(raw)
+    assert found.text == raw.replace("\ufffd", "")
+    assert "mojibake" in found.flags
+
+
+def test_what_is_left_beside_a_repair_is_flagged() -> None:
+    found = run("æˆ‘å«æž—。")
+    assert found.text == "我å«林。"
+    assert found.flags == {"mojibake"}
+
+
+@given(st.text("中文的一是在，。a1 \n", max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_gb2312_read_as_latin_1_is_repaired_or_left(text: str) -> None:
+    found = run(latin(text))
+    assert "".join(char if char <= "\xff" else latin(char) for char in found.text) == latin(text)
+
+
+@pytest.mark.parametrize(
+    "raw", ["××××年", "¡¡¡¡Hola!!", "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙ", "É só isso: ação, coração, ÇÃO", "30°C±5·约翰·史"]
+)
+def test_natural_latin_1_stays_without_a_flag(raw: str) -> None:
+    found = run(raw)
+    assert (found.text, found.flags) == (raw, set())
+
+
 def test_a_cut_character_of_mojibake_is_flagged_and_the_rest_repaired() -> None:
     found = run(misread("中文很好，我们的书。", "gb18030"))
     assert found.text.startswith("中文很好，我们的书")
@@ -371,11 +413,11 @@ def test_boilerplate_table_is_read() -> None:
 @pytest.mark.parametrize(
     ("options", "signature"),
     [
-        ({}, "2"),
-        ({"entities": False, "script": "t2s"}, "2-noentities+t2s"),
-        ({"spacing": "off"}, "2-nospacing"),
-        ({"spacing": "on", "width": True, "boilerplate": True}, "2+width+spacing+boilerplate"),
-        ({"mojibake": False, "invisibles": False}, "2-nomojibake-noinvisibles"),
+        ({}, "3"),
+        ({"entities": False, "script": "t2s"}, "3-noentities+t2s"),
+        ({"spacing": "off"}, "3-nospacing"),
+        ({"spacing": "on", "width": True, "boilerplate": True}, "3+width+spacing+boilerplate"),
+        ({"mojibake": False, "invisibles": False}, "3-nomojibake-noinvisibles"),
     ],
 )
 def test_signature(options: dict[str, Any], signature: str) -> None:
