@@ -22,6 +22,7 @@ LAYERS = (
     ("corpus.pair", "corpus.signals"),
     ("corpus.readers",),
     ("corpus.writers",),
+    ("corpus.curation",),
     ("corpus.align",),
     ("corpus.build",),
     ("corpus.report", "corpus.release"),
@@ -31,7 +32,10 @@ LAYERS = (
 )
 # What a room may not know although it stands above: a corpus is made without a command line.
 FORBIDDEN = {(room, "translate.cli") for room in ("corpus.pair", "corpus.signals", "corpus.readers", "corpus.writers")}
-FORBIDDEN |= {(room, "translate.cli") for room in ("corpus.align", "corpus.build", "corpus.report", "corpus.release")}
+FORBIDDEN |= {
+    (room, "translate.cli")
+    for room in ("corpus.align", "corpus.build", "corpus.curation", "corpus.report", "corpus.release")
+}
 # Signals are functions of two strings and a table, or of what the decoder said: no files, no model.
 FORBIDDEN |= {
     ("corpus.signals", room)

@@ -15,7 +15,7 @@ from translate.files import atomic
 from translate.files.atomic import STDOUT
 from translate.files.packing import split_packing
 
-__all__ = ["FORMATS", "SUFFIXES", "OutputFormat", "check_writable", "format_class", "resolve_format"]
+__all__ = ["FORMATS", "SUFFIXES", "TEXT_ONLY", "OutputFormat", "check_writable", "format_class", "resolve_format"]
 
 FORMATS = {
     "tsv": "corpus.writers.tsv:TsvWriter",
@@ -27,6 +27,9 @@ FORMATS = {
 
 SUFFIXES = {".tsv": "tsv", ".jsonl": "jsonl", ".tmx": "tmx"}
 """Suffixes that name a format."""
+
+TEXT_ONLY = {"moses"}
+"""Formats in which there is no place for ids, scores, flags and signals."""
 
 
 @dataclass(frozen=True, slots=True)

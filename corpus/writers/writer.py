@@ -58,6 +58,14 @@ class Writer:
             raise
         return self
 
+    def open_beside(self, path: Path | str) -> Sink:
+        """Open a further file, which is published together with those of the corpus: all of them or none.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
+        return self._open(str(path))
+
     def _open(self, path: str) -> Sink:
         self._sinks.append(atomic.open_sink(path, packing_of(path)))
         return self._sinks[-1]

@@ -19,6 +19,7 @@ class Stage(StrEnum):
     DECODING = "decoding"
     PAIR = "the pair, when it is written"
     ALIGNMENT = "alignment of two texts"
+    SCORE = "`duizhao score`"
 
 
 class Flag(StrEnum):
@@ -61,3 +62,9 @@ class Flag(StrEnum):
 
     UNALIGNED = "unaligned", Stage.ALIGNMENT, "these sentences have no counterpart on the other side"
     WEAK_LINK = "weak_link", Stage.ALIGNMENT, "little of what either side says was found on the other"
+
+    NUMBER_MISMATCH = (
+        "number_mismatch",
+        Stage.SCORE,
+        "a number of either side has no counterpart of its value on the other",
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from operator import eq
 
-__all__ = ["loops", "repeats"]
+__all__ = ["loops", "repeats", "word_repeats"]
 
 _LONGEST_PERIOD = 16
 _WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
@@ -25,6 +26,11 @@ def loops(source: str, target: str) -> bool:
     return times >= 4 and times > repeats(source) + 1
 
 
+def word_repeats(text: str) -> int:
+    """How often the most repeated group of words, or of characters within a word, stands in a row, from 1."""
+    return max(_glued_repeats(text), repeats(_WORD.findall(text.lower())))
+
+
 def repeats(units: Sequence[str], *, n_least: int = 1) -> int:
     """How often the most repeated group of up to 16 units stands in a row, from 1.
 
@@ -36,6 +42,9 @@ def repeats(units: Sequence[str], *, n_least: int = 1) -> int:
     """
     most = 1
     for period in range(1, min(_LONGEST_PERIOD, len(units) // 2) + 1):
+        # So many units must be equal to the one that far before, which is counted much faster than runs are found.
+        if sum(map(eq, units[period:], units)) < most * period:
+            continue
         run = 0
         for i in range(period, len(units)):
             if units[i] != units[i - period]:

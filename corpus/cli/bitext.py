@@ -1,0 +1,42 @@
+"""What the commands that read a bitext share."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from translate.cli.console import say
+
+if TYPE_CHECKING:
+    from corpus.readers.base import Rejected
+    from corpus.readers.bitext import BitextOptions
+
+__all__ = ["add_bitext_options", "bitext_options", "say_rejected", "say_unreadable"]
+
+
+def add_bitext_options(parser: argparse.ArgumentParser) -> None:
+    """Where the two texts of the input are."""
+    parser.add_argument(
+        "--source-field", default="source", metavar="NAME", help="column or field of the Chinese (default: source)"
+    )
+    parser.add_argument(
+        "--target-field", default="target", metavar="NAME", help="column or field of the English (default: target)"
+    )
+
+
+def bitext_options(args: argparse.Namespace) -> BitextOptions:
+    """What `add_bitext_options` was told."""
+    from corpus.readers.bitext import BitextOptions
+
+    return BitextOptions(source=args.source_field, target=args.target_field)
+
+
+def say_rejected(item: Rejected) -> None:
+    """Name a row that is no pair."""
+    say(f"rejected {item.origin}: {item.reason}")
+
+
+def say_unreadable(n_rejected: int) -> None:
+    """Say how many rows are no pair, where there are any."""
+    if n_rejected:
+        say(f"{n_rejected} rows rejected, named above")

@@ -1,0 +1,43 @@
+"""``duizhao score``: evidence on every pair of a bitext."""
+
+from __future__ import annotations
+
+import argparse
+
+from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected, say_unreadable
+from translate.cli.console import say
+from translate.cli.options import Commands, add_common_options
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Commands) -> None:
+    """Add ``score`` to a parser's commands."""
+    parser = commands.add_parser(
+        "score",
+        description="Write every signal of every pair beside it. Nothing is dropped, and nothing is decoded; what each "
+        "signal counts is in docs/signals.md.",
+    )
+    parser.add_argument("input", metavar="INPUT", help="bitext: .tsv, .jsonl, .tmx, or .zh beside .en")
+    parser.add_argument(
+        "-o", "--out", required=True, help="the scored corpus: .tsv, .jsonl or .tmx, with .gz if wanted"
+    )
+    parser.add_argument("--format", metavar="NAME", help="tsv, jsonl or tmx, whatever the suffix of OUT")
+    add_bitext_options(parser)
+    add_common_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Score a bitext."""
+    from corpus.curation.score import score_corpus
+
+    report = score_corpus(
+        args.input, args.out, format=args.format, options=bitext_options(args), on_reject=say_rejected
+    )
+    if not getattr(args, "quiet", False):
+        say(f"{report.n_pairs} pairs in {report.out}")
+        if report.flags:
+            say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(report.flags.items())))
+        say_unreadable(report.n_rejected)
+    return 3 if report.n_rejected else 0

@@ -1,0 +1,130 @@
+"""A bitext as a pass meets it: which columns it has, what is known of its making, and its rows one after the other."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import Any
+
+from corpus.pair import Columns, Pair, columns_of
+from corpus.readers.base import Rejected, SourceFile
+from corpus.readers.bitext import BITEXTS, BitextOptions, check_bitext, read_bitext
+from corpus.writers.base import RunMeta
+from corpus.writers.sidecar import is_corpus
+from translate.errors import InputError
+from translate.files.digest import sha256_of
+from translate.files.packing import split_packing
+from translate.version import __version__
+
+__all__ = ["Bitext", "OnReject", "open_bitext"]
+
+OnReject = Callable[[Rejected], None]
+
+_MOST_NAMED = 1000
+"""Rows without a pair that are named in a sidecar; all are counted, and told as they come."""
+
+
+@dataclass(slots=True)
+class Bitext:
+    """A bitext on disk, which can be gone through as often as one likes.
+
+    Attributes:
+        path: as it was given.
+        options: where its two texts are.
+        columns: that its pairs need.
+        n_pairs: how many there are.
+        flags: how many pairs carry each flag.
+        signals: how many pairs have each signal.
+        rejected: rows that are no pair, at most 1000 of them.
+        n_rejected: how many there are.
+    """
+
+    path: Path
+    options: BitextOptions
+    columns: Columns = field(default_factory=Columns)
+    n_pairs: int = 0
+    flags: Counter[str] = field(default_factory=Counter)
+    signals: Counter[str] = field(default_factory=Counter)
+    rejected: list[Rejected] = field(default_factory=list)
+    n_rejected: int = 0
+
+    def pairs(self) -> Iterator[Pair]:
+        """Its pairs, in order; rows that are none were told when it was opened."""
+        return (item for item in read_bitext(self.path, self.options) if isinstance(item, Pair))
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file, or both files of a Moses bitext."""
+        plain, packing = split_packing(str(self.path))
+        if PurePath(plain).suffix.lower() in BITEXTS:
+            return (self.path,)
+        stem = PurePath(plain).with_suffix("")
+        return tuple(Path(f"{stem}.{language}{packing}") for language in self.options.languages)
+
+    def meta(self) -> RunMeta:
+        """What is known of its making: for a corpus of ours what its sidecar says, else only which files it is.
+
+        Raises:
+            InputError: a file cannot be read any more.
+        """
+        try:
+            inputs = tuple(SourceFile(str(path), None, path.stat().st_size, sha256_of(path)) for path in self.files)
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be read: {error.strerror or error}") from error
+        meta = RunMeta(f"bitext|sha256:{'+'.join(file.sha256[:12] for file in inputs)}", __version__)
+        said = _sidecar(self.path)
+        if said is not None:
+            meta = replace(
+                meta,
+                signature=str(said["signature"]),
+                environment=dict(said.get("environment", {})),
+                signals=dict(said.get("signals", {})),
+            )
+        return replace(meta, inputs=inputs, rejected=tuple(self.rejected), languages=self.options.languages)
+
+
+def open_bitext(path: Path | str, options: BitextOptions | None = None, on_reject: OnReject | None = None) -> Bitext:
+    """Go through a bitext once, to find out which columns its pairs need: the first row does not tell.
+
+    Args:
+        path: see `read_bitext`; a regular file, since it is read twice.
+        options: where its two texts are.
+        on_reject: told of each row that is no pair.
+
+    Raises:
+        InputError: it cannot be read, or has no pair.
+        UsageError: its suffix is that of no format we read.
+    """
+    found = Bitext(Path(path), BitextOptions() if options is None else options)
+    check_bitext(found.path, found.options)
+    found.columns = columns_of(_counted(found, on_reject))
+    if not found.n_pairs:
+        why = f"; {found.rejected[0]}" if found.rejected else ""
+        raise InputError(f"{path}: no pair in it{why}")
+    return found
+
+
+def _counted(bitext: Bitext, on_reject: OnReject | None) -> Iterator[Pair]:
+    for item in read_bitext(bitext.path, bitext.options):
+        if isinstance(item, Pair):
+            bitext.n_pairs += 1
+            bitext.flags.update(item.flags)
+            bitext.signals.update(item.signals.keys())
+            yield item
+            continue
+        bitext.n_rejected += 1
+        if bitext.n_rejected <= _MOST_NAMED:
+            bitext.rejected.append(item)
+        if on_reject is not None:
+            on_reject(item)
+
+
+def _sidecar(path: Path) -> dict[str, Any] | None:
+    """What stands beside a corpus of ours."""
+    if not is_corpus(path):
+        return None
+    said: dict[str, Any] = json.loads(path.with_name(f"{path.name}.meta.json").read_text(encoding="utf-8"))
+    return said
