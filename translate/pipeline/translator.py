@@ -109,7 +109,7 @@ class Translator:
     def decoding(self) -> str:
         """The part of the signature that decides what the engine makes of a given sentence.
 
-        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|decode:4``.
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|decode:5``.
         """
         return "|".join([*self._search, f"decode:{DECODING_VERSION}"])
 
@@ -122,7 +122,7 @@ class Translator:
     def signature(self) -> str:
         """One line that names everything that can change a translation, as in sacreBLEU.
 
-        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|norm:3|split:2|decode:4|…``.
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|norm:3|split:2|decode:5|…``.
         """
         text = self.segmentation.signature
         return "|".join([*self._search, text, f"decode:{DECODING_VERSION}", f"duizhao:{__version__}"])

@@ -13,10 +13,11 @@ from translate.pipeline.cutting import cut_clauses, cut_sentence
 from translate.pipeline.judging import judge
 from translate.pipeline.retries import Given, Tried, best_of, in_digits, smaller
 from translate.pipeline.translation import Attempt, AttemptKind, Translation
+from translate.text.language import is_foreign
 
 __all__ = ["DECODING_VERSION", "Window", "Windows"]
 
-DECODING_VERSION = 4
+DECODING_VERSION = 5
 """Part of the signature: raised when batching caps, cutting, judging or retrying change what comes out."""
 
 # Scripts that a zh model reads: Han (all planes), kana, bopomofo, hangul.
@@ -77,7 +78,7 @@ class Windows:
         self, sentences: Sequence[str], journal: Journal | None = None, listeners: Sequence[OnBatch] = ()
     ) -> Window:
         """Queue sentences, behind those that wait already."""
-        distinct = [text for text in dict.fromkeys(sentences) if _READABLE.search(text)]
+        distinct = [text for text in dict.fromkeys(sentences) if _READABLE.search(text) and not is_foreign(text)]
         given: dict[str, Given] = {}
         lengths: list[int] = []
         for text, length in zip(distinct, self._count_all(distinct), strict=True):

@@ -41,15 +41,18 @@ class Flag(StrEnum):
         flag.meaning = meaning
         return flag
 
+    CANTONESE = "cantonese", Stage.REPAIR, "written Cantonese (嘅 咗 喺 唔 佢), which a model of Mandarin reads badly"
+    CLASSICAL = "classical", Stage.REPAIR, "classical Chinese (之乎者也), which a model of today's language reads badly"
     CONTROL = "control", Stage.REPAIR, "control characters, lone surrogates or noncharacters were taken out"
     EMPTY_SOURCE = "empty_source", Stage.REPAIR, "nothing readable is left of the source after repair"
     MOJIBAKE = "mojibake", Stage.REPAIR, "text that was decoded wrongly once: repaired, or not to be repaired"
+    NOT_CHINESE = "not_chinese", Stage.REPAIR, "Japanese or Korean: kana or hangul all through it; copied"
     POS_TAGS = "pos_tags", Stage.REPAIR, "parts of speech behind the words (走向/v) were taken out"
     PRIVATE_USE = "private_use", Stage.REPAIR, "characters of a private use area were taken out"
     REPLACEMENT = "replacement", Stage.REPAIR, "U+FFFD, which stands for something lost, was taken out"
     UNMARKED = "unmarked", Stage.REPAIR, "a piece of a text that has no marks for more than 200 characters"
 
-    COPIED = "copied", Stage.DECODING, "nothing Chinese in it (figures, marks, a URL): copied, no model asked"
+    COPIED = "copied", Stage.DECODING, "nothing Chinese in it (figures, marks, a URL, Japanese): copied, no model asked"
     CUT = "cut", Stage.DECODING, "translated in pieces"
     EMPTY_TARGET = "empty_target", Stage.DECODING, "nothing came out at the first attempt"
     LENGTH_CAP = "length_cap", Stage.DECODING, "the cap on its length, not the model, ended the first attempt"

@@ -15,6 +15,7 @@ from typing import Literal
 
 from translate.errors import UsageError
 from translate.text.flags import Flag
+from translate.text.language import SUSPECT, language_flags
 from translate.text.marks import HAN
 from translate.text.normalize import NormalizeOptions, normalize
 from translate.text.offsets import Normalized
@@ -235,6 +236,8 @@ class _Segmenter:
             here = found.marks[bisect_left(found.marks, (r0, "")) : bisect_left(found.marks, (r1, ""))]
             marks = {flag for _, flag in here}
             flags = tuple(sorted(marks if text else marks | {"empty_source"}))
+        if SUSPECT.search(text) and (languages := language_flags(text)):
+            flags = tuple(sorted({*flags, *languages}))
         start = window.start
         return Sentence(window.doc_id, window.index, index, start + r0, start + r1, window.text[r0:r1], text, flags)
 

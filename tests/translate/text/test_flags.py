@@ -42,9 +42,13 @@ def test_a_flag_is_its_name_wherever_it_is_written() -> None:
 def test_flags_of_the_text_are_known() -> None:
     text = "锟斤拷\n\x01控制。\n\ue000私有。\n\ufffd失去。\n\u200b\n奥黛丽?赫本来了。"
     tagged = "走向/v 充满/v 阳光/n 的/u 城/n 。/w"
+    languages = "これは日本語です。\n佢哋喺邊度？\n学而时习之，不亦说乎？"
     unmarked = "一二三四五六七八九十" * 30
     found = {
-        flag for document in (text, tagged, unmarked) for sentence in segment_text(document) for flag in sentence.flags
+        flag
+        for document in (text, tagged, unmarked, languages)
+        for sentence in segment_text(document)
+        for flag in sentence.flags
     }
     assert found == {flag for flag in Flag if flag.stage is Stage.REPAIR}
 
