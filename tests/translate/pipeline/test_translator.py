@@ -71,7 +71,7 @@ def test_identical_sentences_are_decoded_once(translator: Translator) -> None:
 
 
 def test_what_has_nothing_to_translate_is_copied(translator: Translator) -> None:
-    texts = ["——", "2015", "https://example.org/?a=1", "Hello, world."]
+    texts = ["——", "2015", "https://example.org/?a=1", "Hello, world.", "これは日本語です。", "안녕하세요, 여러분."]
     assert translator.translate_sentences(texts) == [Translation(text) for text in texts]
 
 
