@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from translate.cli.console import check_output, open_output, say
 from translate.cli.options import (
@@ -15,6 +16,9 @@ from translate.cli.options import (
     segment_options,
 )
 from translate.errors import UsageError
+
+if TYPE_CHECKING:
+    from translate.files.decoding import Errors
 
 __all__ = ["add", "run"]
 
@@ -47,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
     check_output(args.out, inputs)
     for name in inputs:
         check_input(name)
-    source = _lines(args.input, args.encoding)
-    reference = _lines(args.reference, None) if args.reference else None
+    source = _lines(args.input, args.encoding, args.errors)
+    reference = _lines(args.reference, None, "strict") if args.reference else None
     if reference is not None and len(source) < len(reference):
         raise UsageError(f"{args.reference} has {len(reference)} lines, {args.input} {len(source)}: give one for each")
     rows = [(line, other) for line, other in zip_longest(source, reference or (), fillvalue="") if line.strip()]
@@ -73,9 +77,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(name: str, encoding: str | None) -> list[str]:
+def _lines(name: str, encoding: str | None, errors: Errors) -> list[str]:
     """The lines of a text, blank ones too."""
     from translate.files.inputs import read_input
 
-    by_number = {paragraph.index: paragraph.text for paragraph in read_input(name, encoding)}
+    by_number = {paragraph.index: paragraph.text for paragraph in read_input(name, encoding, errors)}
     return [by_number.get(number, "") for number in range(max(by_number, default=-1) + 1)]

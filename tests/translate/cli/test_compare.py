@@ -101,3 +101,10 @@ def test_references_are_as_many_as_the_texts():
         compare_models("a", "b", ["好", "坏"], ["good"], load=lambda _: pytest.fail("loaded"))
     with pytest.raises(UsageError, match="nothing to score"):
         paired_scores([], [], [])
+
+
+def test_bytes_that_cannot_be_read_are_replaced_where_that_is_asked_for(files, capsys):
+    (files / "a.zh").write_bytes("今天天气\n".encode() * 400 + b"\xff\n")
+    assert compare("a.zh", "-q") == 1
+    assert compare("a.zh", "-q", "--errors", "replace") == 0
+    assert "\ufffd" in capsys.readouterr().out
