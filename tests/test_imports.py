@@ -1,6 +1,7 @@
 """Imports go downward: which room may know which, and no circle between modules anywhere."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -107,6 +108,21 @@ def test_no_module_imports_itself_round_a_circle():
         TopologicalSorter(graph(types=True)).prepare()
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_no_two_classes_have_one_name():
+    trees = {name: ast.parse(path.read_text("utf-8")) for name, path in MODULES.items()}
+    homes: dict[str, list[str]] = {}
+    for name, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, []).append(name)
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
+def test_there_is_one_range_of_han():
+    found = [name for name, path in MODULES.items() if re.search("(?i)4e00-", path.read_text("utf-8"))]
+    assert found == ["translate.text.marks"]
 
 
 def test_the_test_sees_a_wrong_import():

@@ -96,7 +96,7 @@ def _ids(tokens: ArrayLike) -> NDArray[np.int32]:
 
 
 @dataclass(slots=True)
-class _Block:
+class _Tokens:
     """Some source tokens, one after the other, and what is known of their translations.
 
     Attributes:
@@ -140,7 +140,7 @@ class _Bitext:
         self.pairs = pairs[order]
         self._tokens, self._sizes = np.unique(tokens, return_counts=True)
 
-    def blocks(self, n_places: int) -> Iterator[_Block]:
+    def blocks(self, n_places: int) -> Iterator[_Tokens]:
         """Cut the source tokens into blocks of so many pairs of tokens, but at least one source token each."""
         firsts = np.cumsum(self._sizes) - self._sizes
         places = np.add.reduceat(self._lengths[self.pairs], firsts)
@@ -150,14 +150,14 @@ class _Bitext:
             total += int(places[end - 1])
             if end == len(self._tokens) or total + places[end] > n_places or end - start == most:
                 nothing = np.empty(0, np.int32), np.empty(0)
-                yield _Block(self._tokens[start:end], self._sizes[start:end], int(firsts[start]), *nothing)
+                yield _Tokens(self._tokens[start:end], self._sizes[start:end], int(firsts[start]), *nothing)
                 start, total = end, 0
 
     def first_claims(self) -> NDArray[np.float64]:
         """Claims on each target token when each source token of its pair, and the empty one, claims all of it."""
         return np.repeat(self._n_sources + 1.0, self._lengths)
 
-    def count(self, block: _Block, claims: NDArray[np.float64], fresh: NDArray[np.float64]) -> None:
+    def count(self, block: _Tokens, claims: NDArray[np.float64], fresh: NDArray[np.float64]) -> None:
         """One round for the tokens of a block.
 
         Args:
@@ -176,7 +176,7 @@ class _Bitext:
         block.cells, block.counts = found.astype(np.int32), counts[found].astype(np.float64, copy=False)
         np.add.at(fresh, places, self._spread(block)[cells])
 
-    def _places(self, block: _Block) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def _places(self, block: _Tokens) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Every target token that stands in a pair with a source token of the block.
 
         Returns:
@@ -192,18 +192,18 @@ class _Bitext:
         cells += self._targets[places]
         return cells, places
 
-    def _spread(self, block: _Block) -> NDArray[np.float64]:
+    def _spread(self, block: _Tokens) -> NDArray[np.float64]:
         """Probability of every cell of the block, ``(n_tokens * n_targets,)``."""
         chances = np.zeros(len(block.tokens) * self.n_targets)
         chances[block.cells] = self._chances(block)
         return chances
 
-    def _chances(self, block: _Block) -> NDArray[np.float64]:
+    def _chances(self, block: _Tokens) -> NDArray[np.float64]:
         local = block.cells // self.n_targets
         chances: NDArray[np.float64] = block.counts / np.bincount(local, weights=block.counts)[local]
         return chances
 
-    def entries(self, block: _Block, least: float) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    def entries(self, block: _Tokens, least: float) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
         """Source ids, target ids and counts of a block, but for those of a probability below ``least``."""
         likely = self._chances(block) >= least
         cells = block.cells[likely]

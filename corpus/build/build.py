@@ -11,22 +11,24 @@ from importlib import metadata
 from pathlib import Path
 
 from corpus.build.assemble import assemble
-from corpus.build.decode import Decoder
+from corpus.build.decode import ShardDecoder
 from corpus.build.inputs import find_files
 from corpus.build.parts import PartStore, check_folder
 from corpus.build.plan import Planner, ShardList
 from corpus.build.ticker import BuildUpdate, Ticker
-from corpus.readers.base import InputFile, ReadOptions, Rejected
+from corpus.pair import CHINESE_ENGLISH
+from corpus.readers.base import InputFile, ReadOptions, Rejected, Skipped
 from corpus.readers.documents import read_documents
 from corpus.readers.find import OnSkip, total_bytes
 from corpus.signals.flags import VERSIONS
 from corpus.writers.base import RunMeta
-from corpus.writers.formats import check_writable
+from corpus.writers.formats import SUFFIXES, check_writable, format_class
 from corpus.writers.writer import Writer, open_writer
 from translate.engines.native import library as native_library
 from translate.errors import InputError
 from translate.files.atomic import STDOUT
 from translate.files.lines import forced_encoding
+from translate.files.packing import split_packing
 from translate.pipeline.translator import Translator
 from translate.version import __version__
 
@@ -47,6 +49,7 @@ class BuildReport:
         n_decoded: of these, translated by this run; the others were found in parts.
         flags: how many pairs carry each flag.
         rejected: inputs that are not in the corpus, and why.
+        skipped: what lay among the inputs and is none, such as an earlier corpus.
     """
 
     out: str
@@ -56,6 +59,7 @@ class BuildReport:
     n_decoded: int
     flags: Mapping[str, int]
     rejected: tuple[Rejected, ...]
+    skipped: tuple[Skipped, ...] = ()
 
 
 def build_corpus(
@@ -67,6 +71,7 @@ def build_corpus(
     read: ReadOptions | None = None,
     parts: str | Path | None = None,
     strict: bool = False,
+    on_skip: OnSkip | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: BuildUpdate | None = None,
 ) -> BuildReport:
@@ -85,6 +90,7 @@ def build_corpus(
         read: how documents are read.
         parts: folder of parts; beside ``out`` when None.
         strict: stop at the first input that cannot be read, instead of going on without it.
+        on_skip: told of what lies among the inputs and is none: an earlier corpus, a link that leads back.
         on_reject: told of each input that is left out.
         on_progress: told how far the work is.
 
@@ -97,7 +103,7 @@ def build_corpus(
         EngineError: the engine failed.
         OutputError: the corpus or a part cannot be written; a corpus that was there before is intact.
     """
-    build = prepare(inputs, out, format=format, read=read, parts=parts, strict=strict)
+    build = prepare(inputs, out, format=format, read=read, parts=parts, strict=strict, on_skip=on_skip)
     if translator is not None:
         return build.run(translator, on_reject=on_reject, on_progress=on_progress)
     with Translator.load("auto") as loaded:
@@ -120,10 +126,15 @@ def prepare(
     if read.encoding is not None:
         forced_encoding(read.encoding)
     check_writable(out, format)
-    folder = Path(parts) if parts else None if str(out) == STDOUT else parts_folder(Path(out))
+    folder = Path(parts) if parts else None if str(out) == STDOUT else parts_folder(Path(out), format)
     if folder:
         check_folder(folder)
-    return Build(find_files(inputs, out, format, folder, on_skip), str(out), format, read, folder, strict)
+    skipped: list[Skipped] = []
+    files = find_files(inputs, out, format, folder, skipped.append)
+    if on_skip:
+        for item in skipped:
+            on_skip(item)
+    return Build(files, str(out), format, read, folder, strict, tuple(skipped))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,7 @@ class Build:
         read: how the files are read.
         parts: where decoded parts are kept; None for a folder that goes with the run.
         strict: whether the first input that cannot be read ends it.
+        skipped: what lay among the inputs and is none.
     """
 
     files: Sequence[InputFile]
@@ -145,6 +157,7 @@ class Build:
     read: ReadOptions
     parts: Path | None
     strict: bool = False
+    skipped: tuple[Skipped, ...] = ()
 
     def run(
         self,
@@ -159,10 +172,16 @@ class Build:
             translator.segmentation, translator.decoding, self.strict, on_reject=on_reject, on_piece=ticker.cut
         )
         environment = _environment()
-        meta = RunMeta(translator.signature, __version__, environment=environment, signals=VERSIONS)
+        meta = RunMeta(
+            translator.signature,
+            __version__,
+            environment=environment,
+            signals=VERSIONS,
+            languages=translator.languages.primary,
+        )
         # Opened before the work begins, so that a second run with the same OUT is told so at once.
         with open_writer(self.out, self.format, meta) as writer, self._store(translator, environment) as store:
-            decoder = Decoder(translator, store, on_batch=ticker.decoded, on_shard=ticker.finished)
+            decoder = ShardDecoder(translator, store, on_batch=ticker.decoded, on_shard=ticker.finished)
             with contextlib.closing(ShardList(store.folder)) as shards:
                 documents = read_documents(self.files, self.read, ticker.read)
                 decoder.run(shards.noting(planner.shards(documents)))
@@ -170,7 +189,7 @@ class Build:
             if not planner.has_text:
                 raise InputError(_nothing(planner.rejected))
             writer.meta = replace(meta, inputs=planner.sources, rejected=tuple(planner.rejected))
-        return _report(self.out, writer, decoder.n_decoded, planner.rejected)
+        return _report(self, writer, decoder.n_decoded, planner.rejected)
 
     @contextlib.contextmanager
     def _store(self, translator: Translator, environment: Mapping[str, str]) -> Iterator[PartStore]:
@@ -181,27 +200,29 @@ class Build:
             yield store
 
 
-def _report(out: str, writer: Writer, n_decoded: int, rejected: Sequence[Rejected]) -> BuildReport:
+def _report(build: Build, writer: Writer, n_decoded: int, rejected: Sequence[Rejected]) -> BuildReport:
     return BuildReport(
-        out=out,
+        out=build.out,
         signature=writer.meta.signature,
         n_documents=writer.n_documents,
         n_pairs=writer.n_pairs,
         n_decoded=n_decoded,
         flags=dict(writer.n_flags),
         rejected=tuple(rejected),
+        skipped=build.skipped,
     )
 
 
-def parts_folder(out: Path) -> Path:
-    """Where the parts of a corpus are kept: ``news.parts`` for ``news.tsv``, ``news.tmx.gz`` and ``news`` alike.
+def parts_folder(out: Path, format: str | None = None) -> Path:  # noqa: A002 - the name of the flag
+    """Where the parts of a corpus are kept: ``news.parts`` for ``news.tsv``, ``news.tmx.gz`` and ``news.zh`` alike.
 
     The same for every format, so that a second format costs no decoding.
     """
-    name = out.name
-    for suffix in (".gz", ".zst", ".tsv", ".jsonl", ".tmx"):
-        name = name.removesuffix(suffix)
-    return out.with_name(f"{name or out.name}.parts")
+    name = Path(split_packing(out.name)[0])
+    paths = format_class(format).paths(name.name, CHINESE_ENGLISH) if format else ()
+    if len(paths) > 1:  # a file a language: news.zh and news.en
+        return out.with_name(f"{Path(paths[0]).stem}.parts")
+    return out.with_name(f"{name.stem if name.suffix.lower() in SUFFIXES else name.name}.parts")
 
 
 def _nothing(rejected: Sequence[Rejected]) -> str:

@@ -14,7 +14,7 @@ from translate.pipeline.batching import OnBatch
 from translate.pipeline.translation import Translation
 from translate.pipeline.translator import Translator
 
-__all__ = ["Decoder"]
+__all__ = ["ShardDecoder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class _Waiting:
 
 
 @dataclass(slots=True, eq=False)
-class Decoder:
+class ShardDecoder:
     """Brings shards into a store, at any time of a run that may end at any time.
 
     Attributes:

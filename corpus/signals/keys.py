@@ -1,4 +1,4 @@
-"""Keys of a text that ignore its form, so that copies are found; and the range of Chinese characters."""
+"""Keys of a text that ignore its form, so that copies are found."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-__all__ = ["HAN", "key", "shingles", "skeleton"]
-
-HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+__all__ = ["key", "shingles", "skeleton"]
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _NOT_LETTER = re.compile(r"[\W\d_]+")

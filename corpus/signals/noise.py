@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from corpus.signals.keys import HAN, key
+from corpus.signals.keys import key
+from translate.text.marks import HAN
 from translate.text.numbers import find_numbers, numbers_kept
 
 __all__ = ["RULES", "reason_to_drop"]

@@ -1,6 +1,6 @@
 """What a format is given, and what it does: the seam between pairs and files.
 
-A format is a class that `corpus.writers.formats` knows by name. It opens its files through the job, takes pairs in
+A format is a class that `corpus.writers.formats` knows by name. It opens its files through the output, takes pairs in
 batches, and ends; that the files appear whole or not at all is not its business.
 """
 
@@ -16,7 +16,7 @@ from corpus.readers.base import Rejected, SourceFile
 from translate.files.atomic import Sink
 from translate.files.lines import without_surrogates
 
-__all__ = ["FormatWriter", "Job", "RunMeta", "as_bytes", "on_one_line"]
+__all__ = ["FormatWriter", "Output", "RunMeta", "as_bytes", "on_one_line"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class RunMeta:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Output:
     """What a format is to write.
 
     Attributes:
@@ -62,7 +62,7 @@ class Job:
 class FormatWriter(Protocol):
     """A format at work."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, output: Output) -> None:
         """Open the files and write what comes before all pairs."""
         ...
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from json.encoder import encode_basestring
 
 from corpus.pair import PLAIN, Columns, Languages, Pair, further, rounded
-from corpus.writers.base import Job, as_bytes
+from corpus.writers.base import Output, as_bytes
 
 __all__ = ["JsonlWriter"]
 
@@ -16,10 +16,10 @@ __all__ = ["JsonlWriter"]
 class JsonlWriter:
     """One file, a line a pair; the fields are those of `corpus.pair.row`."""
 
-    def __init__(self, job: Job) -> None:
-        self._columns = job.columns
-        (path,) = job.paths
-        self._file = job.open(path)
+    def __init__(self, output: Output) -> None:
+        self._columns = output.columns
+        (path,) = output.paths
+        self._file = output.open(path)
 
     @staticmethod
     def paths(out: str, languages: Languages) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.pair import Languages, Pair
-from corpus.writers.base import Job, as_bytes, on_one_line
+from corpus.writers.base import Output, as_bytes, on_one_line
 from corpus.writers.formats import SUFFIXES
 from translate.errors import UsageError
 from translate.files.atomic import STDOUT
@@ -18,9 +18,9 @@ __all__ = ["MosesWriter"]
 class MosesWriter:
     """Two files of text; ids, scores and flags have no place in them."""
 
-    def __init__(self, job: Job) -> None:
-        source, target = job.paths
-        self._source, self._target = job.open(source), job.open(target)
+    def __init__(self, output: Output) -> None:
+        source, target = output.paths
+        self._source, self._target = output.open(source), output.open(target)
 
     @staticmethod
     def paths(out: str, languages: Languages) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 from corpus.pair import PLAIN, Columns, Languages, Pair, Span, rounded
-from corpus.writers.base import Job, RunMeta, as_bytes
+from corpus.writers.base import Output, RunMeta, as_bytes
 
 __all__ = ["TmxWriter"]
 
@@ -25,12 +25,12 @@ __all__ = ["TmxWriter"]
 class TmxWriter:
     """One file, a translation unit a pair."""
 
-    def __init__(self, job: Job) -> None:
-        self._columns = job.columns
-        self._languages = job.meta.languages
-        (path,) = job.paths
-        self._file = job.open(path)
-        self._file.write(as_bytes(_head(job.meta)))
+    def __init__(self, output: Output) -> None:
+        self._columns = output.columns
+        self._languages = output.meta.languages
+        (path,) = output.paths
+        self._file = output.open(path)
+        self._file.write(as_bytes(_head(output.meta)))
 
     @staticmethod
     def paths(out: str, languages: Languages) -> tuple[str, ...]:

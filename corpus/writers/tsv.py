@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from corpus.pair import FIELDS, PLAIN, SIGNAL, Columns, Languages, Pair, rounded, row
-from corpus.writers.base import Job, as_bytes, on_one_line
+from corpus.writers.base import Output, as_bytes, on_one_line
 
 __all__ = ["TsvWriter"]
 
 
 class TsvWriter:
-    """One file, a line a pair; the columns are those of the job."""
+    """One file, a line a pair; the columns are those of the output."""
 
-    def __init__(self, job: Job) -> None:
-        self._columns = job.columns
-        (path,) = job.paths
-        self._file = job.open(path)
-        self._file.write(as_bytes("\t".join(job.columns.names) + "\n"))
+    def __init__(self, output: Output) -> None:
+        self._columns = output.columns
+        (path,) = output.paths
+        self._file = output.open(path)
+        self._file.write(as_bytes("\t".join(output.columns.names) + "\n"))
 
     @staticmethod
     def paths(out: str, languages: Languages) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from corpus.pair import PLAIN, Columns, Pair, columns_of
-from corpus.writers.base import FormatWriter, Job, RunMeta
+from corpus.writers.base import FormatWriter, Output, RunMeta
 from corpus.writers.formats import OutputFormat, format_class, resolve_format
 from corpus.writers.sidecar import described
 from translate.files import atomic
@@ -51,8 +51,8 @@ class Writer:
 
     def __enter__(self) -> Self:
         try:
-            job = Job(self._layout.paths, self._open, self.meta, self._columns)
-            self._format = format_class(self._layout.name)(job)
+            output = Output(self._layout.paths, self._open, self.meta, self._columns)
+            self._format = format_class(self._layout.name)(output)
         except BaseException:  # also Ctrl-C: no temporary file stays
             self._discard()
             raise

@@ -16,9 +16,9 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from corpus.signals.keys import HAN
 from recipes.zh_en_mini.sources import Pair
 from recipes.zh_en_mini.symbols import with_symbols
+from translate.text.marks import HAN
 from translate.text.numbers import SCALES
 
 __all__ = ["KINDS", "RATES", "augment", "joined", "number_phrases"]

@@ -6,8 +6,8 @@ import html
 import re
 from dataclasses import replace
 
-from corpus.signals.keys import HAN
 from recipes.zh_en_mini.sources import Pair
+from translate.text.marks import HAN
 
 __all__ = ["repair"]
 

@@ -17,7 +17,7 @@ from translate.files.lines import Errors, read_paragraphs
 from translate.text.records import Paragraph, Sentence
 from translate.text.segment import SegmentOptions, segment
 
-__all__ = ["Batch", "batches", "feed"]
+__all__ = ["Arrival", "batches", "feed"]
 
 _QUEUE_LINES = 1024
 _PIECE_CHARS = 8192
@@ -28,7 +28,7 @@ _Queue: TypeAlias = "queue.Queue[Paragraph | BaseException | None]"
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Arrival:
     """Sentences that have arrived.
 
     Attributes:
@@ -43,7 +43,7 @@ class Batch:
 
 def feed(
     stream: BinaryIO, options: SegmentOptions, encoding: str | None, *, window: int, errors: Errors = "strict"
-) -> Iterator[Batch]:
+) -> Iterator[Arrival]:
     """Read, repair and split a stream without waiting for more than one line.
 
     Each line is judged on its own (whether its words are segmented, say), since the document is not there yet.
@@ -63,7 +63,7 @@ def feed(
     yield from batches(lines, options, window=window)
 
 
-def batches(lines: _Queue, options: SegmentOptions, *, window: int) -> Iterator[Batch]:
+def batches(lines: _Queue, options: SegmentOptions, *, window: int) -> Iterator[Arrival]:
     """Batches of the lines in a queue, which ends with None or an exception.
 
     Args:
@@ -81,7 +81,7 @@ def batches(lines: _Queue, options: SegmentOptions, *, window: int) -> Iterator[
     n_lines = n_given = 0
     while isinstance(paragraph := _next(lines, wait=n_given == n_lines), Paragraph | _Pause):
         if isinstance(paragraph, _Pause):
-            yield from (Batch(kept, n_lines), Batch([], n_lines))
+            yield from (Arrival(kept, n_lines), Arrival([], n_lines))
             kept, n_given = [], n_lines
             continue
         if paragraph.final:
@@ -89,14 +89,14 @@ def batches(lines: _Queue, options: SegmentOptions, *, window: int) -> Iterator[
         else:
             sentences = segment(_whole_line(paragraph, lines), options)
             while len(part := list(islice(sentences, window))) == window:
-                yield Batch([*kept, *part], n_lines)
+                yield Arrival([*kept, *part], n_lines)
                 kept = []
             kept.extend(part)
         n_lines = paragraph.index + 1
         if len(kept) >= window:
-            yield Batch(kept, n_lines)
+            yield Arrival(kept, n_lines)
             kept = []
-    yield from (Batch(kept, n_lines), Batch([], n_lines))
+    yield from (Arrival(kept, n_lines), Arrival([], n_lines))
     if paragraph is not None:
         raise paragraph
 

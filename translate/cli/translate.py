@@ -95,10 +95,10 @@ def _translate_file(translator: Translator, out: TextOut, name: str, encoding: s
 
 
 def _translate_stream(translator: Translator, out: TextOut, encoding: str | None, errors: Errors) -> None:
-    from translate.cli.stream import Batch, feed
+    from translate.cli.stream import Arrival, feed
     from translate.files.lines import stdin_bytes
 
-    under_way: deque[Batch] = deque()
+    under_way: deque[Arrival] = deque()
 
     def windows() -> Iterator[list[str]]:
         for batch in feed(stdin_bytes(), translator.segmentation, encoding, window=_WINDOW, errors=errors):

@@ -48,6 +48,14 @@ class LanguagePair:
         """Whether it is from Chinese, in whatever script, to English."""
         return _primary(self.source) in _CHINESE and _primary(self.target) in _ENGLISH
 
+    @property
+    def primary(self) -> tuple[str, str]:
+        """The languages without scripts, as short as BCP 47 has them: ``zh`` and ``en`` for ``cmn_Hant`` and ``eng``.
+
+        So a corpus names them, since what a model was made for says nothing of the script of a document.
+        """
+        return _shortest(self.source), _shortest(self.target)
+
     def check(self, model: str) -> None:
         """Refuse what cannot be translated.
 
@@ -73,6 +81,11 @@ def is_target_token(token: str) -> bool:
 
 CHINESE_ENGLISH = LanguagePair("zh", "en")
 ENGLISH_TOKEN = ">>eng<<"
+
+
+def _shortest(tag: str) -> str:
+    primary = _primary(tag)
+    return "zh" if primary in _CHINESE else "en" if primary in _ENGLISH else primary
 
 
 def _primary(tag: str) -> str:

@@ -14,6 +14,7 @@ from translate.pipeline.judging import judge
 from translate.pipeline.retries import Given, Tried, best_of, in_digits, smaller
 from translate.pipeline.translation import Attempt, AttemptKind, Translation
 from translate.text.language import is_foreign
+from translate.text.marks import HAN, HAN_SIGNS
 
 __all__ = ["DECODING_VERSION", "Window", "Windows"]
 
@@ -22,8 +23,7 @@ DECODING_VERSION = 5
 
 # Scripts that a zh model reads: Han (all planes), kana, bopomofo, hangul.
 _READABLE = re.compile(
-    "[\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u30ff\u3100-\u318f\u31a0-\u31bf\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U0001f200-\U0001f2ff\U00020000-\U0003ffff]"
+    f"[{HAN}{HAN_SIGNS}\u3031-\u30ff\u3100-\u318f\u31a0-\u31bf\u31f0-\u31ff\uac00-\ud7af\U0001f200-\U0001f2ff]"
 )
 _RETRIES = 2
 

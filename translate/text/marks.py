@@ -20,18 +20,21 @@ __all__ = [
     "ELLIPSIS",
     "FINAL",
     "HAN",
+    "HAN_SIGNS",
     "NAME",
     "OPENERS",
     "OPENER_SET",
     "STRONG_SET",
 ]
 
-HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-"""Ideographs, with 々〆〇."""
+HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Ideographs, with 々〆〇, and all of the planes that Unicode keeps for more of them."""
+
+HAN_SIGNS = "\u2e80-\u2fdf\u3021-\u3029"
+"""What is written like ideographs and is none: radicals, and the numerals of Suzhou."""
 
 CJK = (
-    "\u00b7\u2014\u2018-\u201d\u2026\u22ef\u2500\u3001-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\U00020000-\U000323af"
+    f"{HAN}\u00b7\u2014\u2018-\u201d\u2026\u22ef\u2500\u3001-\u303f\u3040-\u30ff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
 )
 """Ideographs, kana and the marks that Chinese sets without spaces around them."""
 

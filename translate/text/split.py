@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Literal
 
 from translate.text.full_stop import ENUMERATOR, ascii_mark_inside, full_stop, url_end
@@ -32,7 +31,7 @@ from translate.text.marks import (
     STRONG_SET,
 )
 
-__all__ = ["LOOK_AHEAD", "MAX_LENGTH", "UNMARKED_LENGTH", "Quotes", "clause_spans", "cut_points", "split"]
+__all__ = ["LOOK_AHEAD", "MAX_LENGTH", "UNMARKED_LENGTH", "Quotes", "cut_points", "split"]
 
 Quotes = Literal["break", "keep"]
 
@@ -535,12 +534,6 @@ def cut_points(text: str) -> list[tuple[int, int]]:
 def _is_before_unit(text: str, match: re.Match[str]) -> bool:
     before, after = text[max(0, match.start() - 1) : match.start()], text[match.end() : match.end() + 1]
     return match[0].isspace() and before.isdigit() and not after.isdigit()
-
-
-def clause_spans(text: str) -> list[tuple[int, int]]:
-    """Cut a sentence at every clause mark (ranks 0 to 2 of `cut_points`); the spans tile ``text``."""
-    edges = [0, *(offset for offset, rank in cut_points(text) if rank <= 2), len(text)]
-    return [(a, b) for a, b in pairwise(edges) if a < b]
 
 
 def _pieces(text: str, start: int, end: int, max_length: int) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partialmethod
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from corpus.build import build, shards
 from corpus.build.build import build_corpus, parts_folder, prepare
 from corpus.cli.main import main
 from corpus.pair import FIELDS
-from corpus.readers.base import Rejected
+from corpus.readers.base import Rejected, Skipped
 from corpus.signals import flags
+from corpus.writers import formats
 from corpus.writers.base import RunMeta
 from corpus.writers.writer import open_writer
 from translate.engines.base import DecodeOptions
@@ -28,6 +30,7 @@ from translate.engines.fake import FakeEngine, FakePlan
 from translate.errors import InputError, OutputError, UsageError
 from translate.marian.catalogue import get_spec
 from translate.marian.find import locate
+from translate.marian.languages import LanguagePair
 from translate.marian.model import LocalModel
 from translate.marian.shortlist import Shortlist
 from translate.marian.vocabulary import MarianVocabulary
@@ -226,6 +229,37 @@ def test_a_format_or_folder_that_cannot_be_is_told_before_any_work(tmp_path: Pat
 @pytest.mark.parametrize("name", ["news.tsv", "news.tsv.gz", "news.tmx", "news.jsonl.zst", "news"])
 def test_every_format_of_a_corpus_shares_its_parts(name: str) -> None:
     assert parts_folder(Path("x") / name) == Path("x/news.parts")
+
+
+@pytest.mark.parametrize("name", ["news", "news.zh", "news.en.gz", "news.tsv"])
+def test_either_file_of_moses_names_the_parts_that_the_other_formats_have(name: str) -> None:
+    assert parts_folder(Path("x") / name, "moses") == Path("x/news.parts")
+
+
+def test_a_new_suffix_of_a_format_is_no_part_of_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(formats.SUFFIXES, ".xlf", "tsv")
+    assert parts_folder(Path("news.XLF")) == Path("news.parts")
+
+
+def test_what_is_left_out_is_told_and_in_the_report(tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    told: list[Skipped] = []
+    with translator() as used:
+        build_corpus(path, tmp_path / "in" / "old.jsonl", translator=used)
+        report = build_corpus(tmp_path / "in", tmp_path / "c.tsv", translator=used, on_skip=told.append)
+    assert [item.origin for item in told] == [str(tmp_path / "in" / "old.jsonl")]
+    assert report.skipped == tuple(told)
+
+
+@pytest.mark.parametrize(("pair", "said"), [(("cmn_Hant", "eng"), ["zh", "en"]), (("ja", "de-AT"), ["ja", "de"])])
+def test_the_sidecar_has_the_languages_of_the_model(tmp_path: Path, pair: tuple[str, str], said: list[str]) -> None:
+    spec = replace(get_spec("zh-en-mini"), languages=LanguagePair(*pair))
+    path = document(tmp_path / "in", "a.txt")
+    with Translator(FakeEngine(), LocalModel(spec, Path()), DecodeOptions(beam_size=1)) as used:
+        build_corpus(path, tmp_path / "c.tsv", translator=used)
+        build_corpus(path, tmp_path / "news", translator=used, format="moses")
+    assert json.loads((tmp_path / "c.tsv.meta.json").read_text())["languages"] == said
+    assert (tmp_path / f"news.{said[0]}").exists()
 
 
 def test_progress_moves_with_the_batches_and_ends_with_everything(

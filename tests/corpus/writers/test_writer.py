@@ -25,7 +25,7 @@ from lxml import etree
 
 from corpus.pair import FIELDS, PLAIN, Columns, Languages, Pair, Span, columns_of, from_row, row
 from corpus.readers.base import Rejected, SourceFile
-from corpus.writers.base import Job, RunMeta
+from corpus.writers.base import Output, RunMeta
 from corpus.writers.formats import FORMATS, check_writable
 from corpus.writers.writer import open_writer
 from translate.errors import OutputError
@@ -262,8 +262,8 @@ def test_more_pairs_than_are_held_at_once(tmp_path: Path) -> None:
 class Shards:
     """A format of several files of bytes, which are not known before the pairs."""
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, output: Output) -> None:
+        self._job = output
         self._n = 0
 
     @staticmethod

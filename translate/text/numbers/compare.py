@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from translate.text.marks import HAN
 from translate.text.numbers.chinese import read_chinese
 from translate.text.numbers.english import read_english
 from translate.text.numbers.english.words import HINTS, MONTHS
@@ -16,7 +17,7 @@ __all__ = ["Comparison", "compare_numbers", "numbers_kept"]
 
 _MOST = 64
 """Beyond so many numbers in a text each takes the first counterpart, and none gives way to another."""
-_HAN = re.compile("[\u4e00-\u9fff]")
+_HAN = re.compile(f"[{HAN}]")
 _BARE_DAY = re.compile(
     r"(?<![月0-9０-９])(?<!月 )[0-9０-９]{1,2}(?:、[0-9０-９]{1,2})?\s?[日号]|[本当上下同次]月|月[初末底]"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from translate.text.marks import HAN
 from translate.text.numbers.chinese.words import HEADS, NOT_NUMBERS
 
 __all__ = ["HOLIDAY", "NUMERALS", "masked_text", "words"]
@@ -12,7 +13,7 @@ NUMERALS = frozenset("0123456789〇零一二两三四五六七八九十百千万
 _WEEKDAY = re.compile(
     "(?<![一二两三四五六七八九十0-9几数])(?:周|星期|礼拜)[一二三四五六](?:[、和及至到][一二三四五六日])*(?![十百千万次个天名节倍轮])"
 )
-_VERY = re.compile("(?<![差点时得第二三四五六七八九每])十分(?=[\u4e00-\u9fff])(?![钟之后内左差])")
+_VERY = re.compile(f"(?<![差点时得第二三四五六七八九每])十分(?=[{HAN}])(?![钟之后内左差])")
 _A_LITTLE = re.compile(
     "(?<![午晨上晚夜间十第])一[点时](?!到[一二三四五六七八九十0-9]|[半钟整零左过多前后许〇一二三四五六七八九十0-9五万亿])"
 )

@@ -29,7 +29,7 @@ _HALF_AFTER = re.compile(
 _HAS_NUMERAL = re.compile("[0-9０-９〇零一二两三四五六七八九十百千万亿兩萬億壹贰叁肆伍陆柒捌玖拾佰仟貳參陸廿卅]")
 
 
-class _Reader(Counted):
+class _ChineseReader(Counted):
     """Reads a text from left to right."""
 
     def read(self) -> list[Number]:
@@ -258,7 +258,7 @@ def read_chinese(text: str, *, with_implied: bool = True) -> list[Number]:
     """
     if not with_implied and not _HAS_NUMERAL.search(text):
         return []
-    reader = _Reader(plain(fold(text)))
+    reader = _ChineseReader(plain(fold(text)))
     found = reader.read() if _HAS_NUMERAL.search(text) else []
     return found + reader.implied() if with_implied else found
 

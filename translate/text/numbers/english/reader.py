@@ -16,7 +16,7 @@ _SAYS_A_NUMBER = re.compile(r"[0-9½¼¾⅓⅔⅕-⅞]")
 _WORD = re.compile(r"[A-Za-z]+")
 
 
-class _Reader(Said):
+class _EnglishReader(Said):
     """Reads a text from left to right."""
 
     def read(self) -> list[Number]:
@@ -48,5 +48,5 @@ def read_english(text: str, *, with_implied: bool = True) -> list[Number]:
         words = NUMBER_WORDS if with_implied else ASKING_WORDS
         if words.isdisjoint(_WORD.findall(folded.lower())):
             return romans(folded) if with_implied else []
-    found = _Reader(folded).read()
+    found = _EnglishReader(folded).read()
     return found + romans(folded) if with_implied else found
