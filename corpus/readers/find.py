@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from corpus.readers.base import InputFile, Skipped
 from corpus.readers.kinds import SUFFIXES
 from translate.errors import InputError
+from translate.files.inputs import unreadable_kind
 from translate.files.lines import STDIN, stdin_bytes, without_surrogates
 
 __all__ = ["OnSkip", "find_inputs", "total_bytes"]
@@ -79,7 +80,8 @@ def _is_special(path: str) -> bool:
 
 def _file(path: str, doc_id: str) -> InputFile:
     try:
-        return InputFile(path, without_surrogates(doc_id), Path(path).stat().st_size)
+        found = Path(path).stat()
+        return InputFile(path, without_surrogates(doc_id), found.st_size, unreadable_kind(found.st_mode))
     except OSError as error:
         return InputFile(path, without_surrogates(doc_id), problem=f"cannot be read: {error.strerror or error}")
 

@@ -25,7 +25,7 @@ from translate.files.packing import split_packing
 from translate.files.unpack import read_chunks
 from translate.text.records import Paragraph
 
-__all__ = ["check_distinct", "check_input", "read_input"]
+__all__ = ["check_distinct", "check_input", "read_input", "unreadable_kind"]
 
 _PROSE = ".txt"  # read as it stands, whatever is in it
 _HEAD_BYTES = 4096
@@ -52,14 +52,20 @@ def check_input(name: str) -> None:
         raise InputError(f"{name}: {_why_missing(path, error)}") from error
     if stat.S_ISDIR(mode):
         raise InputError(f"{name}: a folder; give its files")
-    if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
-        what = "a socket" if stat.S_ISSOCK(mode) else "a block device"
-        raise InputError(f"{name}: {what}, expected a file or a pipe")
+    if problem := unreadable_kind(mode):
+        raise InputError(f"{name}: {problem}")
     suffix = PurePath(split_packing(name)[0]).suffix.lower()
     if suffix in STRUCTURED:
         raise _not_prose(name, STRUCTURED[suffix])
     if stat.S_ISREG(mode) and suffix != _PROSE:
         _refuse_markup(path, name)
+
+
+def unreadable_kind(mode: int) -> str | None:
+    """What is wrong with something of this mode, should it be neither a folder, a file, nor a pipe."""
+    if stat.S_ISSOCK(mode) or stat.S_ISBLK(mode):
+        return f"{'a socket' if stat.S_ISSOCK(mode) else 'a block device'}, expected a file or a pipe"
+    return None
 
 
 def _why_missing(path: Path, error: OSError) -> str:

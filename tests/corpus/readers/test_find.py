@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
 from corpus.readers.base import Skipped
 from corpus.readers.find import find_inputs
+from translate.errors import InputError
 
 
 def put(path: Path) -> Path:
@@ -19,6 +21,13 @@ def put(path: Path) -> Path:
 
 def found(folder: Path, told: list[Skipped] | None = None) -> list[str]:
     return [file.doc_id for file in find_inputs([str(folder)], None if told is None else told.append)]
+
+
+def test_a_socket_that_is_named_is_called_what_it_is(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(tmp_path / "s.txt"))
+        with pytest.raises(InputError, match=r"s\.txt: a socket, expected a file or a pipe"):
+            find_inputs([str(tmp_path / "s.txt")])
 
 
 def test_a_folder_that_is_reached_twice_is_read_once(tmp_path: Path) -> None:
