@@ -9,7 +9,7 @@ from typing import Any
 from translate.errors import UsageError
 from translate.pipeline.translator import Translator
 
-__all__ = ["Comparison", "PairedScore", "compare_models", "paired_scores"]
+__all__ = ["ModelComparison", "PairedScore", "compare_models", "paired_scores"]
 
 _SAMPLES = 1000
 
@@ -38,7 +38,7 @@ class PairedScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ModelComparison:
     """What two models made of the same texts.
 
     Attributes:
@@ -59,7 +59,7 @@ def compare_models(
     references: Sequence[str] | None = None,
     *,
     load: Callable[[str], Translator] = Translator.load,
-) -> Comparison:
+) -> ModelComparison:
     """Translate texts with two models, one after the other.
 
     Args:
@@ -85,7 +85,7 @@ def compare_models(
             signatures.append(translator.signature)
             outputs.append(translator.translate(texts))
     scores = () if references is None else paired_scores(outputs[0], outputs[1], references)
-    return Comparison((signatures[0], signatures[1]), (outputs[0], outputs[1]), scores)
+    return ModelComparison((signatures[0], signatures[1]), (outputs[0], outputs[1]), scores)
 
 
 def paired_scores(first: Sequence[str], second: Sequence[str], references: Sequence[str]) -> tuple[PairedScore, ...]:
