@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from corpus.signals.keys import HAN
 from corpus.signals.signal import Signal
+from translate.text.marks import HAN
 
 __all__ = ["HAN_SHARE", "LATIN_SHARE", "han_share", "latin_share"]
 

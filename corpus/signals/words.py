@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from corpus.signals.keys import HAN
+from translate.text.marks import HAN
 
 __all__ = ["CHARACTERS_A_WORD", "count_characters", "count_words"]
 
