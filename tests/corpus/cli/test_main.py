@@ -70,8 +70,10 @@ def test_translate_stops_at_undecodable_bytes_after_the_lines_before() -> None:
     assert done.stdout.decode() == "EN(你好。)[3]\n"
     assert done.stderr.decode() == (
         "duizhao: error: -: not UTF-8 because of byte 10 (0xff); a stream is read as UTF-8 as it comes, "
-        "so name its encoding with --encoding\n"
+        "so name its encoding with --encoding, or have what cannot be read replaced with --errors replace\n"
     )
+    done = duizhao("translate", "--errors", "replace", *FAKE, stdin="你好。\n".encode() + b"\xff\xfe\n")
+    assert (done.returncode, done.stdout.decode()) == (0, "EN(你好。)[3]\n\n")
 
 
 def test_a_byte_order_mark_holds_for_standard_input() -> None:
