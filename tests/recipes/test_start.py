@@ -145,6 +145,7 @@ def options(made: Path, out: Path, *more: str) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_two_processes_take_the_step_of_their_batches_together(made: Path, tmp_path: Path) -> None:
     given = options(made, tmp_path / "run", "--steps", "1", "--processes", "2", "--optimizer", "muon")
     train.main(given)
@@ -197,6 +198,7 @@ def _fails_at_exit(code: int, crew: Crew) -> None:
     atexit.register(os._exit, code)
 
 
+@pytest.mark.slow
 def test_a_process_that_has_done_its_work_cannot_fail_after_it() -> None:
     """Threads of gloo that were still alive while Python was taken apart aborted a worker now and then."""
     launch(_fails_at_exit, 7, 2)
