@@ -125,6 +125,17 @@ def test_there_is_one_range_of_han():
     assert found == ["translate.text.marks"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "home"),
+    [
+        (r"\\x1f\\x8b|\\x28\\xb5\\x2f\\xfd", ["translate.files.packing"]),
+        (r"\\xef\\xbb\\xbf|\\xff\\xfe|\\xfe\\xff", []),  # the names of the codecs module, in BYTE_ORDER_MARKS
+    ],
+)
+def test_packings_and_byte_order_marks_are_written_down_once(pattern: str, home: list[str]):
+    assert [name for name, path in MODULES.items() if re.search(pattern, path.read_text("utf-8"))] == home
+
+
 def test_the_test_sees_a_wrong_import():
     assert faults({"translate.text.split": {"translate.files.lines"}}) == [
         "translate.text.split imports translate.files.lines"

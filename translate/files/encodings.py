@@ -20,6 +20,7 @@ from typing import Literal
 
 from translate.errors import InputError, UndecodableError
 from translate.files.decoding import CESU_PAIR, ENCODINGS, Errors, UndecodedError, codec_name, decode
+from translate.files.packing import PACKINGS
 from translate.files.seven_bits import find_seven_bits, is_suspect
 from translate.files.unpack import unpacked
 
@@ -183,8 +184,7 @@ _MAGIC: tuple[tuple[bytes, int, str], ...] = (
     (b"ftyp", 4, "an MP4 file"),
     (b"\x7fELF", 0, "an ELF program"),
     (b"MZ\x90\x00", 0, "a Windows program"),
-    (b"\x1f\x8b\x08", 0, "gzip data; name it .gz"),
-    (b"\x28\xb5\x2f\xfd", 0, "zstd data; name it .zst"),
+    *((packing.magic, 0, f"packed; name it {suffix}") for suffix, packing in PACKINGS.items()),
     (b"BZh", 0, "bzip2 data; unpack it first"),
     (b"\xfd7zXZ\x00", 0, "xz data; unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive"),

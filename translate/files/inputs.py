@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePath
 
 from translate.errors import InputError, UsageError
+from translate.files.encodings import BYTE_ORDER_MARKS
 from translate.files.lines import (
     STDIN,
     Errors,
@@ -29,7 +30,8 @@ __all__ = ["check_distinct", "check_input", "read_input", "unreadable_kind"]
 
 _PROSE = ".txt"  # read as it stands, whatever is in it
 _HEAD_BYTES = 4096
-_MARKS = re.compile(rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|\0")  # of UTF-8 and UTF-16, and what UTF-16 puts between letters
+# Byte order marks, and what UTF-16 puts between letters.
+_MARKS = re.compile(b"|".join([*(re.escape(mark) for mark, _ in BYTE_ORDER_MARKS), rb"\0"]))
 
 
 def check_input(name: str) -> None:
