@@ -14,6 +14,7 @@ from corpus.signals import (
     number_lost,
     rescued,
     retried,
+    sign_lost,
 )
 from translate.pipeline.translation import Translation
 from translate.text.flags import Flag
@@ -23,6 +24,7 @@ __all__ = ["VERSIONS", "flags_of_decoding", "flags_of_texts"]
 _OF_TEXTS: Mapping[Flag, Callable[[str, str], bool]] = {
     Flag.HAN_IN_TARGET: han_in_target.han_in_target,
     Flag.NUMBER_LOST: number_lost.number_lost,
+    Flag.SIGN_LOST: sign_lost.sign_lost,
 }
 _OF_DECODING: Mapping[Flag, Callable[[Translation], bool]] = {
     Flag.COPIED: copied.copied,
@@ -44,6 +46,7 @@ VERSIONS: Mapping[str, int] = {
     Flag.NUMBER_LOST: number_lost.VERSION,
     Flag.RESCUED: rescued.VERSION,
     Flag.RETRIED: retried.VERSION,
+    Flag.SIGN_LOST: sign_lost.VERSION,
 }
 """The version of the function behind each flag."""
 

@@ -21,7 +21,7 @@ def rescued(said: Translation) -> bool:
     first, best = said.first, said.best
     if first is None or best is None or best is first or _is_broken(said.source, best):
         return False
-    return _is_broken(said.source, first) or not number_lost(said.source, best.whole.text)
+    return _is_broken(said.source, first) or not number_lost(said.source, said.text)
 
 
 def _is_broken(source: str, attempt: Attempt) -> bool:

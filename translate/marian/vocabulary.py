@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from translate.errors import ModelDamagedError, first_line
 from translate.files.lines import without_surrogates
 from translate.marian.config import read_config, read_object
+from translate.text.signs import BROKEN
 
 if TYPE_CHECKING:
     from translate.marian.model import LocalModel
@@ -37,6 +38,7 @@ class MarianVocabulary:
         unnamed: target ids that have no token: a model's tables may be longer than its vocabulary. Never to be written;
             in the lists they have names that no text contains.
         eos_id: id of the end of sentence among the targets.
+        unk_id: target id of what has no token; None where the target vocabulary has no such id.
         prefix: source ids that a sentence begins with: of ``>>eng<<``, for a model that has to be told what to write.
 
     Raises:
@@ -73,7 +75,8 @@ class MarianVocabulary:
                 f"model {model.spec.name!r}: {EOS} has the id {self.eos_id} in its vocabulary, and config.json says "
                 f"that the end of sentence is {config.eos_token_id}"
             )
-        self._specials = {*self.unnamed, *(self._target_ids.get(token) for token in (EOS, UNK, PAD))}
+        self._specials = {*self.unnamed, *(self._target_ids.get(token) for token in (EOS, PAD))}
+        self.unk_id = self._target_ids.get(UNK)
 
     def _prefix_of(self, model: LocalModel) -> list[int]:
         token = model.spec.target_token
@@ -103,9 +106,12 @@ class MarianVocabulary:
         return [len(row) + 1 + (len(self.prefix) if row else 0) for row in rows]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Text of target ids; control tokens and ``<unk>`` leave no trace."""
-        target, specials = self.target, self._specials
-        pieces = [target[token] for token in ids if token not in specials]
+        """Text of target ids; control tokens leave no trace, and ``<unk>`` is U+FFFD, as broken bytes are.
+
+        So that it is known where the model wanted to write what it has no token for.
+        """
+        target, specials, unk_id = self.target, self._specials, self.unk_id
+        pieces = [BROKEN if token == unk_id else target[token] for token in ids if token not in specials]
         text: str = self._target_spm.decode_pieces(pieces)
         return text.replace(_WORD_START, " ").strip()
 

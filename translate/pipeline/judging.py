@@ -6,9 +6,10 @@ computed when the corpus is written (``corpus/signals``), and may get better wit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from translate.engines.base import Hypothesis
+from translate.pipeline.signs import carry_over
 from translate.pipeline.translation import Attempt
 from translate.text.numbers import numbers_kept
 from translate.text.repetition import loops
@@ -53,7 +54,7 @@ class Judgement:
 
 def judge(source: str, attempt: Attempt) -> Judgement:
     """Look at an attempt beside the sentence, whatever was given to the model in its place."""
-    whole = attempt.whole
+    whole = replace(attempt.whole, text=carry_over(source, attempt.whole.text))
     trouble = problems(source, whole)
     if any(not piece.text.strip() for piece in attempt.pieces):
         trouble |= {"empty_target"}

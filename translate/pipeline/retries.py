@@ -22,7 +22,7 @@ class Given:
 
     Attributes:
         kind: what it is.
-        text: the sentence, or the sentence with its amounts in digits.
+        text: the sentence as the model is to read it, or that with its amounts in digits.
         pieces: that, cut.
     """
 
@@ -57,15 +57,15 @@ def best_of(tried: Sequence[Tried]) -> int:
     return best
 
 
-def in_digits(sentence: str, tried: Sequence[Tried], cut: Callable[[str], Sequence[str]]) -> Given | None:
-    """For a sentence that lost a number, the sentence with its numerals, 万 and 亿 written out, if there are any.
+def in_digits(tried: Sequence[Tried], cut: Callable[[str], Sequence[str]]) -> Given | None:
+    """For a sentence that lost a number, what was given with its numerals, 万 and 亿 written out, if there are any.
 
     Args:
-        sentence: in question.
         tried: the first attempt at it.
         cut: cuts what is longer than the model does well.
     """
-    if not tried[0].judgement.n_lost or (written := write_amounts(sentence)) == sentence:
+    given = tried[0].given.text
+    if not tried[0].judgement.n_lost or (written := write_amounts(given)) == given:
         return None
     return Given(AttemptKind.DIGITS, written, cut(written))
 

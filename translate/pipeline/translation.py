@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from translate.engines.base import Hypothesis
 from translate.pipeline.joining import join_hypotheses
+from translate.pipeline.signs import carry_over
+from translate.text.ascii import in_ascii
 
 __all__ = ["Attempt", "AttemptKind", "Translation"]
 
@@ -78,8 +80,11 @@ class Translation:
 
     @property
     def text(self) -> str:
-        """The English; empty when nothing came out; the source where it was copied."""
-        return self.source if self.best is None else self.best.whole.text
+        """The English, with the signs of the source; empty when nothing came out.
+
+        Where the source was copied it is that, with its marks as English writes them.
+        """
+        return in_ascii(self.source) if self.best is None else carry_over(self.source, self.best.whole.text)
 
     @property
     def score(self) -> float | None:

@@ -17,6 +17,7 @@ from translate.errors import ModelFallbackWarning
 from translate.marian.find import locate
 from translate.marian.languages import LanguagePair
 from translate.marian.model import LocalModel
+from translate.pipeline import signs
 from translate.pipeline.batching import Journal, OnBatch, Scheduler, batch_tokens
 from translate.pipeline.translation import Translation
 from translate.pipeline.window import DECODING_VERSION, Window, Windows
@@ -109,7 +110,7 @@ class Translator:
     def decoding(self) -> str:
         """The part of the signature that decides what the engine makes of a given sentence.
 
-        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|decode:5``.
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|decode:6``.
         """
         return "|".join([*self._search, f"decode:{DECODING_VERSION}"])
 
@@ -122,10 +123,10 @@ class Translator:
     def signature(self) -> str:
         """One line that names everything that can change a translation, as in sacreBLEU.
 
-        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|norm:3|split:2|decode:5|…``.
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|…|decode:6|signs:1|…``.
         """
-        text = self.segmentation.signature
-        return "|".join([*self._search, text, f"decode:{DECODING_VERSION}", f"duizhao:{__version__}"])
+        text, decoding, carrying = self.segmentation.signature, f"decode:{DECODING_VERSION}", f"signs:{signs.VERSION}"
+        return "|".join([*self._search, text, decoding, carrying, f"duizhao:{__version__}"])
 
     @property
     def _search(self) -> list[str]:

@@ -12,14 +12,15 @@ from translate.pipeline.batching import Job, Journal, OnBatch, Scheduler
 from translate.pipeline.cutting import cut_clauses, cut_sentence
 from translate.pipeline.judging import judge
 from translate.pipeline.retries import Given, Tried, best_of, in_digits, smaller
+from translate.pipeline.signs import readable
 from translate.pipeline.translation import Attempt, AttemptKind, Translation
 from translate.text.language import is_foreign
 from translate.text.marks import HAN, HAN_SIGNS
 
 __all__ = ["DECODING_VERSION", "Window", "Windows"]
 
-DECODING_VERSION = 5
-"""Part of the signature: raised when batching caps, cutting, judging or retrying change what comes out."""
+DECODING_VERSION = 6
+"""Part of the signature; raised when what is read, batching caps, cutting, judging, retrying change what comes out."""
 
 # Scripts that a zh model reads: Han (all planes), kana, bopomofo, hangul.
 _READABLE = re.compile(
@@ -78,12 +79,14 @@ class Windows:
         self, sentences: Sequence[str], journal: Journal | None = None, listeners: Sequence[OnBatch] = ()
     ) -> Window:
         """Queue sentences, behind those that wait already."""
-        distinct = [text for text in dict.fromkeys(sentences) if _READABLE.search(text) and not is_foreign(text)]
+        chinese = (text for text in dict.fromkeys(sentences) if _READABLE.search(text) and not is_foreign(text))
+        read = {text: readable(text) for text in chinese}
+        distinct = {text: own for text, own in read.items() if _READABLE.search(own)}
         given: dict[str, Given] = {}
         lengths: list[int] = []
-        for text, length in zip(distinct, self._count_all(distinct), strict=True):
-            pieces = self._cut(text, length)
-            given[text] = Given(AttemptKind.PLAIN, text, pieces)
+        for (text, own), length in zip(distinct.items(), self._count_all([*distinct.values()]), strict=True):
+            pieces = self._cut(own, length)
+            given[text] = Given(AttemptKind.PLAIN, own, pieces)
             lengths.extend([length] if len(pieces) == 1 else self._count_all(pieces))
         job = self.scheduler.add(_pieces(given), lengths, journal=journal, listeners=listeners)
         return Window(sentences, journal, listeners, _Round(given, lengths, job))
@@ -92,7 +95,7 @@ class Windows:
         """One translation for each sentence, in order; waits until they are decoded, while other windows go on."""
         tried: dict[str, list[Tried]] = {text: [] for text in window.first.given}
         self._collect(window.first, tried)
-        self._retry(window, tried, {text: in_digits(text, own, self._cut) for text, own in tried.items()})
+        self._retry(window, tried, {text: in_digits(own, self._cut) for text, own in tried.items()})
         failed: Iterable[str] = tried
         for _ in range(_RETRIES):
             failed = self._retry(window, tried, {text: smaller(tried[text], self._count) for text in failed})

@@ -62,6 +62,7 @@ class Flag(StrEnum):
 
     HAN_IN_TARGET = "han_in_target", Stage.PAIR, "Chinese characters are left in the English"
     NUMBER_LOST = "number_lost", Stage.PAIR, "a number of the source is not in the English"
+    SIGN_LOST = "sign_lost", Stage.PAIR, "a sign of the source (emoji, ≤, ₩, rare ideograph) is not in the English"
 
     UNALIGNED = "unaligned", Stage.ALIGNMENT, "these sentences have no counterpart on the other side"
     WEAK_LINK = "weak_link", Stage.ALIGNMENT, "little of what either side says was found on the other"

@@ -23,6 +23,12 @@ from translate.pipeline.translation import Attempt, AttemptKind, Translation
         ("一共280元。", "280 in total.", ()),
         ("一共280元，海南。", "海", ("han_in_target", "number_lost")),
         ("½ 3⅓", "½ 3⅓", ()),
+        ("好👍。", "Good.", ("sign_lost",)),
+        ("好👍。", "Good 👍.", ()),
+        ("我爱你❤️❤️。", "I love you ❤️.", ("sign_lost",)),
+        ("≤5克。", "At most 5 g.", ()),
+        ("王𠮷来了。", "Wang came.", ("sign_lost",)),
+        ("好。", "Good \ufffd.", ("sign_lost",)),
     ],
 )
 def test_flags_of_texts(source: str, target: str, expected: tuple[str, ...]) -> None:

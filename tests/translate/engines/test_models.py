@@ -73,8 +73,15 @@ def test_ids_are_those_of_transformers(vocabulary, tokenizer, text):
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_text_of_ids_is_that_of_transformers(vocabulary, tokenizer, data):
-    ids = data.draw(st.lists(st.integers(0, len(vocabulary.target) - 1), max_size=30))
+    known = st.integers(0, len(vocabulary.target) - 1).filter(lambda index: index != vocabulary.unk_id)
+    ids = data.draw(st.lists(known, max_size=30))
     assert vocabulary.decode(ids) == tokenizer.decode(ids, skip_special_tokens=True)
+
+
+def test_what_has_no_token_leaves_a_trace(vocabulary):
+    """Where the model wanted to write something that it cannot, a sign of the source may belong."""
+    a, b = (vocabulary.target.index(token) for token in ("▁good", "▁day"))
+    assert vocabulary.decode([a, vocabulary.unk_id, b, vocabulary.eos_id]) == "good\ufffd day"
 
 
 @pytest.mark.parametrize("text", ["</s>", "好<pad>好", ">>fra<< 好", "<unk>"])

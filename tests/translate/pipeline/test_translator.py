@@ -19,6 +19,7 @@ from translate.marian.catalogue import get_spec
 from translate.marian.model import LocalModel
 from translate.pipeline.translation import AttemptKind, Translation
 from translate.pipeline.translator import Translator
+from translate.text.ascii import in_ascii
 from translate.text.records import Sentence
 
 
@@ -60,7 +61,7 @@ def test_one_translation_for_each_sentence_in_order(sentences: list[str]) -> Non
             assert translation.text == f"EN({sentence})[{len(sentence)}]"
         else:
             assert translation == Translation(sentence)
-            assert (translation.text, translation.score) == (sentence, None)
+            assert (translation.text, translation.score) == (in_ascii(sentence), None)
             assert flags(translation) == (("copied",) if sentence else ())
 
 

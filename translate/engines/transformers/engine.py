@@ -72,8 +72,8 @@ class TransformersEngine:
         limits, self._config = read_limits(model), read_config(model)
         self.max_source_tokens, self.max_target_tokens = limits.max_source_tokens, limits.max_target_tokens
         self._settings = read_settings(model, options.beam_size, options.length_penalty, all_known=True)
-        vocabulary = MarianVocabulary(model)
-        self._unnamed, self._prefix = vocabulary.unnamed, vocabulary.prefix
+        self._vocabulary = MarianVocabulary(model)
+        self._unnamed, self._prefix = self._vocabulary.unnamed, self._vocabulary.prefix
         self._device = device
         self._tokenizer, self._network = _load(model, self.compute_type, device)
         if self._unnamed:
@@ -151,6 +151,8 @@ class TransformersEngine:
         return [[*self._prefix, *row] if len(row) > 1 else row for row in rows]
 
     def _decode(self, ids: Sequence[int]) -> str:
+        if self._vocabulary.unk_id in ids:  # of which the tokenizer would leave no trace
+            return self._vocabulary.decode(ids)
         text: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
         return text
 
