@@ -78,7 +78,7 @@ SHAPES = {
         "share_encoder_decoder_embeddings": False,
     },
     "several target languages": {"tokens": (">>deu<<", ">>eng<<", ">>fra<<")},
-    "other depths and widths": {"encoder_layers": 3, "decoder_layers": 2, "encoder_ffn_dim": 40, "d_model": 24},
+    "other depths and widths": {"encoder_layers": 3, "decoder_layers": 2, "encoder_ffn_dim": 40, "d_model": 48},
     "no scale, another activation": {"scale_embedding": False, "activation_function": "relu"},
 }
 
