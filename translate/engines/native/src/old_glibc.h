@@ -13,6 +13,8 @@ __asm__(".symver log,log@GLIBC_2.2.5");
 __asm__(".symver pow,pow@GLIBC_2.2.5");
 
 // libstdc++ asks glibc 2.32 by this whether it may count without atomic operations. Zero: it may not.
-extern "C" __attribute__((visibility("hidden"))) char __libc_single_threaded = 0;
+extern "C" {
+__attribute__((visibility("hidden"))) char __libc_single_threaded = 0;
+}
 
 #endif
