@@ -19,18 +19,22 @@ _BEGIN = b'{\n "counts": {'
 _OURS = {"format", "format_version", "files", "signature", "version", "counts", "inputs", "rejected"}
 
 
-def described(layout: OutputFormat, meta: RunMeta, counts: Mapping[str, Any]) -> bytes:
+def described(
+    layout: OutputFormat, meta: RunMeta, counts: Mapping[str, Any], digests: Mapping[str, str] | None = None
+) -> bytes:
     """The sidecar of a corpus.
 
     Args:
         layout: its format and files.
         meta: of the run.
         counts: of its documents and pairs.
+        digests: SHA-256 of each file, by name.
     """
     fields = {
         "format": layout.name,
         "format_version": FORMAT_VERSION,
         "files": [Path(path).name for path in layout.paths],
+        "sha256": dict(digests or {}),
         "signature": meta.signature,
         "version": meta.version,
         "languages": list(meta.languages),

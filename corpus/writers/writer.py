@@ -47,6 +47,7 @@ class Writer:
         self._last_doc: str | None = None
         self._held: list[Pair] = []
         self._sinks: list[Sink] = []
+        self._opened: dict[str, Sink] = {}
         self._format: FormatWriter
 
     def __enter__(self) -> Self:
@@ -68,6 +69,7 @@ class Writer:
 
     def _open(self, path: str) -> Sink:
         self._sinks.append(atomic.open_sink(path, packing_of(path)))
+        self._opened[path] = self._sinks[-1]
         return self._sinks[-1]
 
     def write(self, pair: Pair) -> None:
@@ -118,14 +120,20 @@ class Writer:
         """Make every file safe first, then rename them one right after the other, the sidecar last."""
         self._flush()
         self._format.end()
-        if self._layout.sidecar is not None and not any(isinstance(sink, atomic.StreamSink) for sink in self._sinks):
-            sidecar = self._open(self._layout.sidecar)
-            counts = {"documents": self.n_documents, "pairs": self.n_pairs, "flags": dict(self.n_flags)}
-            sidecar.write(described(self._layout, self.meta, counts))
         for sink in self._sinks:
             sink.finish()
+        if self._layout.sidecar is not None and not any(isinstance(sink, atomic.StreamSink) for sink in self._sinks):
+            counts = {"documents": self.n_documents, "pairs": self.n_pairs, "flags": dict(self.n_flags)}
+            sidecar = described(self._layout, self.meta, counts, self._digests())
+            self._open(self._layout.sidecar).write(sidecar)
+            self._sinks[-1].finish()
         for sink in self._sinks:
             sink.publish()
+
+    def _digests(self) -> dict[str, str]:
+        """SHA-256 of the files of the format, by name; not of those beside it, which may lie anywhere."""
+        found = {Path(path).name: self._opened[path].sha256() for path in self._layout.paths}
+        return {name: digest for name, digest in found.items() if digest is not None}
 
     def _discard(self) -> None:
         for sink in self._sinks:

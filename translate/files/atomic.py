@@ -27,6 +27,7 @@ from types import ModuleType
 from typing import BinaryIO, Protocol
 
 from translate.errors import OutputError
+from translate.files.digest import sha256_of
 from translate.files.packing import packed
 
 try:
@@ -83,6 +84,10 @@ class Sink(Protocol):
         """Make everything safe that was written, without showing it yet."""
         ...
 
+    def sha256(self) -> str | None:
+        """What a file that is finished holds, in hexadecimal; None where it cannot be read back."""
+        ...
+
     def publish(self) -> None:
         """Show it under its name; only after `finish`."""
         ...
@@ -128,6 +133,9 @@ class StreamSink:
             if self._file is not self._raw:
                 self._file.close()
             self._raw.flush()
+
+    def sha256(self) -> None:
+        """None: what was written is gone already."""
 
     def publish(self) -> None:
         """Close what we opened."""
@@ -183,6 +191,11 @@ class AtomicFile:
                 self._file.close()
             self._raw.flush()
             os.fsync(self._raw.fileno())
+
+    def sha256(self) -> str:
+        """Of the bytes as they lie on the disk, packed or not; only between `finish` and `publish`."""
+        with self._errors():
+            return sha256_of(self._temporary)
 
     def publish(self) -> None:
         """Rename; whoever opens OUT finds the old file or the new one, each whole."""

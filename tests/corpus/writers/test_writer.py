@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -318,6 +319,7 @@ def test_sidecar(tmp_path: Path) -> None:
         "format": "tsv",
         "format_version": 1,
         "files": ["c.tsv"],
+        "sha256": {"c.tsv": sha256((tmp_path / "c.tsv").read_bytes()).hexdigest()},
         "signature": META.signature,
         "version": "0.1.0",
         "languages": ["zh", "en"],
@@ -335,6 +337,15 @@ def test_sidecar(tmp_path: Path) -> None:
         "rejected": [{"origin": "in/b.txt", "reason": "empty file"}],
         "environment": {"python": "3.11"},
         "signals": {},
+    }
+
+
+@pytest.mark.parametrize(("name", "files"), [("c.tmx.gz", ["c.tmx.gz"]), ("c.zh", ["c.zh", "c.en"])])
+def test_the_sidecar_has_the_hash_of_every_file_as_it_lies_there(tmp_path: Path, name: str, files: list[str]) -> None:
+    write(tmp_path / name, [pair(n) for n in range(3)], None if name.endswith(".gz") else "moses")
+    (sidecar,) = tmp_path.glob("*.meta.json")
+    assert json.loads(sidecar.read_text())["sha256"] == {
+        file: sha256((tmp_path / file).read_bytes()).hexdigest() for file in files
     }
 
 
