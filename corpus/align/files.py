@@ -222,7 +222,7 @@ def align_files(
     if on_reject is not None:
         for item in refused:
             on_reject(item)
-    meta = RunMeta(signature(None if presplit else segmentation, decoding), __version__)
+    meta = RunMeta(signature(None if presplit else segmentation, decoding), __version__, origin="human")
     kinds: Counter[str] = Counter()
     done = 0
     with open_writer(out, format, meta, Columns(aligned=True, signals=(SIGNAL,))) as writer:

@@ -178,6 +178,7 @@ class Build:
             environment=environment,
             signals=VERSIONS,
             languages=translator.languages.primary,
+            origin="machine",
         )
         # Opened before the work begins, so that a second run with the same OUT is told so at once.
         with open_writer(self.out, self.format, meta) as writer, self._store(translator, environment) as store:

@@ -12,7 +12,7 @@ from typing import Any
 from corpus.pair import Columns, Pair, columns_of
 from corpus.readers.base import Rejected, SourceFile
 from corpus.readers.bitext import BITEXTS, BitextOptions, check_bitext, read_bitext
-from corpus.writers.base import RunMeta
+from corpus.writers.base import ORIGINS, Origin, RunMeta
 from corpus.writers.sidecar import is_corpus
 from translate.errors import InputError
 from translate.files.digest import sha256_of
@@ -82,6 +82,7 @@ class Bitext:
                 signature=str(said["signature"]),
                 environment=dict(said.get("environment", {})),
                 signals=dict(said.get("signals", {})),
+                origin=_origin(said.get("target_origin")),
             )
         return replace(meta, inputs=inputs, rejected=tuple(self.rejected), languages=self.options.languages)
 
@@ -120,6 +121,10 @@ def _counted(bitext: Bitext, on_reject: OnReject | None) -> Iterator[Pair]:
             bitext.rejected.append(item)
         if on_reject is not None:
             on_reject(item)
+
+
+def _origin(said: object) -> Origin:
+    return next((origin for origin in ORIGINS if origin == said), "unknown")
 
 
 def _sidecar(path: Path) -> dict[str, Any] | None:

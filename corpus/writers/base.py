@@ -9,14 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 from corpus.pair import CHINESE_ENGLISH, Columns, Languages, Pair
 from corpus.readers.base import Rejected, SourceFile
 from translate.files.atomic import Sink
 from translate.files.lines import without_surrogates
 
-__all__ = ["FormatWriter", "Output", "RunMeta", "as_bytes", "on_one_line"]
+__all__ = ["ORIGINS", "FormatWriter", "Origin", "Output", "RunMeta", "as_bytes", "on_one_line"]
+
+Origin = Literal["machine", "human", "unknown"]
+"""Who made the translations: a model; people, whose texts were aligned; or we were not told."""
+
+ORIGINS: tuple[Origin, ...] = get_args(Origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class RunMeta:
         environment: versions of what took part (``python``, ``torch``, ``ctranslate2`` …).
         signals: versions of the functions that computed flags and signals, by name.
         languages: of the two sides.
+        origin: who made the targets.
     """
 
     signature: str
@@ -40,6 +46,7 @@ class RunMeta:
     environment: Mapping[str, str] = field(default_factory=dict)
     signals: Mapping[str, int] = field(default_factory=dict)
     languages: Languages = CHINESE_ENGLISH
+    origin: Origin = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

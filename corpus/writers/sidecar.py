@@ -38,6 +38,7 @@ def described(
         "signature": meta.signature,
         "version": meta.version,
         "languages": list(meta.languages),
+        "target_origin": meta.origin,
         "counts": counts,
         "inputs": [
             {

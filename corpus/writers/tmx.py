@@ -28,6 +28,7 @@ class TmxWriter:
     def __init__(self, output: Output) -> None:
         self._columns = output.columns
         self._languages = output.meta.languages
+        self._maker = _MACHINE if output.meta.origin == "machine" else ""
         (path,) = output.paths
         self._file = output.open(path)
         self._file.write(as_bytes(_head(output.meta)))
@@ -39,12 +40,17 @@ class TmxWriter:
 
     def write(self, pairs: Sequence[Pair]) -> None:
         """A ``<tu>`` each."""
-        self._file.write(as_bytes("".join([_unit(pair, self._columns, self._languages) for pair in pairs])))
+        self._file.write(
+            as_bytes("".join([_unit(pair, self._columns, self._languages, self._maker) for pair in pairs]))
+        )
 
     def end(self) -> None:
         """Close the body."""
         self._file.write(as_bytes(_TAIL))
 
+
+_MACHINE = ' creationid="MT!"'
+"""What tools that read TMX know a machine's translation by."""
 
 _TAIL = "</body>\n</tmx>\n"
 
@@ -64,10 +70,10 @@ def _text(text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _of_document(doc_id: str) -> tuple[str, str]:
-    """What the units of a document share: the start of each ``tuid``, and the property ``x-doc``."""
+def _of_document(doc_id: str) -> tuple[str, str, str]:
+    """What the units of a document share: the start of each ``tuid``, its end, and the property ``x-doc``."""
     key = quoteattr(_BLANKS.sub("_", _replaced(doc_id)))
-    return key[:-1], key[-1] + f'><prop type="x-doc">{_text(doc_id)}</prop>'
+    return key[:-1], key[-1], f'<prop type="x-doc">{_text(doc_id)}</prop>'
 
 
 def _head(meta: RunMeta) -> str:
@@ -80,7 +86,7 @@ def _head(meta: RunMeta) -> str:
     )
 
 
-def _unit(pair: Pair, columns: Columns, languages: Languages) -> str:
+def _unit(pair: Pair, columns: Columns, languages: Languages, maker: str) -> str:
     """One ``<tu>``.
 
     Its ``tuid`` is the pair's id with ``_`` for white space. Characters that XML cannot hold become U+FFFD, and
@@ -89,7 +95,7 @@ def _unit(pair: Pair, columns: Columns, languages: Languages) -> str:
     span, source, target = pair.source, pair.source.text, pair.target.text
     doc, paragraph, index, start, end = span.doc_id, span.paragraph, span.index, span.start, span.end
     score, flags = rounded(pair.score), pair.flags
-    key, doc_prop = _of_document(doc)
+    key, quote, doc_prop = _of_document(doc)
     more = "" if span.n_sentences == 1 else f"+{span.n_sentences}"
     extra = ""
     if not (doc.isprintable() and source.isprintable() and target.isprintable()):
@@ -98,14 +104,14 @@ def _unit(pair: Pair, columns: Columns, languages: Languages) -> str:
     if columns is not PLAIN:
         extra += _further(pair, columns)
     return (
-        f"<tu tuid={key}:{paragraph}:{index}{more}{doc_prop}"
+        f"<tu tuid={key}:{paragraph}:{index}{more}{quote}{maker}>{doc_prop}"
         f'<prop type="x-paragraph">{paragraph}</prop><prop type="x-sentence">{index}</prop>'
         f'<prop type="x-start">{"" if start is None else start}</prop>'
         f'<prop type="x-end">{"" if end is None else end}</prop>'
         f'<prop type="x-score">{"" if score is None else score}</prop>'
         f'<prop type="x-flags">{_text(",".join(flags)) if flags else ""}</prop>{extra}'
         f'<tuv xml:lang="{languages[0]}"><seg>{_text(source)}</seg></tuv>'
-        f'<tuv xml:lang="{languages[1]}">{_place(pair.target) if columns.aligned else ""}'
+        f'<tuv xml:lang="{languages[1]}"{maker}>{_place(pair.target) if columns.aligned else ""}'
         f"<seg>{_text(target)}</seg></tuv></tu>\n"
     )
 

@@ -202,6 +202,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert f"links of 1 documents in {out}" in capsys.readouterr().err
     meta = json.loads((tmp_path / "a.tsv.meta.json").read_text("utf-8"))
     assert meta["signature"].startswith("align:1|norm:")
+    assert meta["target_origin"] == "human"
     assert [Path(item["origin"]).name for item in meta["inputs"]] == ["a.zh", "a.en"]
     assert main(["align", *FAKE, "-o", str(out)]) == 2
     assert "0 inputs; expected the Chinese and the English" in capsys.readouterr().err

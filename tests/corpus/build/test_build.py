@@ -258,7 +258,8 @@ def test_the_sidecar_has_the_languages_of_the_model(tmp_path: Path, pair: tuple[
     with Translator(FakeEngine(), LocalModel(spec, Path()), DecodeOptions(beam_size=1)) as used:
         build_corpus(path, tmp_path / "c.tsv", translator=used)
         build_corpus(path, tmp_path / "news", translator=used, format="moses")
-    assert json.loads((tmp_path / "c.tsv.meta.json").read_text())["languages"] == said
+    meta = json.loads((tmp_path / "c.tsv.meta.json").read_text())
+    assert (meta["languages"], meta["target_origin"]) == (said, "machine")
     assert (tmp_path / f"news.{said[0]}").exists()
 
 

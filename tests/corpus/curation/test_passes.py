@@ -102,7 +102,8 @@ def test_a_corpus_of_ours_keeps_its_signature_spans_scores_and_flags(tmp_path: P
     source = Span("a.txt", 3, 1, 10, 16, "海南有280。", "海南有280。")
     target = Span("b.txt", 2, 0, 5, 12, "Hainan.", "Hainan.", 2)
     pair = Pair(source, target, -0.25, {"alignment": 0.5}, ("weak_link",))
-    with open_writer(given, None, RunMeta("model:x|beam:4", "0", signals={"loop": 3}), columns_of([pair])) as writer:
+    meta = RunMeta("model:x|beam:4", "0", signals={"loop": 3}, origin="machine")
+    with open_writer(given, None, meta, columns_of([pair])) as writer:
         writer.write(pair)
     score_corpus(given, out)
     (found,) = pairs_in(out)
@@ -111,6 +112,7 @@ def test_a_corpus_of_ours_keeps_its_signature_spans_scores_and_flags(tmp_path: P
     assert found.signals["alignment"] == 0.5
     assert sidecar(out)["signature"] == "model:x|beam:4"
     assert sidecar(out)["signals"]["loop"] == 3
+    assert sidecar(out)["target_origin"] == "machine"
 
 
 def test_moses_is_read_and_not_written(tmp_path: Path) -> None:
@@ -119,6 +121,7 @@ def test_moses_is_read_and_not_written(tmp_path: Path) -> None:
     score_corpus(tmp_path / "a.en", tmp_path / "out.tsv")
     assert texts(pairs_in(tmp_path / "out.tsv")) == [("海南", "Hainan"), ("省", "province")]
     assert len(sidecar(tmp_path / "out.tsv")["inputs"]) == 2
+    assert sidecar(tmp_path / "out.tsv")["target_origin"] == "unknown"
     with pytest.raises(UsageError, match="moses holds the two texts and nothing else"):
         score_corpus(tmp_path / "a.zh", tmp_path / "out", format="moses")
     with pytest.raises(UsageError, match="both an input and the output"):

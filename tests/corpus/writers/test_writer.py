@@ -26,7 +26,7 @@ from lxml import etree
 
 from corpus.pair import FIELDS, PLAIN, Columns, Languages, Pair, Span, columns_of, from_row, row
 from corpus.readers.base import Rejected, SourceFile
-from corpus.writers.base import Output, RunMeta
+from corpus.writers.base import Origin, Output, RunMeta
 from corpus.writers.formats import FORMATS, check_writable
 from corpus.writers.writer import open_writer
 from translate.errors import OutputError
@@ -35,6 +35,7 @@ from translate.files.lines import Encoding
 from translate.text.records import Sentence
 
 ROOT = Path(__file__).parents[3]
+TMX_DTD = ROOT / "tests" / "corpus" / "writers" / "tmx14.dtd"
 META = RunMeta(
     signature="model:zh-en-mini|engine:ct2|norm:1",
     version="0.1.0",
@@ -175,7 +176,7 @@ def test_what_is_aligned_and_its_signals_come_back(tmp_path: Path, pairs: list[P
         found = {name: float(cells[f"signals.{name}"]) for name in columns.signals if cells[f"signals.{name}"]}
         assert found == fields.get("signals", {})
     tree = etree.parse(tmp_path / "c.tmx")
-    dtd = etree.DTD(ROOT / "tests" / "corpus" / "writers" / "tmx14.dtd")
+    dtd = etree.DTD(TMX_DTD)
     assert dtd.validate(tree), dtd.error_log
     for unit, fields in zip(tree.findall("body/tu"), expected, strict=True):
         props = {prop.get("type"): prop.text or "" for prop in unit.findall("prop")}
@@ -214,7 +215,7 @@ def test_tmx_is_valid_and_reads_back(tmp_path: Path, pairs: list[Pair]) -> None:
     out = tmp_path / "c.tmx"
     write(out, pairs)
     tree = etree.parse(out)
-    dtd = etree.DTD(ROOT / "tests" / "corpus" / "writers" / "tmx14.dtd")
+    dtd = etree.DTD(TMX_DTD)
     assert dtd.validate(tree), dtd.error_log
     header = tree.find("header")
     assert header is not None
@@ -308,6 +309,16 @@ def test_the_languages_are_those_of_the_run(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "news.meta.json").read_text())["files"] == ["news.ja", "news.de"]
 
 
+@pytest.mark.parametrize(("origin", "mark"), [("machine", "MT!"), ("human", None), ("unknown", None)])
+def test_what_a_machine_made_is_marked(tmp_path: Path, origin: Origin, mark: str | None) -> None:
+    write(tmp_path / "c.tmx", [pair()], meta=replace(META, origin=origin))
+    tree = etree.parse(tmp_path / "c.tmx")
+    assert etree.DTD(TMX_DTD).validate(tree)
+    assert [unit.get("creationid") for unit in tree.iter("tu")] == [mark]
+    assert [variant.get("creationid") for variant in tree.iter("tuv")] == [None, mark]
+    assert json.loads((tmp_path / "c.tmx.meta.json").read_text())["target_origin"] == origin
+
+
 # -- what is said of the run ---------------------------------------------------------------------------------------
 
 
@@ -323,6 +334,7 @@ def test_sidecar(tmp_path: Path) -> None:
         "signature": META.signature,
         "version": "0.1.0",
         "languages": ["zh", "en"],
+        "target_origin": "unknown",
         "counts": {"documents": 2, "pairs": 2, "flags": {"cut": 2, "looped": 1}},
         "inputs": [
             {
