@@ -20,6 +20,7 @@ LAYERS = (
     ("translate.pipeline",),
     ("translate",),  # the package's own __init__: names for users
     ("translate.cli",),
+    ("corpus.lexicon",),
     ("corpus.pair", "corpus.signals"),
     ("corpus.readers",),
     ("corpus.writers",),

@@ -24,17 +24,16 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.align.lexicon import Lexicon, learn
 from corpus.align.search import N_MATCHED, NEVER, SCALE, SHAPES
 from corpus.align.tokens import (
     chinese_edges,
     chinese_marks,
     english_edges,
     english_marks,
-    english_stems,
-    latin_stems,
 )
-from corpus.align.word_table import Entries, WordTable
+from corpus.lexicon.model1 import Lexicon, learn
+from corpus.lexicon.stems import english_stems, latin_stems
+from corpus.lexicon.word_table import Entries, WordTable
 
 __all__ = ["Bags", "Edges", "Evidence", "Side", "Teaching"]
 

@@ -20,7 +20,7 @@ from corpus.align.anchors import band_along, coarse_band
 from corpus.align.evidence import Evidence
 from corpus.align.links import Link
 from corpus.align.search import N_MATCHED, SCALE, SHAPES, Band, best_path
-from corpus.align.word_table import WordTable, packaged_table
+from corpus.lexicon.word_table import WordTable, packaged_table
 
 __all__ = ["VERSION", "align_sentences"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.align.lexicon import Lexicon, learn
+from corpus.lexicon.model1 import Lexicon, learn
 from corpus.signals.han_in_target import han_in_target
 from translate.errors import InputError
 from translate.marian.shortlist import Shortlist

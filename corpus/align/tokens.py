@@ -1,47 +1,11 @@
-"""What the aligner reads of a sentence: English stems, marks, and how a sentence begins and ends."""
+"""What the aligner reads of a sentence beside its words: marks, and how it begins and ends."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-__all__ = ["chinese_edges", "chinese_marks", "english_edges", "english_marks", "english_stems", "latin_stems"]
-
-_WORD = re.compile(r"[a-z]+|\d{1,3}(?:,\d{3})+|\d+")
-_POSSESSIVE = re.compile(r"['’]s\b")
-
-
-def english_stems(text: str) -> list[str]:
-    """The words and numbers of an English text, in lower case and less their endings: ``looked`` and ``looks`` are one.
-
-    Porter's first step (1980), roughly: a word need not come out right, only the same in all its forms.
-    """
-    return [_stem(word.replace(",", "")) for word in _WORD.findall(_POSSESSIVE.sub(" ", text.lower()))]
-
-
-def latin_stems(text: str) -> list[str]:
-    """The same of the Latin words and the figures that stand in a Chinese text, which are often left as they are."""
-    return english_stems(text) if _WORD.search(text.lower()) else []
-
-
-def _stem(word: str) -> str:
-    if len(word) > 4:
-        for ending, instead in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("ly", "")):
-            if word.endswith(ending) and (ending != "ing" or len(word) > 5):
-                word = word.removesuffix(ending) + instead
-                break
-        else:
-            word = _singular(word)
-    elif len(word) > 3:
-        word = _singular(word)
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiou":
-        word = word[:-1]
-    return word[:-1] if len(word) > 3 and word[-1] == "e" else word
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
-
+__all__ = ["chinese_edges", "chinese_marks", "english_edges", "english_marks"]
 
 # -- marks -----------------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from corpus.signals.coverage import SOURCE_COVERAGE, SOURCE_GAP, TARGET_COVERAGE, TARGET_GAP
 from corpus.signals.empty_sides import EMPTY_SIDES
 from corpus.signals.length_ratio import LENGTH_RATIO, LENGTH_Z
 from corpus.signals.number_mismatch import NUMBERS_EXTRA, NUMBERS_KEPT
@@ -31,6 +32,10 @@ SIGNALS: Mapping[str, Signal] = {
         REPETITION,
         UNBALANCED,
         SENTENCE_DIFFERENCE,
+        SOURCE_COVERAGE,
+        TARGET_COVERAGE,
+        SOURCE_GAP,
+        TARGET_GAP,
     )
 }
 """By name, in the order of their columns."""

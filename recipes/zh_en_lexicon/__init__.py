@@ -1,1 +1,1 @@
-"""How the table of words in the package (corpus/align/zh-en.lexicon.gz) is learnt."""
+"""How the table of words in the package (corpus/lexicon/zh-en.lexicon.gz) is learnt."""

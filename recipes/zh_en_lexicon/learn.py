@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.align.lexicon import Lexicon, learn
-from corpus.align.tokens import english_stems
-from corpus.align.word_table import WordTable
+from corpus.lexicon.model1 import Lexicon, learn
+from corpus.lexicon.stems import english_stems
+from corpus.lexicon.word_table import WordTable
 from translate.text.marks import HAN
 
 __all__ = ["SOURCES", "learn_table"]

@@ -2,7 +2,7 @@
 
     python -m recipes.zh_en_mini.lexicon --shards FOLDER --vocab FOLDER --out FOLDER --width 256
 
-Learns a table of token translations (IBM Model 1, see `corpus.align.lexicon`) on a sample of
+Learns a table of token translations (IBM Model 1, see `corpus.lexicon.model1`) on a sample of
 the pairs and factors it, so that the vectors of a Chinese token and of its English translations point the same way.
 Writes ``embeddings.npy``, ``(n_tokens, width)`` float16, rows of length one, and for whoever wants to look at it
 ``lexicon.tsv``, the best translations of the commonest tokens.
@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from corpus.align.lexicon import Lexicon, learn
+from corpus.lexicon.model1 import Lexicon, learn
 from recipes.zh_en_mini.shards import Shard, load
 
 __all__ = ["embeddings", "main", "of_shard", "table"]

@@ -3,7 +3,7 @@
 The output layer is the dearest product of a small decoder, and nearly all of the tokens that it weighs have nothing
 to do with the sentence. So it is asked only about the likeliest translations of each source token and about the
 tokens that any sentence may need (Jean et al. 2015, section 3.3, https://aclanthology.org/P15-1001). What a sentence
-needs and its shortlist lacks cannot be written: see docs/performance.md. `corpus.align.lexicon` learns one.
+needs and its shortlist lacks cannot be written: see docs/performance.md. `corpus.lexicon.model1` learns one.
 
 The file is the vocabulary map of CTranslate2, which reads it as it is (``vmap.txt`` in the folder of a model):
 ``token<TAB>target target …`` in UTF-8, a line a source token; the line of the empty source token holds the targets

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from corpus.align.anchors import coarse_band, find_chain
 from corpus.align.english import english_sentences
 from corpus.align.evidence import Bags, Evidence
-from corpus.align.lexicon import Lexicon
 from corpus.align.links import Link
 from corpus.align.sentences import align_sentences
-from corpus.align.word_table import WordTable, packaged_table, parse_table
+from corpus.lexicon.model1 import Lexicon
+from corpus.lexicon.word_table import WordTable, packaged_table, parse_table
 from translate.text.paragraphs import split_paragraphs
 from translate.text.segment import segment_text
 

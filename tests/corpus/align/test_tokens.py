@@ -5,18 +5,7 @@ from corpus.align.tokens import (
     chinese_marks,
     english_edges,
     english_marks,
-    english_stems,
-    latin_stems,
 )
-
-
-def test_forms_of_a_word_have_one_stem() -> None:
-    assert len(set(english_stems("look looks looked looking"))) == 1
-    assert len(set(english_stems("city cities City"))) == 1
-    assert len(set(english_stems("stop stopped stopping stops"))) == 1
-    assert english_stems("Wang's glass, 1,108 days") == ["wang", "glas", "1108", "day"]
-    assert latin_stems("COBE和WMAP的数据") == ["cob", "wmap"]
-    assert latin_stems("没有") == []
 
 
 def test_the_marks_of_both_languages_have_the_same_names() -> None:

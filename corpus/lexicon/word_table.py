@@ -1,8 +1,8 @@
 """Which English words Chinese terms become: a small table in the package, and what a text itself teaches.
 
 The file is a table of counts, a term a line: ``term <tab> how often <tab> stem count stem count …``. The counts are
-those that IBM Model 1 expects (`corpus.align.lexicon`); how it was learnt, and from what, is told in
-recipes/zh_en_lexicon. English stands in stems (`corpus.align.tokens`).
+those that IBM Model 1 expects (`corpus.lexicon.model1`); how it was learnt, and from what, is told in
+recipes/zh_en_lexicon. English stands in stems (`corpus.lexicon.stems`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.align.lexicon import Lexicon
+from corpus.lexicon.model1 import Lexicon
 from translate.text.marks import HAN
 
 __all__ = ["Entries", "WordTable", "packaged_table"]
@@ -88,26 +88,40 @@ class WordTable:
         return dict(zip(self.terms, costs.tolist(), strict=True))
 
     @cached_property
-    def _longest(self) -> int:
-        return max(map(len, self.terms), default=1)
+    def _lengths(self) -> dict[str, tuple[int, ...]]:
+        """How long the terms of two characters or more are that begin with a character."""
+        lengths: dict[str, set[int]] = {}
+        for term in self.terms:
+            if len(term) > 1:
+                lengths.setdefault(term[0], set()).add(len(term))
+        return {first: tuple(sorted(found)) for first, found in lengths.items()}
+
+    @cached_property
+    def _unknown(self) -> float:
+        """What a character costs that is no term."""
+        return math.log(float(self.frequencies.sum()) + 2.0) + 2.0
 
     def cut(self, text: str) -> list[str]:
         """The likeliest cutting of the Chinese in a text into terms; a character that is no term is one by itself."""
         return [term for run in _HAN.findall(text) for term in self._cut(run)]
 
     def _cut(self, run: str) -> list[str]:
-        costs, unknown = self._costs, math.log(float(self.frequencies.sum()) + 2.0) + 2.0
-        best, last = [0.0] + [math.inf] * len(run), [0] * (len(run) + 1)
-        for start in range(len(run)):
-            for end in range(start + 1, min(start + self._longest, len(run)) + 1):
-                cost = costs.get(run[start:end])
-                if cost is None:
-                    if end > start + 1:
-                        continue
-                    cost = unknown
-                if best[start] + cost < best[end]:
-                    best[end], last[end] = best[start] + cost, start
-        terms, end = [], len(run)
+        costs, lengths, unknown = self._costs, self._lengths, self._unknown
+        n = len(run)
+        best, last = [0.0] + [math.inf] * n, [0] * (n + 1)
+        for start, char in enumerate(run):
+            before = best[start]
+            cost = before + costs.get(char, unknown)
+            if cost < best[start + 1]:
+                best[start + 1], last[start + 1] = cost, start
+            for length in lengths.get(char, ()):
+                end = start + length
+                if end > n:
+                    break
+                known = costs.get(run[start:end])
+                if known is not None and before + known < best[end]:
+                    best[end], last[end] = before + known, start
+        terms, end = [], n
         while end:
             terms.append(run[last[end] : end])
             end = last[end]

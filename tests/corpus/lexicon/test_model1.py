@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.align.lexicon import Lexicon, learn
 from corpus.align.shortlist import choose, make_shortlist
 from corpus.cli.main import main
+from corpus.lexicon.model1 import Lexicon, learn
 from corpus.pair import FIELDS, Pair
 from corpus.readers.bitext import read_pairs
 from corpus.writers.base import RunMeta

@@ -1,0 +1,138 @@
+"""Which words of the one language answer which of the other, for a look at one pair after the other.
+
+`WordTable` holds counts; here they are links between terms and stems, both ways, as sets of strings: asking whether a
+term has a counterpart in a sentence takes a microsecond, and no array is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from corpus.lexicon.stems import FUNCTION_STEMS, english_stems, latin_stems
+from corpus.lexicon.word_table import WordTable, packaged_table
+
+__all__ = ["Counterparts", "packaged_counterparts"]
+
+_FORMS = Path(__file__).with_name("traditional.txt")
+
+_LEAST_FORWARD = 0.01
+"""Probability of the stem, given the term, from which one answers the other …"""
+
+_LEAST_BACKWARD = 0.05
+"""… or that of the term, given the stem."""
+
+_LEAST_CONTENT = 0.5
+"""A term is a content word if so much of what it becomes is no function word: 的 and 在 are none."""
+
+_LEAST_SEEN = 5
+"""How often a stem must have been seen, or it says nothing that it is not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counterparts:
+    """Links between Chinese terms and English stems, content words only.
+
+    Attributes:
+        terms: of each Chinese content word the stems that answer it.
+        stems: of each English content word the terms that answer it; those of one or two letters are left out.
+        lengths: of each first character of a term how long the terms are, the longest first.
+        names: every term of the table, content word or not.
+        simplified: for `str.translate`: Traditional characters to the table's.
+    """
+
+    terms: dict[str, frozenset[str]]
+    stems: dict[str, frozenset[str]]
+    lengths: dict[str, tuple[int, ...]]
+    names: frozenset[str]
+    simplified: dict[int, str]
+
+    @classmethod
+    def of(cls, table: WordTable, simplified: dict[int, str] | None = None) -> Counterparts:
+        """Choose the links of a table that are likely enough.
+
+        Args:
+            table: of expected counts.
+            simplified: Traditional characters, by code point, to those of the table.
+        """
+        lexicon = table.lexicon
+        content = np.array([len(stem) > 2 and stem.isalpha() and stem not in FUNCTION_STEMS for stem in table.stems])
+        seen = np.bincount(lexicon.target, lexicon.counts, minlength=len(table.stems))
+        forward, backward = lexicon.chances(), lexicon.counts / seen[lexicon.target]
+        is_content = content[lexicon.target]
+        shares = np.bincount(lexicon.source, forward * is_content, minlength=len(table.terms))
+        linked = is_content & ((forward >= _LEAST_FORWARD) | (backward >= _LEAST_BACKWARD))
+        terms: dict[str, set[str]] = {}
+        stems: dict[str, set[str]] = {}
+        for source, target in zip(lexicon.source[linked].tolist(), lexicon.target[linked].tolist(), strict=True):
+            if shares[source] >= _LEAST_CONTENT:
+                terms.setdefault(table.terms[source], set()).add(table.stems[target])
+            if seen[target] >= _LEAST_SEEN:
+                stems.setdefault(table.stems[target], set()).add(table.terms[source])
+        lengths: dict[str, set[int]] = {}
+        for term in table.terms:
+            lengths.setdefault(term[0], set()).add(len(term))
+        return cls(
+            {term: frozenset(found) for term, found in terms.items()},
+            {stem: frozenset(found) for stem, found in stems.items()},
+            {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()},
+            frozenset(table.terms),
+            simplified or {},
+        )
+
+    def cut(self, text: str) -> list[str]:
+        """The terms of a text, at each place the longest that there is; what is no term is passed over.
+
+        Several times as fast as `WordTable.cut`, and no worse for this purpose. Traditional text gives the same terms.
+        """
+        text = text.translate(self.simplified)
+        lengths, names = self.lengths, self.names
+        terms, start, end = [], 0, len(text)
+        while start < end:
+            size = 1
+            for length in lengths.get(text[start], ()):
+                term = text[start : start + length]
+                if term in names:
+                    terms.append(term)
+                    size = length
+                    break
+            start += size
+        return terms
+
+    def answered(self, source: str, target: str) -> tuple[list[bool], list[bool]]:
+        """Which content words have a counterpart on the other side.
+
+        Latin words of the source are content words as well, answered by themselves. A word that the table does not
+        know is none: nothing can be said of it.
+
+        Returns:
+            One for each content word of the source (Latin words last), and of the target; in order.
+        """
+        found = self.cut(source)
+        latin = [stem for stem in latin_stems(source) if len(stem) > 2 and stem.isalpha()]
+        english = english_stems(target)
+        there, back, same = set(english), set(found), set(latin)
+        terms, stems = self.terms, self.stems
+        of_source = [not terms[term].isdisjoint(there) for term in found if term in terms]
+        of_source += [stem in there for stem in latin]
+        of_target = [
+            stem in same or not stems[stem].isdisjoint(back) for stem in english if stem in stems or stem in same
+        ]
+        return of_source, of_target
+
+
+@lru_cache(maxsize=1)
+def packaged_counterparts() -> Counterparts:
+    """Those of the table in the package."""
+    return Counterparts.of(packaged_table(), _simplified())
+
+
+def _simplified() -> dict[int, str]:
+    forms: dict[int, str] = {}
+    for line in _FORMS.read_text(encoding="utf-8").splitlines():
+        traditional, simplified = line.split("\t")
+        forms |= dict(zip(map(ord, traditional), simplified, strict=True))
+    return forms
