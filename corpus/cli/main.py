@@ -19,7 +19,7 @@ __all__ = ["GROUPS", "main", "make_parser"]
 GROUPS = {
     "make": ("corpus.cli.build", "translate.cli.translate", "translate.cli.split"),
     "align": ("corpus.cli.align",),
-    "judge": ("corpus.cli.score", "corpus.cli.filter", "translate.cli.compare"),
+    "judge": ("corpus.cli.score", "corpus.cli.filter", "translate.cli.evaluate", "translate.cli.compare"),
     "release": (),
     "scale": (),
     "page": (),

@@ -32,11 +32,14 @@ def add_model_options(parser: argparse.ArgumentParser, *, n_models: int = 1) -> 
 
     Args:
         parser: of a command.
-        n_models: how many models it wants; more than one are a list.
+        n_models: how many models it wants; more than one are a list, and so are any number of them, which is 0.
     """
     group = parser.add_argument_group("model")
     if n_models == 1:
         group.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="model to use (default: auto)")
+    elif n_models == 0:
+        named = "a model to use; may be given again"
+        group.add_argument("--model", action="append", default=[], metavar="NAME|FOLDER", help=named)
     else:
         named = f"one of the {n_models} models; give it {n_models} times"
         group.add_argument("--model", action="append", required=True, metavar="NAME|FOLDER", help=named)

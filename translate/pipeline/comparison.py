@@ -9,7 +9,7 @@ from typing import Any
 from translate.errors import UsageError
 from translate.pipeline.translator import Translator
 
-__all__ = ["ModelComparison", "PairedScore", "compare_models", "paired_scores"]
+__all__ = ["ModelComparison", "PairedScore", "compare_models", "load_sacrebleu", "paired_scores"]
 
 _SAMPLES = 1000
 
@@ -78,7 +78,7 @@ def compare_models(
             raise UsageError(
                 f"{len(texts)} texts and {len(references)} references: give a reference for each, in order"
             )
-        _sacrebleu()
+        load_sacrebleu()
     signatures, outputs = [], []
     for name in (first, second):
         with load(name) as translator:
@@ -96,7 +96,7 @@ def paired_scores(first: Sequence[str], second: Sequence[str], references: Seque
     """
     if not references:
         raise UsageError("there is nothing to score: the text has no line that is not blank")
-    bleu, chrf, paired_test = _sacrebleu()
+    bleu, chrf, paired_test = load_sacrebleu()
     metrics = {"BLEU": bleu(references=[list(references)]), "chrF": chrf(references=[list(references)])}
     named = [("A", list(first)), ("B", list(second))]
     signatures, found = paired_test(named, metrics, references=None, test_type="bs", n_samples=_SAMPLES)()
@@ -115,7 +115,12 @@ def _score_of(metric: str, results: Sequence[Any], signature: str) -> PairedScor
     return PairedScore(metric, (a.score, b.score), (float(a.ci), float(b.ci)), float(b.p_value), signature)
 
 
-def _sacrebleu() -> tuple[Any, Any, Any]:
+def load_sacrebleu() -> tuple[Any, Any, Any]:
+    """The classes of sacreBLEU for BLEU, chrF and the paired test.
+
+    Raises:
+        UsageError: it is not installed.
+    """
     try:
         from sacrebleu.metrics.bleu import BLEU
         from sacrebleu.metrics.chrf import CHRF
