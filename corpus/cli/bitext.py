@@ -22,13 +22,16 @@ def add_bitext_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target-field", default="target", metavar="NAME", help="column or field of the English (default: target)"
     )
+    parser.add_argument(
+        "--split", metavar="NAME", help="of a dataset folder: train, validation, test … (default: all of them)"
+    )
 
 
 def bitext_options(args: argparse.Namespace) -> BitextOptions:
     """What `add_bitext_options` was told."""
     from corpus.readers.bitext import BitextOptions
 
-    return BitextOptions(source=args.source_field, target=args.target_field)
+    return BitextOptions(source=args.source_field, target=args.target_field, split=args.split)
 
 
 def say_rejected(item: Rejected) -> None:

@@ -25,7 +25,12 @@ def add(commands: Commands) -> None:
         description="Keep the pairs that pass rules, and show what each rule costs. Refused pairs go to "
         "NAME.rejected.jsonl beside OUT, each with its reason and value, the counts to NAME.waterfall.json.",
     )
-    parser.add_argument("input", nargs="?", metavar="INPUT", help="bitext: .tsv, .jsonl, .tmx, or .zh beside .en")
+    parser.add_argument(
+        "input",
+        nargs="?",
+        metavar="INPUT",
+        help="bitext: .tsv, .jsonl, .tmx, .parquet, .zh beside .en, or a dataset folder",
+    )
     parser.add_argument("-o", "--out", help="the pairs that pass: .tsv, .jsonl or .tmx, with .gz if wanted")
     parser.add_argument("--format", metavar="NAME", help="tsv, jsonl, tmx or moses, whatever the suffix of OUT")
     parser.add_argument("--preset", choices=_PRESETS, help="which rules (default: standard)")

@@ -18,7 +18,9 @@ def add(commands: Commands) -> None:
         description="Write every signal of every pair beside it. Nothing is dropped, and nothing is decoded; what each "
         "signal counts is in docs/signals.md.",
     )
-    parser.add_argument("input", metavar="INPUT", help="bitext: .tsv, .jsonl, .tmx, or .zh beside .en")
+    parser.add_argument(
+        "input", metavar="INPUT", help="bitext: .tsv, .jsonl, .tmx, .parquet, .zh beside .en, or a dataset folder"
+    )
     parser.add_argument(
         "-o", "--out", required=True, help="the scored corpus: .tsv, .jsonl or .tmx, with .gz if wanted"
     )

@@ -21,7 +21,12 @@ def add(commands: Commands) -> None:
         description="Learn which words a sentence can become. Corpora tell which target tokens each source token can "
         "become; with --shortlist the file makes translation faster, since a model then weighs only these.",
     )
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="bitext: .tsv, .jsonl, .tmx, or .zh beside .en")
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="bitext: .tsv, .jsonl, .tmx, .parquet, .zh beside .en, or a dataset folder",
+    )
     parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the shortlist")
     parser.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="whose tokens (default: auto)")
     parser.add_argument("--pairs", type=positive, default=200_000, metavar="N", help="most pairs (default: 200000)")

@@ -12,6 +12,8 @@ from typing import Any
 from corpus.pair import Columns, Pair, columns_of
 from corpus.readers.base import Rejected, SourceFile
 from corpus.readers.bitext import BITEXTS, BitextOptions, check_bitext, read_bitext
+from corpus.readers.hub import find_shards
+from corpus.readers.parquet import parquet_metadata
 from corpus.writers.base import ORIGINS, Origin, RunMeta
 from corpus.writers.sidecar import is_corpus
 from translate.errors import InputError
@@ -57,7 +59,9 @@ class Bitext:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The file, or both files of a Moses bitext."""
+        """The file, both files of a Moses bitext, or the shards of a dataset folder."""
+        if self.path.is_dir():
+            return find_shards(self.path, self.options.split)
         plain, packing = split_packing(str(self.path))
         if PurePath(plain).suffix.lower() in BITEXTS:
             return (self.path,)
@@ -75,7 +79,7 @@ class Bitext:
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read: {error.strerror or error}") from error
         meta = RunMeta(f"bitext|sha256:{'+'.join(file.sha256[:12] for file in inputs)}", __version__)
-        said = _sidecar(self.path)
+        said = _sidecar(self.path) or _within(self.files[0])
         if said is not None:
             meta = replace(
                 meta,
@@ -133,3 +137,8 @@ def _sidecar(path: Path) -> dict[str, Any] | None:
         return None
     said: dict[str, Any] = json.loads(path.with_name(f"{path.name}.meta.json").read_text(encoding="utf-8"))
     return said
+
+
+def _within(path: Path) -> dict[str, Any] | None:
+    """What a Parquet file of ours says itself, wherever it was carried."""
+    return parquet_metadata(path) if path.suffix.lower() == ".parquet" else None

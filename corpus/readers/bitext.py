@@ -25,11 +25,13 @@ BITEXTS = {
     ".tsv": "corpus.readers.rows:read_tsv",
     ".jsonl": "corpus.readers.rows:read_jsonl",
     ".tmx": "corpus.readers.tmx:read_tmx",
+    ".parquet": "corpus.readers.parquet:read_parquet",
 }
 """Suffixes that name a format, and its reader: ``module:function``, imported when there is such a file. Beside these
-stands Moses, whose two files are known by their languages."""
+stand Moses, whose two files are known by their languages, and a folder of shards."""
 
 _MOSES = "corpus.readers.moses:read_moses"
+_FOLDER = "corpus.readers.hub:read_hub"
 
 _TROUBLE = {Flag.EMPTY_TARGET, Flag.LENGTH_CAP, Flag.LOOP}
 
@@ -39,16 +41,18 @@ class BitextOptions:
     """Where the two texts are.
 
     Attributes:
-        source: the column of a .tsv, or the field of a .jsonl (``translation.zh`` is a field within a field). A number,
-            from 1, is a column of a .tsv without a header.
+        source: the column of a .tsv or a .parquet, or the field of a .jsonl (``translation.zh`` is a field within a
+            field). A number, from 1, is a column of a .tsv without a header.
         target: the same of the target.
         languages: of the two sides: in TMX, where they also stand for their regions and scripts (``zh`` for
             ``zh-Hant-TW``), and as the suffixes of Moses files.
+        split: of a dataset folder, the one split that is meant; all of them when None.
     """
 
     source: str = "source"
     target: str = "target"
     languages: Languages = CHINESE_ENGLISH
+    split: str | None = None
 
 
 _DEFAULT = BitextOptions()
@@ -59,11 +63,11 @@ def check_bitext(path: Path | str, options: BitextOptions = _DEFAULT) -> None:
     """Find out, before any work is done, whether this is a file that can be read.
 
     Raises:
-        InputError: there is no such file.
+        InputError: there is no such file, or nothing to be read in the folder.
         UsageError: its suffix is that of no format we read.
     """
     _reader(Path(path), options)
-    if not Path(path).is_file():
+    if not Path(path).exists():
         raise InputError(f"{path}: no such file")
 
 
@@ -72,7 +76,7 @@ def read_bitext(path: Path | str, options: BitextOptions = _DEFAULT) -> Iterator
 
     Args:
         path: ``.tsv``, ``.jsonl``, ``.tmx``, or either file of a Moses pair (``news.zh`` beside ``news.en``), each
-            ``.gz`` or ``.zst`` behind it where it is packed.
+            ``.gz`` or ``.zst`` behind it where it is packed; ``.parquet``; or a dataset folder.
         options: where the two texts are.
 
     Raises:
@@ -102,12 +106,16 @@ def read_pairs(path: Path | str, options: BitextOptions = _DEFAULT) -> Iterator[
 
 
 def _reader(path: Path, options: BitextOptions) -> _Read:
+    if not path.is_dir() and options.split is not None:
+        raise UsageError(f"{path}: a file has no splits; name the folder of a dataset, or leave out --split")
     suffix = PurePath(split_packing(path.name)[0]).suffix
     name = BITEXTS.get(suffix.lower(), _MOSES if suffix[1:] in options.languages else None)
+    name = _FOLDER if path.is_dir() else name
     if name is None:
         source, target = options.languages
         raise UsageError(
-            f"{path}: expected a bitext, {', '.join(BITEXTS)}, or .{source} beside .{target} (.gz or .zst may follow)"
+            f"{path}: expected a bitext, {', '.join(BITEXTS)}, or .{source} beside .{target} (.gz or .zst may follow), "
+            "or the folder of a dataset"
         )
     module, _, function = name.partition(":")
     return cast(_Read, getattr(import_module(module), function))

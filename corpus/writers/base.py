@@ -58,12 +58,14 @@ class Output:
         open: opens one of them, or another, for bytes. All that were opened are published together at a clean end.
         meta: of the run, as far as it is known before the first pair.
         columns: what is written of each pair.
+        described: at the end, what the sidecar says: for a format that has a place for it.
     """
 
     paths: tuple[str, ...]
     open: Callable[[str], Sink]
     meta: RunMeta
     columns: Columns
+    described: Callable[[], bytes]
 
 
 class FormatWriter(Protocol):

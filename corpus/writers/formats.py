@@ -21,11 +21,12 @@ FORMATS = {
     "tsv": "corpus.writers.tsv:TsvWriter",
     "jsonl": "corpus.writers.jsonl:JsonlWriter",
     "tmx": "corpus.writers.tmx:TmxWriter",
+    "parquet": "corpus.writers.parquet:ParquetWriter",
     "moses": "corpus.writers.moses:MosesWriter",
 }
 """The known formats, by name: ``module:Class`` of a `FormatWriter`, imported when it is chosen."""
 
-SUFFIXES = {".tsv": "tsv", ".jsonl": "jsonl", ".tmx": "tmx"}
+SUFFIXES = {".tsv": "tsv", ".jsonl": "jsonl", ".tmx": "tmx", ".parquet": "parquet"}
 """Suffixes that name a format."""
 
 TEXT_ONLY = {"moses"}

@@ -7,7 +7,7 @@ was run on what. The same pairs give the same bytes; nothing has a date.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,7 +52,7 @@ class Writer:
 
     def __enter__(self) -> Self:
         try:
-            output = Output(self._layout.paths, self._open, self.meta, self._columns)
+            output = Output(self._layout.paths, self._open, self.meta, self._columns, self._described)
             self._format = format_class(self._layout.name)(output)
         except BaseException:  # also Ctrl-C: no temporary file stays
             self._discard()
@@ -123,12 +123,14 @@ class Writer:
         for sink in self._sinks:
             sink.finish()
         if self._layout.sidecar is not None and not any(isinstance(sink, atomic.StreamSink) for sink in self._sinks):
-            counts = {"documents": self.n_documents, "pairs": self.n_pairs, "flags": dict(self.n_flags)}
-            sidecar = described(self._layout, self.meta, counts, self._digests())
-            self._open(self._layout.sidecar).write(sidecar)
+            self._open(self._layout.sidecar).write(self._described(self._digests()))
             self._sinks[-1].finish()
         for sink in self._sinks:
             sink.publish()
+
+    def _described(self, digests: Mapping[str, str] | None = None) -> bytes:
+        counts = {"documents": self.n_documents, "pairs": self.n_pairs, "flags": dict(self.n_flags)}
+        return described(self._layout, self.meta, counts, digests or {})
 
     def _digests(self) -> dict[str, str]:
         """SHA-256 of the files of the format, by name; not of those beside it, which may lie anywhere."""

@@ -53,7 +53,7 @@ def texts(path: Path, options: BitextOptions | None = None) -> list[tuple[str, s
     return [(item.source.text, item.target.text) for item in found if isinstance(item, Pair)]
 
 
-@given(PAIRS, st.sampled_from(["c.tsv", "c.jsonl", "c.tmx", "c.tsv.gz", "c.tmx.zst"]))
+@given(PAIRS, st.sampled_from(["c.tsv", "c.jsonl", "c.tmx", "c.tsv.gz", "c.tmx.zst", "c.parquet"]))
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_our_writers_write_comes_back(tmp_path: Path, pairs: list[Pair], name: str) -> None:
     with open_writer(tmp_path / name, None, RunMeta("s", "0"), columns_of(pairs)) as writer:
@@ -160,7 +160,7 @@ def test_a_line_too_long_to_hold_costs_its_line(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_suffix_that_is_no_bitext(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"a\.txt: expected a bitext, \.tsv, \.jsonl, \.tmx, or \.zh beside \.en"):
+    with pytest.raises(UsageError, match=r"a\.txt: expected a bitext, \.tsv, .*, \.parquet, or \.zh beside \.en"):
         list(read_bitext(tmp_path / "a.txt"))
 
 

@@ -15,6 +15,7 @@ from translate.errors import UnknownNameError, UsageError
         ("c.tsv", None, "tsv", ("c.tsv",), "c.tsv.meta.json"),
         ("c.JSONL.GZ", None, "jsonl", ("c.JSONL.GZ",), "c.JSONL.GZ.meta.json"),
         ("c.tmx.zst", None, "tmx", ("c.tmx.zst",), "c.tmx.zst.meta.json"),
+        ("c.parquet", None, "parquet", ("c.parquet",), "c.parquet.meta.json"),
         ("c.txt", "tsv", "tsv", ("c.txt",), "c.txt.meta.json"),
         ("c.tsv", "jsonl", "jsonl", ("c.tsv",), "c.tsv.meta.json"),
         ("-", "tmx", "tmx", ("-",), None),
@@ -34,14 +35,16 @@ def test_format(out: str, fmt: str | None, name: str, paths: tuple[str, ...], si
 
 def test_unknown_formats() -> None:
     with pytest.raises(
-        UnknownNameError, match=r"unknown format 'tvs'; known: jsonl, moses, tmx, tsv. Did you mean 'tsv'"
+        UnknownNameError, match=r"unknown format 'tvs'; known: jsonl, moses, parquet, tmx, tsv. Did you mean 'tsv'"
     ):
         resolve_format("c.tsv", "tvs")
     for out in ("corpus", "c.docx", "c.gz", "c.moses"):
-        with pytest.raises(UsageError, match=r"names no format: end OUT in .tsv, .jsonl or .tmx .*--format"):
+        with pytest.raises(UsageError, match=r"names no format: end OUT in .tsv, .jsonl, .tmx or .parquet .*--format"):
             resolve_format(out)
     with pytest.raises(UsageError, match="stdout has no suffix"):
         resolve_format("-")
+    with pytest.raises(UsageError, match=r"packed within \(zstd\); leave out the .gz"):
+        resolve_format("c.parquet.gz")
     with pytest.raises(UsageError, match="two files"):
         resolve_format("-", "moses")
 
