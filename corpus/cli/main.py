@@ -20,7 +20,7 @@ GROUPS = {
     "make": ("corpus.cli.build", "translate.cli.translate", "translate.cli.split"),
     "align": ("corpus.cli.align",),
     "judge": ("corpus.cli.score", "corpus.cli.filter", "translate.cli.evaluate", "translate.cli.compare"),
-    "release": (),
+    "release": ("corpus.cli.verify",),
     "scale": (),
     "page": (),
     "models": ("translate.cli.models", "corpus.cli.shortlist"),

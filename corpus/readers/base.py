@@ -92,12 +92,14 @@ class SourceFile:
         encoding: how its bytes became text; None for a format that says so itself, as zipped XML does.
         n_bytes: size on disk (packed, where it is).
         sha256: of the bytes on disk, in hexadecimal.
+        name: what its documents are called, or begin with where it holds several; empty for what is no document.
     """
 
     origin: str
     encoding: Encoding | None
     n_bytes: int
     sha256: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,8 @@ class Input:
     def source(self) -> SourceFile:
         """What is on record of it, as text; see `scan`."""
         facts = self.scan()
-        return SourceFile(without_surrogates(self.file.origin), facts.encoding, facts.n_bytes, facts.sha256)
+        origin, name = without_surrogates(self.file.origin), without_surrogates(self.file.doc_id)
+        return SourceFile(origin, facts.encoding, facts.n_bytes, facts.sha256, name)
 
     def lines(self, doc_id: str, on_bytes: OnBytes | None = None) -> Iterator[Paragraph]:
         """Its lines as text, by the rules of `read_paragraphs`; looks at the file before the first and after the last.

@@ -9,8 +9,9 @@ from typing import Any
 
 from corpus.writers.base import RunMeta, as_bytes
 from corpus.writers.formats import OutputFormat
+from translate.files.packing import split_packing
 
-__all__ = ["FORMAT_VERSION", "described", "is_corpus"]
+__all__ = ["FORMAT_VERSION", "described", "find_sidecar", "is_corpus"]
 
 FORMAT_VERSION = 1
 """Of the rows and of the sidecar; a field that is added keeps it, one that changes its meaning does not."""
@@ -43,6 +44,7 @@ def described(
         "inputs": [
             {
                 "origin": source.origin,
+                "name": source.name,
                 "encoding": source.encoding and source.encoding.name,
                 "encoding_errors": source.encoding and source.encoding.errors,
                 "encoding_found": source.encoding and source.encoding.how,
@@ -59,17 +61,35 @@ def described(
 
 
 def is_corpus(path: Path) -> bool:
-    """Whether a file is a corpus of ours: there is a sidecar beside it that we wrote, and that names this file.
+    """Whether a file is a corpus of ours: there is a sidecar beside it that we wrote, and that names this file only.
 
     A ``NAME.meta.json`` of somebody else's, which are common, proves nothing.
     """
-    sidecar = path.with_name(f"{path.name}.meta.json")
+    said = _read(path.with_name(f"{path.name}.meta.json"))
+    return said is not None and said["files"] == [path.name]
+
+
+def find_sidecar(path: Path) -> dict[str, Any] | None:
+    """What the sidecar of a corpus says; None where there is none that we wrote, and that names this file.
+
+    Args:
+        path: a file of the corpus, which may have several: ``news.zh`` of ``news.meta.json``.
+    """
+    stem = Path(split_packing(path.name)[0]).with_suffix("")
+    for name in (f"{path.name}.meta.json", f"{stem}.meta.json"):
+        said = _read(path.with_name(name))
+        if said is not None and path.name in said["files"]:
+            return said
+    return None
+
+
+def _read(sidecar: Path) -> dict[str, Any] | None:
     try:
         if not sidecar.is_file():
-            return False
+            return None
         with sidecar.open("rb") as file:
             begin = file.read(len(_BEGIN))
             said = json.loads(begin + file.read()) if begin == _BEGIN else None
     except (OSError, ValueError, RecursionError):  # a name that is too long with the suffix, no JSON, no UTF-8
-        return False
-    return isinstance(said, dict) and said.keys() >= _OURS and said["files"] == [path.name]
+        return None
+    return said if isinstance(said, dict) and said.keys() >= _OURS and isinstance(said["files"], list) else None

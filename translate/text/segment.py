@@ -34,6 +34,9 @@ SAMPLE = 1 << 17
 
 _WINDOW = 1 << 16
 
+LONGEST = _WINDOW // 4
+"""The largest `SegmentOptions.max_length`."""
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentOptions:
@@ -57,8 +60,8 @@ class SegmentOptions:
             raise UsageError(f"quotes is {self.quotes!r}; expected break or keep")
         if self.hard_wrap not in ("auto", "on", "off"):
             raise UsageError(f"hard_wrap is {self.hard_wrap!r}; expected auto, on or off")
-        if not 1 <= self.max_length <= _WINDOW // 4:
-            raise UsageError(f"max_length is {self.max_length}; expected 1 to {_WINDOW // 4}")
+        if not 1 <= self.max_length <= LONGEST:
+            raise UsageError(f"max_length is {self.max_length}; expected 1 to {LONGEST}")
 
     @property
     def signature(self) -> str:

@@ -39,7 +39,7 @@ TMX_DTD = ROOT / "tests" / "corpus" / "writers" / "tmx14.dtd"
 META = RunMeta(
     signature="model:zh-en-mini|engine:ct2|norm:1",
     version="0.1.0",
-    inputs=(SourceFile("in/a.txt", Encoding("gb18030", "detected"), 12, "ab" * 32),),
+    inputs=(SourceFile("in/a.txt", Encoding("gb18030", "detected"), 12, "ab" * 32, "a.txt"),),
     rejected=(Rejected("in/b.txt", "empty file"),),
     environment={"python": "3.11"},
 )
@@ -339,6 +339,7 @@ def test_sidecar(tmp_path: Path) -> None:
         "inputs": [
             {
                 "origin": "in/a.txt",
+                "name": "a.txt",
                 "encoding": "gb18030",
                 "encoding_errors": "strict",
                 "encoding_found": "detected",

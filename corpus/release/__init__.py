@@ -1,0 +1,1 @@
+"""A corpus leaves the tool: checked, and with its papers."""
