@@ -9,15 +9,14 @@ from pathlib import Path
 from corpus.curation.bitext import Bitext, OnReject, open_bitext
 from corpus.pair import Columns, Pair
 from corpus.readers.bitext import BitextOptions
-from corpus.signals import number_mismatch
 from corpus.signals.empty_sides import EMPTY_SIDES
+from corpus.signals.flags import SCORE_VERSIONS, SETTLED, flags_of_pair
 from corpus.signals.table import SIGNALS, signals_of
 from corpus.writers.base import RunMeta
 from corpus.writers.formats import TEXT_ONLY, check_writable, resolve_format
 from corpus.writers.writer import open_writer
 from translate.errors import UsageError
 from translate.files.inputs import check_distinct
-from translate.text.flags import Flag
 
 __all__ = ["ALWAYS", "ScoreReport", "score_corpus", "scored", "scored_columns", "scored_meta"]
 
@@ -78,13 +77,11 @@ def score_corpus(
 
 
 def scored(pair: Pair) -> Pair:
-    """A pair with its signals, and `Flag.NUMBER_MISMATCH` where it holds; signals of other names stay."""
+    """A pair with its signals and with every flag that two strings can tell; signals of other names stay."""
     source, target = pair.source.text, pair.target.text
     others = {name: value for name, value in pair.signals.items() if name not in SIGNALS}
-    flags = set(pair.flags) - {Flag.NUMBER_MISMATCH}
-    if number_mismatch.number_mismatch(source, target):
-        flags.add(Flag.NUMBER_MISMATCH)
-    return replace(pair, signals=others | signals_of(source, target), flags=tuple(sorted(map(str, flags))))
+    flags = flags_of_pair(source, target, pair.flags)
+    return replace(pair, signals=others | signals_of(source, target), flags=flags)
 
 
 def scored_columns(columns: Columns) -> Columns:
@@ -94,6 +91,8 @@ def scored_columns(columns: Columns) -> Columns:
 
 
 def scored_meta(meta: RunMeta) -> RunMeta:
-    """With the versions of the signals, and of the flag."""
+    """With the versions of the signals, and of the flags that are set."""
     versions = {signal.name: signal.version for signal in SIGNALS.values()}
-    return replace(meta, signals={**meta.signals, **versions, Flag.NUMBER_MISMATCH.value: number_mismatch.VERSION})
+    flags = {str(flag): version for flag, version in SCORE_VERSIONS.items()}
+    settled = {flag: version for flag, version in flags.items() if flag in SETTLED}
+    return replace(meta, signals={**flags, **meta.signals, **versions, **settled})

@@ -40,6 +40,7 @@ class Counterparts:
         terms: of each Chinese content word the stems that answer it.
         stems: of each English content word the terms that answer it; those of one or two letters are left out.
         lengths: of each first character of a term how long the terms are, the longest first.
+        seen: every stem that the table has seen five times or more, function words and short ones too.
         names: every term of the table, content word or not.
         simplified: for `str.translate`: Traditional characters to the table's.
     """
@@ -47,6 +48,7 @@ class Counterparts:
     terms: dict[str, frozenset[str]]
     stems: dict[str, frozenset[str]]
     lengths: dict[str, tuple[int, ...]]
+    seen: frozenset[str]
     names: frozenset[str]
     simplified: dict[int, str]
 
@@ -79,6 +81,7 @@ class Counterparts:
             {term: frozenset(found) for term, found in terms.items()},
             {stem: frozenset(found) for stem, found in stems.items()},
             {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()},
+            frozenset(stem for stem, count in zip(table.stems, seen.tolist(), strict=True) if count >= _LEAST_SEEN),
             frozenset(table.terms),
             simplified or {},
         )

@@ -55,7 +55,7 @@ FUNCTION_WORDS = frozenset(
     via off out up down as like unlike despite
     and or but nor so yet if unless although though because while whereas whether
     am is are was were be been being do does did done doing have has had having will would shall should can could may
-    might must ought don't
+    might must ought
     very too also just only even still already again ever never more most less least much many few quite rather almost
     well however therefore moreover furthermore
     """.split()  # noqa: SIM905 - a table is read more easily than a list

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from translate.text.numbers import numbers_kept
+from corpus.signals.number_mismatch import numbers_kept
 
 __all__ = ["VERSION", "number_lost"]
 
@@ -13,5 +13,5 @@ def number_lost(source: str, target: str) -> bool:
     """Whether fewer numbers are found in the target than stand in the source."""
     if source == target:  # copied
         return False
-    n_kept, n_numbers = numbers_kept(source, target)
-    return n_kept < n_numbers
+    share = numbers_kept(source, target)
+    return share is not None and share < 1

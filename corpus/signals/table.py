@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from corpus.signals.coverage import SOURCE_COVERAGE, SOURCE_GAP, TARGET_COVERAGE, TARGET_GAP
 from corpus.signals.empty_sides import EMPTY_SIDES
+from corpus.signals.language import ENGLISH_SHARE, HANT_SHARE
 from corpus.signals.length_ratio import LENGTH_RATIO, LENGTH_Z
 from corpus.signals.number_mismatch import NUMBERS_EXTRA, NUMBERS_KEPT
 from corpus.signals.repetition import REPETITION
@@ -29,6 +30,8 @@ SIGNALS: Mapping[str, Signal] = {
         NAMES_KEPT,
         HAN_SHARE,
         LATIN_SHARE,
+        ENGLISH_SHARE,
+        HANT_SHARE,
         REPETITION,
         UNBALANCED,
         SENTENCE_DIFFERENCE,

@@ -1,13 +1,16 @@
-"""``urls_kept`` and ``names_kept``: what a translation must repeat letter by letter."""
+"""``urls_kept`` and ``names_kept``, and the flags of less than all: what a translation must repeat letter by letter."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from corpus.signals.signal import Signal
 
-__all__ = ["NAMES_KEPT", "URLS_KEPT", "names_kept", "urls_kept"]
+__all__ = ["NAMES_KEPT", "URLS_KEPT", "VERSION", "name_lost", "names_kept", "url_lost", "urls_kept"]
+
+VERSION = 1
 
 _PLACE = r"[A-Za-z0-9](?:[A-Za-z0-9\-._~%:/?#\[\]@!$&'()*+,;=]*[A-Za-z0-9/=#&])?"
 _DOMAIN = (
@@ -28,11 +31,14 @@ _UNITS = frozenset(
 """Units, currencies and the like, which English may write out or write another way."""
 
 
+# The signal and the flag ask one after the other, of both.
+@lru_cache(maxsize=1)
 def urls_kept(source: str, target: str) -> float | None:
     """Share of the source's URLs and e-mail addresses that the target has; None for a source without any."""
     return _kept(_URL.findall(source), target)
 
 
+@lru_cache(maxsize=1)
 def names_kept(source: str, target: str) -> float | None:
     """Share of the source's Latin words that the target has, in whatever case; None for a source without any.
 
@@ -43,6 +49,18 @@ def names_kept(source: str, target: str) -> float | None:
         return None  # copied, which says nothing
     words = _NAME.findall(_URL.sub(" ", _folded(source)))
     return _kept([word for word in words if len(word) > 1 and word.lower() not in _UNITS], target)
+
+
+def url_lost(source: str, target: str) -> bool:
+    """Whether a URL or an e-mail address of the source is not in the target."""
+    share = urls_kept(source, target)
+    return share is not None and share < 1
+
+
+def name_lost(source: str, target: str) -> bool:
+    """Whether a Latin word of the source is not in the target."""
+    share = names_kept(source, target)
+    return share is not None and share < 1
 
 
 def _kept(wanted: list[str], target: str) -> float | None:
@@ -62,5 +80,7 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text) if _WIDE.search(text) else text
 
 
-URLS_KEPT = Signal("urls_kept", urls_kept, 1, "share", 0, 1, "URLs and e-mail addresses of the source in the target")
-NAMES_KEPT = Signal("names_kept", names_kept, 1, "share", 0, 1, "Latin words of the source that the target has")
+URLS_KEPT = Signal(
+    "urls_kept", urls_kept, VERSION, "share", 0, 1, "URLs and e-mail addresses of the source in the target"
+)
+NAMES_KEPT = Signal("names_kept", names_kept, VERSION, "share", 0, 1, "Latin words of the source that the target has")

@@ -46,13 +46,21 @@ class Flag(StrEnum):
     CONTROL = "control", Stage.REPAIR, "control characters, lone surrogates or noncharacters were taken out"
     EMPTY_SOURCE = "empty_source", Stage.REPAIR, "nothing readable is left of the source after repair"
     MOJIBAKE = "mojibake", Stage.REPAIR, "text that was decoded wrongly once: repaired, or not to be repaired"
-    NOT_CHINESE = "not_chinese", Stage.REPAIR, "Japanese or Korean: kana or hangul all through it; copied"
+    NOT_CHINESE = (
+        "not_chinese",
+        Stage.REPAIR,
+        "Japanese or Korean (kana or hangul all through it), or nothing in it is Chinese",
+    )
     POS_TAGS = "pos_tags", Stage.REPAIR, "parts of speech behind the words (走向/v) were taken out"
     PRIVATE_USE = "private_use", Stage.REPAIR, "characters of a private use area were taken out"
     REPLACEMENT = "replacement", Stage.REPAIR, "U+FFFD, which stands for something lost, was taken out"
     UNMARKED = "unmarked", Stage.REPAIR, "a piece of a text that has no marks for more than 200 characters"
 
-    COPIED = "copied", Stage.DECODING, "nothing Chinese in it (figures, marks, a URL, Japanese): copied, no model asked"
+    COPIED = (
+        "copied",
+        Stage.DECODING,
+        "nothing Chinese in it (figures, a URL, Japanese) and no model asked; or not translated",
+    )
     CUT = "cut", Stage.DECODING, "translated in pieces"
     EMPTY_TARGET = "empty_target", Stage.DECODING, "nothing came out at the first attempt"
     LENGTH_CAP = "length_cap", Stage.DECODING, "the cap on its length, not the model, ended the first attempt"
@@ -72,3 +80,6 @@ class Flag(StrEnum):
         Stage.SCORE,
         "a number of either side has no counterpart of its value on the other",
     )
+    NAME_LOST = "name_lost", Stage.SCORE, "a Latin word of the source is not in the target"
+    NOT_ENGLISH = "not_english", Stage.SCORE, "less than half of the target's words are English"
+    URL_LOST = "url_lost", Stage.SCORE, "a URL or an e-mail address of the source is not in the target"

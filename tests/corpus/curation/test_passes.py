@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from corpus.curation.waterfall import Waterfall
 from corpus.pair import Pair, Span, columns_of, row
 from corpus.readers.base import Rejected
 from corpus.readers.bitext import read_bitext
+from corpus.signals.flags import SCORE_VERSIONS
 from corpus.signals.table import SIGNALS, signals_of
 from corpus.signals.words import count_words
 from corpus.writers.base import RunMeta
@@ -71,11 +73,16 @@ def test_scores_come_back_from_every_format_that_holds_them(suffix: str, tmp_pat
     assert report.n_pairs == len(ROWS)
     for pair in found:
         assert pair.signals == pytest.approx(signals_of(pair.source.text, pair.target.text), abs=1e-4)
-    assert [pair.flags for pair in found] == [(), ("number_mismatch",), (), (), (), ()]
-    assert report.flags == {"number_mismatch": 1}
-    assert sidecar(out)["signals"] == {name: signal.version for name, signal in SIGNALS.items()} | {
-        "number_mismatch": 1
-    }
+    assert [pair.flags for pair in found] == [
+        (),
+        ("number_lost", "number_mismatch"),
+        ("copied", "han_in_target"),
+        ("url_lost",),
+        ("loop",),
+        ("empty_source",),
+    ]
+    assert report.flags == Counter(flag for pair in found for flag in pair.flags)
+    assert sidecar(out)["signals"] == {name: signal.version for name, signal in SIGNALS.items()} | SCORE_VERSIONS
     assert [item["origin"] for item in sidecar(out)["inputs"]] == [str(tmp_path / "in.tsv")]
 
 
@@ -108,7 +115,7 @@ def test_a_corpus_of_ours_keeps_its_signature_spans_scores_and_flags(tmp_path: P
     score_corpus(given, out)
     (found,) = pairs_in(out)
     assert (found.source, found.target, found.score) == (source, target, -0.25)
-    assert found.flags == ("number_mismatch", "weak_link")
+    assert found.flags == ("number_lost", "number_mismatch", "weak_link")
     assert found.signals["alignment"] == 0.5
     assert sidecar(out)["signature"] == "model:x|beam:4"
     assert sidecar(out)["signals"]["loop"] == 3
@@ -182,7 +189,7 @@ def test_a_refused_pair_has_its_reason_its_value_and_all_the_others(tmp_path: Pa
     # Refused pairs are a bitext as well, with all their signals: nothing is lost.
     again = pairs_in(tmp_path / "out.rejected.jsonl")
     assert texts(again) == ROWS[1:]
-    assert again[0].flags == ("number_mismatch",)
+    assert again[0].flags == ("number_lost", "number_mismatch")
 
 
 def test_scored_or_not_the_same_pairs_pass(tmp_path: Path) -> None:
