@@ -128,6 +128,7 @@ class Pair:
         score: mean log-probability per target token in nats; None where nothing was decoded.
         signals: numbers by name, as `corpus.signals` computes them.
         flags: what a reader of the corpus should know of either side, each a `Flag`; sorted.
+        license: of the source document, as it says itself or as whoever made the corpus said; None where nobody did.
     """
 
     source: Span
@@ -135,9 +136,17 @@ class Pair:
     score: float | None = None
     signals: Mapping[str, float] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    license: str | None = None
 
     @classmethod
-    def translated(cls, sentence: Sentence, text: str, score: float | None, flags: Iterable[str] = ()) -> Self:
+    def translated(
+        cls,
+        sentence: Sentence,
+        text: str,
+        score: float | None,
+        flags: Iterable[str] = (),
+        license: str | None = None,  # noqa: A002  (the name of the column)
+    ) -> Self:
         """A sentence and what a machine made of it; the flags of the sentence are among the pair's.
 
         Args:
@@ -145,8 +154,10 @@ class Pair:
             text: the translation.
             score: of the translation.
             flags: of the translation, and of the two seen together.
+            license: of the document that the sentence stands in.
         """
-        return cls(Span.of(sentence), Span.unplaced(text), score, flags=tuple(sorted({*sentence.flags, *flags})))
+        both = tuple(sorted({*sentence.flags, *flags}))
+        return cls(Span.of(sentence), Span.unplaced(text), score, flags=both, license=license)
 
     @property
     def id(self) -> str:
@@ -161,19 +172,23 @@ class Columns:
     Attributes:
         aligned: those of `ALIGNED_FIELDS`.
         signals: one for each, in this order.
+        license: one.
     """
 
     aligned: bool = False
     signals: tuple[str, ...] = ()
+    license: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """All columns of a table, in order."""
-        return (*FIELDS, *(ALIGNED_FIELDS if self.aligned else ()), *(SIGNAL + name for name in self.signals))
+        aligned, license_ = ALIGNED_FIELDS if self.aligned else (), ("license",) if self.license else ()
+        return (*FIELDS, *aligned, *license_, *(SIGNAL + name for name in self.signals))
 
     def hold(self, other: Columns) -> bool:
         """Whether rows with the other columns can be written without loss."""
-        return self.aligned >= other.aligned and set(self.signals) >= set(other.signals)
+        wide = self.aligned >= other.aligned and self.license >= other.license
+        return wide and set(self.signals) >= set(other.signals)
 
 
 PLAIN = Columns()
@@ -182,15 +197,16 @@ PLAIN = Columns()
 
 def columns_of(pairs: Iterable[Pair]) -> Columns:
     """The fewest columns that hold these pairs; signals in the order in which they come first."""
-    aligned = False
+    aligned = has_license = False
     signals: dict[str, None] = {}
     for pair in pairs:
+        has_license = has_license or pair.license is not None
         source, target = pair.source, pair.target
         aligned = aligned or source.n_sentences != 1 or target.n_sentences != 1
         aligned = aligned or target.doc_id != "" or target.start is not None
         if pair.signals:
             signals |= dict.fromkeys(name for name, value in pair.signals.items() if isfinite(value))
-    return Columns(aligned, tuple(signals)) if aligned or signals else PLAIN
+    return Columns(aligned, tuple(signals), has_license) if aligned or signals or has_license else PLAIN
 
 
 def rounded(score: float | None) -> float | None:
@@ -207,9 +223,10 @@ def row(pair: Pair, columns: Columns | None = None) -> dict[str, Any]:
         columns: of the file; those that this pair needs when None.
 
     Returns:
-        `FIELDS` in order, then ``raw``; with ``columns.aligned`` also `ALIGNED_FIELDS` and ``target_raw``; where there
-        are signals also ``signals``, by name. ``score`` and signals are rounded to 4 decimals, ``score`` may be None;
-        a signal that is no finite number is left out.
+        `FIELDS` in order, then ``raw``; with ``columns.aligned`` also `ALIGNED_FIELDS` and ``target_raw``; with
+        ``columns.license`` also ``license``, which may be None; where there are signals also ``signals``, by name.
+        ``score`` and signals are rounded to 4 decimals, ``score`` may be None; a signal that is no finite number is
+        left out.
     """
     columns = columns_of((pair,)) if columns is None else columns
     source, target = pair.source, pair.target
@@ -244,6 +261,8 @@ def further(pair: Pair, columns: Columns) -> dict[str, Any]:
             "target_end": target.end,
             "target_raw": target.raw,
         }
+    if columns.license:
+        fields["license"] = pair.license
     if columns.signals:
         found = {name: rounded(pair.signals.get(name)) for name in columns.signals}
         fields["signals"] = {name: value for name, value in found.items() if value is not None}
@@ -278,4 +297,5 @@ def from_row(fields: Mapping[str, Any]) -> Pair:
             fields["target"],
             fields["target_sentences"],
         )
-    return Pair(source, target, fields["score"], dict(fields.get("signals", {})), tuple(fields["flags"]))
+    signals, flags = dict(fields.get("signals", {})), tuple(fields["flags"])
+    return Pair(source, target, fields["score"], signals, flags, fields.get("license"))

@@ -41,11 +41,13 @@ class Text:
         name: in messages.
         doc_id: names the document.
         sentences: in order.
+        license: of the document; None where nobody says.
     """
 
     name: str
     doc_id: str
     sentences: Sequence[Sentence]
+    license: str | None = None
 
 
 def chinese_text(name: str, doc_id: str, paragraphs: Iterator[Paragraph], options: SegmentOptions | None) -> Text:
@@ -128,7 +130,7 @@ def pairs_of(source: Text, target: Text, links: Sequence[Link]) -> Iterator[Pair
             flags.add(Flag.UNALIGNED)
         elif link.score < WEAK:
             flags.add(Flag.WEAK_LINK)
-        yield Pair(here, there, None, {SIGNAL: link.score}, tuple(sorted(flags)))
+        yield Pair(here, there, None, {SIGNAL: link.score}, tuple(sorted(flags)), source.license)
 
 
 def _span(text: Text, where: range, joiner: str) -> Span:

@@ -35,6 +35,9 @@ __all__ = ["AlignReport", "FilePair", "align_files", "pair_files", "read_table"]
 _LANGUAGE = re.compile(
     r"(?:^|[._-])(?:zh|cmn|chi|zho|cn|en|eng)(?:[_-](?:hans|hant|cn|tw|hk|sg|us|gb))?(?=$|[._-])", re.IGNORECASE
 )
+_LICENSED = ".jsonl"
+"""Files that may name a licence; which columns the corpus has is settled before they are read."""
+
 _HAS_HAN = re.compile(f"[{HAN}]")
 
 
@@ -174,6 +177,7 @@ def align_files(
     encoding: str | None = None,
     errors: Errors = "strict",
     store: str | Path | None = None,
+    license: str | None = None,  # noqa: A002  (the name of the column)
     rejected: Iterable[Rejected] = (),
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
@@ -192,6 +196,7 @@ def align_files(
         encoding: of every file; None to find each one's.
         errors: ``replace`` reads bytes that cannot be decoded as U+FFFD.
         store: where translations are kept; None for ``OUT.translations``, or only memory where OUT is no file.
+        license: of the Chinese documents that name none.
         rejected: inputs that were found to be none before.
         on_reject: told of each input that cannot be aligned.
         on_progress: told how many sentences came to be translated.
@@ -216,7 +221,8 @@ def align_files(
         TranslationStore(None if folder is None or decoding is None else Path(folder), decoding or ""),
         None if presplit else segmentation,
         ReadOptions(encoding=encoding, errors=errors),
-        on_progress,
+        license_=license,
+        on_progress=on_progress,
     )
     refused = list(rejected)
     if on_reject is not None:
@@ -225,7 +231,8 @@ def align_files(
     meta = RunMeta(signature(None if presplit else segmentation, decoding), __version__, origin="human")
     kinds: Counter[str] = Counter()
     done = 0
-    with open_writer(out, format, meta, Columns(aligned=True, signals=(SIGNAL,))) as writer:
+    licensed = license is not None or any(pair.source.suffix == _LICENSED for pair in pairs)
+    with open_writer(out, format, meta, Columns(aligned=True, signals=(SIGNAL,), license=licensed)) as writer:
         for pair in pairs:
             try:
                 found = run.align(pair, writer)
@@ -256,12 +263,15 @@ class _Run:
         store: TranslationStore,
         segmentation: SegmentOptions | None,
         read: ReadOptions,
-        on_progress: Callable[[int], None] | None,
+        *,
+        license_: str | None = None,
+        on_progress: Callable[[int], None] | None = None,
     ) -> None:
         self._translator = translator
         self._store = store
         self._segmentation = segmentation
         self._read = read
+        self._license = license_
         self._on_progress = on_progress
         self._texts: tuple[Text, Text] | None = None
         self.sources: list[SourceFile] = []
@@ -286,7 +296,11 @@ class _Run:
 
     def _chinese(self, document: Document, pair: FilePair) -> Text:
         paragraphs = _in_language(document.paragraphs(), han=True) if pair.is_bilingual else document.paragraphs()
-        return chinese_text(document.source.origin, document.doc_id, paragraphs, self._segmentation)
+        origin, named = document.source.origin, document.metadata.licence
+        if named and pair.source.suffix != _LICENSED:
+            raise InputError(f"{origin}: names a licence, {named!r}, which is kept of {_LICENSED} files; name it so")
+        text = chinese_text(origin, document.doc_id, paragraphs, self._segmentation)
+        return replace(text, license=named or self._license)
 
     def _english(self, document: Document, pair: FilePair) -> Text:
         paragraphs = _in_language(document.paragraphs(), han=False) if pair.is_bilingual else document.paragraphs()

@@ -16,12 +16,17 @@ from translate.text.records import Sentence
 __all__ = ["align"]
 
 
-def align(sentences: Sequence[Sentence], translations: Sequence[Translation]) -> Iterator[Pair]:
+def align(
+    sentences: Sequence[Sentence],
+    translations: Sequence[Translation],
+    license: str | None = None,  # noqa: A002  (the name of the column)
+) -> Iterator[Pair]:
     """Pair each sentence with its translation.
 
     Args:
         sentences: of one shard, in order.
         translations: one for each, in the same order.
+        license: of the document.
 
     Yields:
         Pairs whose flags are those of the sentence, of the translation, and of the two seen together.
@@ -31,4 +36,4 @@ def align(sentences: Sequence[Sentence], translations: Sequence[Translation]) ->
     """
     for sentence, translation in zip(sentences, translations, strict=True):
         flags = (*flags_of_decoding(translation), *flags_of_texts(sentence.text, translation.text))
-        yield Pair.translated(sentence, translation.text, translation.score, flags)
+        yield Pair.translated(sentence, translation.text, translation.score, flags, license)

@@ -34,4 +34,4 @@ def assemble(shards: Iterable[Shard], store: PartStore, keeps: Callable[[Piece],
         for piece in shard.pieces:
             own = list(islice(rest, len(piece.sentences)))
             if keeps(piece):
-                yield from align(piece.sentences, own)
+                yield from align(piece.sentences, own, piece.license)

@@ -71,6 +71,7 @@ def build_corpus(
     read: ReadOptions | None = None,
     parts: str | Path | None = None,
     strict: bool = False,
+    license: str | None = None,  # noqa: A002 - the name of the column
     on_skip: OnSkip | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: BuildUpdate | None = None,
@@ -90,6 +91,7 @@ def build_corpus(
         read: how documents are read.
         parts: folder of parts; beside ``out`` when None.
         strict: stop at the first input that cannot be read, instead of going on without it.
+        license: of the documents that name none; an SPDX identifier, or whatever it is called.
         on_skip: told of what lies among the inputs and is none: an earlier corpus, a link that leads back.
         on_reject: told of each input that is left out.
         on_progress: told how far the work is.
@@ -103,7 +105,7 @@ def build_corpus(
         EngineError: the engine failed.
         OutputError: the corpus or a part cannot be written; a corpus that was there before is intact.
     """
-    build = prepare(inputs, out, format=format, read=read, parts=parts, strict=strict, on_skip=on_skip)
+    build = prepare(inputs, out, format=format, read=read, parts=parts, strict=strict, license=license, on_skip=on_skip)
     if translator is not None:
         return build.run(translator, on_reject=on_reject, on_progress=on_progress)
     with Translator.load("auto") as loaded:
@@ -118,6 +120,7 @@ def prepare(
     read: ReadOptions | None = None,
     parts: str | Path | None = None,
     strict: bool = False,
+    license: str | None = None,  # noqa: A002 - the name of the column
     on_skip: OnSkip | None = None,
 ) -> Build:
     """Find out all that can go wrong before a model is loaded, or even fetched; see `build_corpus`."""
@@ -134,7 +137,7 @@ def prepare(
     if on_skip:
         for item in skipped:
             on_skip(item)
-    return Build(files, str(out), format, read, folder, strict, tuple(skipped))
+    return Build(files, str(out), format, read, folder, strict, license, tuple(skipped))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ class Build:
         read: how the files are read.
         parts: where decoded parts are kept; None for a folder that goes with the run.
         strict: whether the first input that cannot be read ends it.
+        license: of the documents that name none.
         skipped: what lay among the inputs and is none.
     """
 
@@ -157,6 +161,7 @@ class Build:
     read: ReadOptions
     parts: Path | None
     strict: bool = False
+    license: str | None = None
     skipped: tuple[Skipped, ...] = ()
 
     def run(
@@ -169,7 +174,12 @@ class Build:
         """Make the corpus; see `build_corpus`."""
         ticker = Ticker(on_progress, total_bytes(self.files))
         planner = Planner(
-            translator.segmentation, translator.decoding, self.strict, on_reject=on_reject, on_piece=ticker.cut
+            translator.segmentation,
+            translator.decoding,
+            self.strict,
+            self.license,
+            on_reject=on_reject,
+            on_piece=ticker.cut,
         )
         environment = _environment()
         meta = RunMeta(
@@ -186,6 +196,7 @@ class Build:
             with contextlib.closing(ShardList(store.folder)) as shards:
                 documents = read_documents(self.files, self.read, ticker.read)
                 decoder.run(shards.noting(planner.shards(documents)))
+                writer.columns = replace(writer.columns, license=planner.has_license)
                 writer.write_all(assemble(shards, store, planner.keeps))
             if not planner.has_text:
                 raise InputError(_nothing(planner.rejected))

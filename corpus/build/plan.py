@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -31,17 +31,21 @@ class Planner:
         segmentation: how texts are repaired and split.
         decoding: how sentences are decoded, which is part of every key.
         strict: whether the first input that cannot be read ends the build.
+        license: of documents that name none.
         on_reject: told of each input that is left out.
         on_piece: told of each piece that was read.
         rejected: inputs that are left out, and why.
+        has_license: whether any document has one.
     """
 
     segmentation: SegmentOptions
     decoding: str
     strict: bool = False
+    license: str | None = None
     on_reject: Callable[[Rejected], None] | None = None
     on_piece: Callable[[Piece], None] | None = None
     rejected: list[Rejected] = field(default_factory=list)
+    has_license: bool = False
     _sources: list[SourceFile] = field(default_factory=list)
     _dropped: set[int] = field(default_factory=set)
     _with_text: set[int] = field(default_factory=set)
@@ -86,7 +90,10 @@ class Planner:
 
     def _cut(self, document: Document) -> Iterator[Piece]:
         sentences = segment(document.paragraphs(), self.segmentation)
-        for piece in cut_pieces(sentences, self.decoding, len(self._sources) - 1):
+        license_ = document.metadata.licence or self.license
+        self.has_license = self.has_license or license_ is not None
+        for found in cut_pieces(sentences, self.decoding, len(self._sources) - 1):
+            piece = replace(found, license=license_)
             self._with_text.add(piece.source)
             if self.on_piece:
                 self.on_piece(piece)
@@ -170,12 +177,12 @@ def _to_json(shard: Shard) -> _Json:
 def _piece_to_json(piece: Piece) -> _Json:
     document = piece.sentences[0].doc_id
     sentences = [[s.paragraph, s.index, s.start, s.end, s.raw, s.text, *s.flags] for s in piece.sentences]
-    return [piece.key, piece.source, document, sentences]
+    return [piece.key, piece.source, document, piece.license, sentences]
 
 
 def _from_json(value: list[object]) -> Shard:
-    key, pieces = cast("tuple[str, list[tuple[str, int, str, list[list[object]]]]]", value)
-    return Shard(key, tuple(Piece(own, tuple(_sentences(doc, rows)), source) for own, source, doc, rows in pieces))
+    key, pieces = cast("tuple[str, list[tuple[str, int, str, str | None, list[list[object]]]]]", value)
+    return Shard(key, tuple(Piece(own, tuple(_sentences(doc, rows)), n, told) for own, n, doc, told, rows in pieces))
 
 
 def _sentences(document: str, rows: list[list[object]]) -> Iterator[Sentence]:

@@ -33,11 +33,13 @@ class Piece:
             nothing else, so that a document may be renamed or moved and is still known.
         sentences: at least one.
         source: which input of the run it is from, from 0.
+        license: of the document; no part of the key, since it changes no translation. None where nobody says.
     """
 
     key: str
     sentences: tuple[Sentence, ...]
     source: int = 0
+    license: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

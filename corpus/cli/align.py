@@ -6,6 +6,7 @@ import argparse
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from corpus.cli.bitext import add_license_option
 from translate.cli.console import say
 from translate.cli.options import (
     Commands,
@@ -44,6 +45,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--table", metavar="FILE", help="pairs of files: the Chinese, a tab, the English")
     parser.add_argument("--presplit", action="store_true", help="each line is a sentence already")
     parser.add_argument("--links", metavar="FILE", help="write the links too, a line each: [0, 1]:[0]")
+    add_license_option(parser)
     parser.add_argument("--parts", metavar="FOLDER", help="where translations are kept (default: OUT.translations)")
     parser.add_argument(
         "--no-translation", action="store_true", help="load no model: the table of words in the package has to do"
@@ -81,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
             encoding=args.encoding,
             errors=args.errors,
             store=args.parts,
+            license=args.source_license,
             rejected=rejected,
             on_reject=_say_rejected,
         )

@@ -25,13 +25,34 @@ def add_bitext_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split", metavar="NAME", help="of a dataset folder: train, validation, test … (default: all of them)"
     )
+    add_license_option(parser)
+
+
+def add_license_option(parser: argparse.ArgumentParser) -> None:
+    """What is known of the rights in the source."""
+    parser.add_argument(
+        "--source-license",
+        type=_license_name,
+        metavar="NAME",
+        help="of the documents that name none: an SPDX identifier such as CC-BY-4.0, or another name",
+    )
+
+
+def _license_name(text: str) -> str:
+    name = " ".join(text.split())
+    if not name:
+        raise ValueError(text)
+    return name
+
+
+_license_name.__name__ = "name of a licence"  # what argparse calls it in its message
 
 
 def bitext_options(args: argparse.Namespace) -> BitextOptions:
     """What `add_bitext_options` was told."""
     from corpus.readers.bitext import BitextOptions
 
-    return BitextOptions(source=args.source_field, target=args.target_field, split=args.split)
+    return BitextOptions(args.source_field, args.target_field, split=args.split, license=args.source_license)
 
 
 def say_rejected(item: Rejected) -> None:

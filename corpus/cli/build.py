@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from corpus.cli.bitext import add_license_option
 from translate.cli.console import say
 from translate.cli.options import (
     Commands,
@@ -34,6 +35,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--format", metavar="NAME", help="tsv, jsonl, tmx or moses, whatever the suffix of OUT")
     parser.add_argument("--text-field", default="text", metavar="NAME", help="of .jsonl input (default: text)")
     parser.add_argument("--id-field", default="id", metavar="NAME", help="of .jsonl input (default: id)")
+    add_license_option(parser)
     parser.add_argument("--parts", metavar="FOLDER", help="where decoded parts are kept (default: beside OUT)")
     parser.add_argument("--strict", action="store_true", help="stop at the first input that cannot be read")
     add_text_options(parser)
@@ -57,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
         read=ReadOptions(args.encoding, args.text_field, args.id_field, args.errors),
         parts=args.parts,
         strict=args.strict,
+        license=args.source_license,
         on_skip=None if quiet else _say_skipped,
     )
     segmentation = segment_options(args)

@@ -22,9 +22,9 @@ __all__ = ["METADATA_KEY", "columns_in", "import_pyarrow", "metadata_in", "schem
 METADATA_KEY = b"duizhao"
 """Under which the metadata of a Parquet file has the JSON of the sidecar."""
 
-_TEXTS = {"id", "doc", "source", "target", "raw", "target_doc", "target_raw"}
+_TEXTS = {"id", "doc", "source", "target", "raw", "target_doc", "target_raw", "license"}
 _REALS = {"score"}
-_OPTIONAL = {"start", "end", "score", "target_start", "target_end"}
+_OPTIONAL = {"start", "end", "score", "target_start", "target_end", "license"}
 
 
 def import_pyarrow() -> tuple[ModuleType, ModuleType]:
@@ -45,7 +45,8 @@ def schema_of(columns: Columns) -> Schema:
     """The schema of a table with these columns: `FIELDS`, ``raw``, and what only some files have behind them."""
     pa, _ = import_pyarrow()
     aligned = (*ALIGNED_FIELDS, "target_raw") if columns.aligned else ()
-    names = (*FIELDS, "raw", *aligned, *(SIGNAL + name for name in columns.signals))
+    license_ = ("license",) if columns.license else ()
+    names = (*FIELDS, "raw", *aligned, *license_, *(SIGNAL + name for name in columns.signals))
     found: Schema = pa.schema([pa.field(name, _type(name, pa), nullable=_may_be_null(name)) for name in names])
     return found
 
@@ -68,7 +69,7 @@ def columns_in(schema: Schema) -> Columns | None:
     if not names >= set(FIELDS):
         return None
     signals = tuple(name.removeprefix(SIGNAL) for name in schema.names if name.startswith(SIGNAL))
-    return Columns(names >= set(ALIGNED_FIELDS), signals)
+    return Columns(names >= set(ALIGNED_FIELDS), signals, "license" in names)
 
 
 def metadata_in(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ file and the row, and have no offsets.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path, PurePath
 from typing import cast
@@ -47,12 +47,14 @@ class BitextOptions:
         languages: of the two sides: in TMX, where they also stand for their regions and scripts (``zh`` for
             ``zh-Hant-TW``), and as the suffixes of Moses files.
         split: of a dataset folder, the one split that is meant; all of them when None.
+        license: of the pairs that name none; None where nobody says.
     """
 
     source: str = "source"
     target: str = "target"
     languages: Languages = CHINESE_ENGLISH
     split: str | None = None
+    license: str | None = None
 
 
 _DEFAULT = BitextOptions()
@@ -83,7 +85,11 @@ def read_bitext(path: Path | str, options: BitextOptions = _DEFAULT) -> Iterator
         InputError: it cannot be read; two Moses files are not of one length.
         UsageError: its suffix is that of no format we read.
     """
-    yield from _reader(Path(path), options)(Path(path), options)
+    for item in _reader(Path(path), options)(Path(path), options):
+        if options.license is not None and isinstance(item, Pair) and item.license is None:
+            yield replace(item, license=options.license)
+        else:
+            yield item
 
 
 def read_pairs(path: Path | str, options: BitextOptions = _DEFAULT) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -34,7 +35,7 @@ _NAMES = {
 def read_hub(path: Path, options: BitextOptions) -> Iterator[Pair | Rejected]:
     """The pairs of one shard after the other."""
     for shard in find_shards(path, options.split):
-        yield from read_bitext(shard, BitextOptions(options.source, options.target, options.languages))
+        yield from read_bitext(shard, replace(options, split=None))
 
 
 def find_shards(folder: Path, split: str | None = None) -> tuple[Path, ...]:

@@ -97,6 +97,8 @@ def _fields(cells: Mapping[str, str]) -> dict[str, Any]:
     except ValueError as error:
         raise InputError(f"expected numbers as duizhao writes them: {error}") from error
     fields["flags"] = cells["flags"].split(",") if cells["flags"] else []
+    if "license" in cells:
+        fields["license"] = cells["license"] or None
     fields["raw"] = cells["source"]
     fields["target_raw"] = cells["target"]
     return fields
@@ -165,6 +167,8 @@ def _fits(name: str, value: object) -> bool:
         return (value is None and name in _OPTIONAL) or (type(value) is int and value >= 0)
     if name == "score":
         return value is None or type(value) in (int, float)
+    if name == "license":
+        return value is None or isinstance(value, str)
     if name == "flags":
         return isinstance(value, list) and all(isinstance(flag, str) for flag in value)
     if name == "signals":

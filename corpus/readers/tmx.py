@@ -196,7 +196,8 @@ def _ours(unit: _Unit, source: _Variant, target: _Variant) -> Pair | None:
         place = _span(target.props, target.text) if "x-doc" in target.props else Span.unplaced(target.text)
     except (KeyError, ValueError):
         return None
-    return Pair(span, place, score, signals, tuple(filter(None, props["x-flags"].split(","))))
+    flags = tuple(filter(None, props["x-flags"].split(",")))
+    return Pair(span, place, score, signals, flags, props.get("x-license"))
 
 
 def _span(props: dict[str, str], text: str) -> Span:

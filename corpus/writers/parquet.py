@@ -27,7 +27,7 @@ _ROWS = 1 << 16
 _CHARACTERS = 1 << 26
 """At most so many of either are in a row group: of usual sentences the first, about 30 MB."""
 
-_REPEATED = ["doc", "target_doc", "flags.list.element"]
+_REPEATED = ["doc", "target_doc", "license", "flags.list.element"]
 """Columns whose values come again and again, which a dictionary makes small."""
 
 _OF_PLACES = {"files", "sha256", "inputs", "rejected"}
@@ -112,6 +112,7 @@ _VALUES: dict[str, Callable[[Pair], Any]] = {
     "target_start": lambda pair: pair.target.start,
     "target_end": lambda pair: pair.target.end,
     "target_raw": lambda pair: pair.target.raw,
+    "license": lambda pair: pair.license,
 }
 """`corpus.pair.row`, a column at a time; a test holds the two together."""
 
@@ -147,7 +148,9 @@ def _reals(pa: Any, values: Sequence[float | None]) -> Any:
 
 
 def _clean(value: Any) -> Any:
-    return without_surrogates(value) if isinstance(value, str) else [without_surrogates(flag) for flag in value]
+    if value is None or isinstance(value, str):
+        return value and without_surrogates(value)
+    return [without_surrogates(flag) for flag in value]
 
 
 class _Stream(RawIOBase):

@@ -30,30 +30,31 @@ class Writer:
     """Writes pairs; use it in a ``with``, which publishes the files at a clean end and leaves none otherwise.
 
     Attributes:
+        columns: what is written of each pair; may be replaced until the first is, when it is known what they need.
         meta: goes into the sidecar at the end, and may be replaced until then, so that inputs which are read while
-            pairs are written can still be named. A TMX header has the signature of the one it was opened with.
+            pairs are written can still be named. A TMX header has the signature of the one at the first pair.
         n_pairs: written so far.
         n_documents: how many documents they are of (pairs of one document come together).
         n_flags: how often each flag came.
     """
 
     def __init__(self, layout: OutputFormat, meta: RunMeta, columns: Columns = PLAIN) -> None:
+        self.columns = columns
         self.meta = meta
         self.n_pairs = 0
         self.n_documents = 0
         self.n_flags: Counter[str] = Counter()
         self._layout = layout
-        self._columns = columns
         self._last_doc: str | None = None
         self._held: list[Pair] = []
         self._sinks: list[Sink] = []
         self._opened: dict[str, Sink] = {}
-        self._format: FormatWriter
+        self._format: FormatWriter | None = None
 
     def __enter__(self) -> Self:
         try:
-            output = Output(self._layout.paths, self._open, self.meta, self._columns, self._described)
-            self._format = format_class(self._layout.name)(output)
+            for path in self._layout.paths:
+                self._open(path)
         except BaseException:  # also Ctrl-C: no temporary file stays
             self._discard()
             raise
@@ -71,6 +72,17 @@ class Writer:
         self._sinks.append(atomic.open_sink(path, packing_of(path)))
         self._opened[path] = self._sinks[-1]
         return self._sinks[-1]
+
+    def _begun(self) -> FormatWriter:
+        """The format at work; it begins as late as possible."""
+        if self._format is None:
+            columns = PLAIN if self.columns == PLAIN else self.columns  # formats ask for it by identity
+            output = Output(self._layout.paths, self._hand_out, self.meta, columns, self._described)
+            self._format = format_class(self._layout.name)(output)
+        return self._format
+
+    def _hand_out(self, path: str) -> Sink:
+        return self._opened[path] if path in self._layout.paths else self._open(path)
 
     def write(self, pair: Pair) -> None:
         """Write a pair; it is held until there are enough of them.
@@ -93,9 +105,9 @@ class Writer:
         if not pairs:
             return
         needed = columns_of(pairs)
-        if not self._columns.hold(needed):
-            raise ValueError(f"pairs need {needed}, and the file was opened with {self._columns}")
-        self._format.write(pairs)
+        if not self.columns.hold(needed):
+            raise ValueError(f"pairs need {needed}, and the file was opened with {self.columns}")
+        self._begun().write(pairs)
         for pair in pairs:
             if pair.flags:
                 self.n_flags.update(pair.flags)
@@ -119,7 +131,7 @@ class Writer:
     def _commit(self) -> None:
         """Make every file safe first, then rename them one right after the other, the sidecar last."""
         self._flush()
-        self._format.end()
+        self._begun().end()
         for sink in self._sinks:
             sink.finish()
         if self._layout.sidecar is not None and not any(isinstance(sink, atomic.StreamSink) for sink in self._sinks):

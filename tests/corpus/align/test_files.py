@@ -246,3 +246,18 @@ def test_a_file_of_several_documents_is_refused(tmp_path: Path, translator: Tran
     pairs, _ = pair_files(zh, en)
     with pytest.raises(InputError, match=r"a\.jsonl: holds several documents; align takes files of one document each"):
         align(pairs, tmp_path / "a.tsv", translator)
+
+
+def test_the_licence_of_the_chinese_document_is_a_column(tmp_path: Path, translator: Translator) -> None:
+    zh, en = write(tmp_path, a_jsonl=json.dumps({"text": ZH, "license": "CC-BY-4.0"}) + "\n", a_en=EN)
+    align(pair_files(zh, en)[0], tmp_path / "a.out.jsonl", translator, license="CC0-1.0")
+    assert {row["license"] for row in rows(tmp_path / "a.out.jsonl")} == {"CC-BY-4.0"}
+    plain, _ = write(tmp_path, b_txt=ZH, b_en=EN)
+    align(pair_files(plain, en)[0], tmp_path / "b.out.jsonl", translator, license="CC0-1.0")
+    assert {row["license"] for row in rows(tmp_path / "b.out.jsonl")} == {"CC0-1.0"}
+    align(pair_files(plain, en)[0], tmp_path / "b.out.jsonl", translator)
+    assert not any("license" in row for row in rows(tmp_path / "b.out.jsonl"))
+    unnamed = tmp_path / "c.zh"
+    unnamed.write_text(json.dumps({"text": ZH, "license": "CC-BY-4.0"}) + "\n", "utf-8")
+    with pytest.raises(InputError, match=r"names a licence, 'CC-BY-4.0', which is kept of .jsonl files; name it so"):
+        align(pair_files(str(unnamed), en)[0], tmp_path / "c.out.jsonl", translator)

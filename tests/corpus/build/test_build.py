@@ -565,3 +565,19 @@ def test_a_stopped_build_with_ct2_and_a_shortlist_goes_on_to_the_same_bytes(tmp_
 
 def test_environment_is_noted(tmp_path: Path) -> None:
     assert {"python", "torch", "ctranslate2"} <= set(build._environment())
+
+
+def test_the_licence_of_each_document_is_a_column_and_no_part_of_a_part(tmp_path: Path) -> None:
+    lines = [{"id": "a", "text": "甲。乙。", "license": "CC-BY-4.0"}, {"id": "b", "text": "丙。"}]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with translator() as used:
+        build_corpus(tmp_path / "in.jsonl", tmp_path / "out.jsonl", translator=used)
+        parts = {path.name: path.read_bytes() for path in (tmp_path / "out.parts").glob("*.jsonl")}
+        report = build_corpus(tmp_path / "in.jsonl", tmp_path / "out.tsv", translator=used, license="CC0-1.0")
+    found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["doc"], row["license"]) for row in found] == [("a", "CC-BY-4.0"), ("a", "CC-BY-4.0"), ("b", None)]
+    header, *rows = [line.split("\t") for line in (tmp_path / "out.tsv").read_text("utf-8").splitlines()]
+    assert header == [*FIELDS, "license"]
+    assert [row[-1] for row in rows] == ["CC-BY-4.0", "CC-BY-4.0", "CC0-1.0"]
+    assert report.n_decoded == 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out.parts").glob("*.jsonl")} == parts

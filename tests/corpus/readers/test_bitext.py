@@ -42,6 +42,7 @@ PAIRS = st.lists(
         st.none() | st.floats(-20, 0).map(lambda score: round(score, 4) + 0.0),
         st.dictionaries(st.sampled_from(["length", "loops"]), st.integers(-9, 9).map(float)),
         st.lists(st.sampled_from(["cut", "loop"]), unique=True).map(lambda flags: tuple(sorted(flags))),
+        st.none() | st.sampled_from(["CC-BY-4.0", "政府开放数据 & <x>"]),
     ),
     max_size=4,
 )
@@ -245,3 +246,15 @@ def test_a_small_packed_bitext_takes_bounded_memory(tmp_path: Path, name: str) -
     many, grown = done.stdout.split()
     assert many == "True"
     assert int(grown) < 100_000
+
+
+@pytest.mark.parametrize("name", ["c.tsv", "c.jsonl", "c.tmx", "c.parquet"])
+def test_a_licence_is_given_to_pairs_that_name_none(tmp_path: Path, name: str) -> None:
+    pairs = [
+        Pair(span("a", i, 0, None, "x", 1), Span.unplaced("y"), license=said) for i, said in enumerate(["MIT", None])
+    ]
+    with open_writer(tmp_path / name, None, RunMeta("s", "0"), columns_of(pairs)) as writer:
+        writer.write_all(pairs)
+    for license_, expected in ((None, ["MIT", None]), ("CC0-1.0", ["MIT", "CC0-1.0"])):
+        found = list(read_bitext(tmp_path / name, BitextOptions(license=license_)))
+        assert [item.license for item in found if isinstance(item, Pair)] == expected

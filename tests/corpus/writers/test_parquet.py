@@ -42,6 +42,7 @@ PAIRS = st.lists(
         st.none() | st.floats(-20, 0),
         st.dictionaries(st.sampled_from(["length", "loops"]), st.floats(-9, 9)),
         st.lists(st.sampled_from(["cut", "loop"]), unique=True).map(lambda flags: tuple(sorted(flags))),
+        st.none() | WILD,
     ),
     max_size=5,
 )
@@ -114,15 +115,15 @@ def test_other_programs_read_our_rows(tmp_path: Path) -> None:
 
 def test_types(tmp_path: Path) -> None:
     out = tmp_path / "c.parquet"
-    write(out, some(), Columns(aligned=True, signals=("length",)))
+    write(out, some(), Columns(aligned=True, signals=("length",), license=True))
     schema = pq.read_schema(out)
     kinds = {field.name: str(field.type) for field in schema}
-    assert kinds["source"] == kinds["raw"] == kinds["target_raw"] == "string"
+    assert kinds["source"] == kinds["raw"] == kinds["target_raw"] == kinds["license"] == "string"
     assert kinds["start"] == kinds["target_sentences"] == "int64"
     assert kinds["score"] == kinds["signals.length"] == "double"
     assert kinds["flags"] == "list<element: string not null>"
     nullable = {field.name for field in schema if field.nullable}
-    assert nullable == {"start", "end", "score", "target_start", "target_end", "signals.length"}
+    assert nullable == {"start", "end", "score", "target_start", "target_end", "license", "signals.length"}
     group = pq.read_metadata(out).row_group(0)
     assert {group.column(i).compression for i in range(group.num_columns)} == {"ZSTD"}
 
