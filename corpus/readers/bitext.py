@@ -26,6 +26,8 @@ BITEXTS = {
     ".jsonl": "corpus.readers.rows:read_jsonl",
     ".tmx": "corpus.readers.tmx:read_tmx",
     ".parquet": "corpus.readers.parquet:read_parquet",
+    ".xlf": "corpus.readers.xliff:read_xliff",
+    ".xliff": "corpus.readers.xliff:read_xliff",
 }
 """Suffixes that name a format, and its reader: ``module:function``, imported when there is such a file. Beside these
 stand Moses, whose two files are known by their languages, and a folder of shards."""

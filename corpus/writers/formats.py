@@ -22,11 +22,20 @@ FORMATS = {
     "jsonl": "corpus.writers.jsonl:JsonlWriter",
     "tmx": "corpus.writers.tmx:TmxWriter",
     "parquet": "corpus.writers.parquet:ParquetWriter",
+    "xliff12": "corpus.writers.xliff12:Xliff12Writer",
+    "xliff21": "corpus.writers.xliff21:Xliff21Writer",
     "moses": "corpus.writers.moses:MosesWriter",
 }
 """The known formats, by name: ``module:Class`` of a `FormatWriter`, imported when it is chosen."""
 
-SUFFIXES = {".tsv": "tsv", ".jsonl": "jsonl", ".tmx": "tmx", ".parquet": "parquet"}
+SUFFIXES = {
+    ".tsv": "tsv",
+    ".jsonl": "jsonl",
+    ".tmx": "tmx",
+    ".parquet": "parquet",
+    ".xlf": "xliff12",
+    ".xliff": "xliff12",
+}
 """Suffixes that name a format."""
 
 TEXT_ONLY = {"moses"}

@@ -14,10 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from corpus.pair import PLAIN, Columns, Languages, Pair, Span, rounded
 from corpus.writers.base import Output, RunMeta, as_bytes
+from corpus.writers.xml import legal, replaced_fields, xml_text
 
 __all__ = ["TmxWriter"]
 
@@ -54,26 +55,14 @@ _MACHINE = ' creationid="MT!"'
 
 _TAIL = "</body>\n</tmx>\n"
 
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BLANKS = re.compile(r"\s")
-
-
-def _replaced(text: str) -> str:
-    """Put U+FFFD for every character that is none of XML 1.0."""
-    # Nothing printable is illegal, and that is found out much faster.
-    return text if text.isprintable() else _ILLEGAL.sub("\ufffd", text)
-
-
-def _text(text: str) -> str:
-    # A parser would turn a carriage return into a line feed.
-    return escape(_replaced(text), {"\r": "&#13;"})
 
 
 @lru_cache(maxsize=64)
 def _of_document(doc_id: str) -> tuple[str, str, str]:
     """What the units of a document share: the start of each ``tuid``, its end, and the property ``x-doc``."""
-    key = quoteattr(_BLANKS.sub("_", _replaced(doc_id)))
-    return key[:-1], key[-1], f'<prop type="x-doc">{_text(doc_id)}</prop>'
+    key = quoteattr(_BLANKS.sub("_", legal(doc_id)))
+    return key[:-1], key[-1], f'<prop type="x-doc">{xml_text(doc_id)}</prop>'
 
 
 def _head(meta: RunMeta) -> str:
@@ -82,7 +71,7 @@ def _head(meta: RunMeta) -> str:
         '<?xml version="1.0" encoding="UTF-8"?>\n<tmx version="1.4">\n'
         f'<header creationtool="duizhao" creationtoolversion={quoteattr(meta.version)} segtype="sentence" '
         f'o-tmf="duizhao" adminlang="en" srclang="{meta.languages[0]}" datatype="plaintext">\n'
-        f'<prop type="x-signature">{_text(meta.signature)}</prop>\n</header>\n<body>\n'
+        f'<prop type="x-signature">{xml_text(meta.signature)}</prop>\n</header>\n<body>\n'
     )
 
 
@@ -99,8 +88,8 @@ def _unit(pair: Pair, columns: Columns, languages: Languages, maker: str) -> str
     more = "" if span.n_sentences == 1 else f"+{span.n_sentences}"
     extra = ""
     if not (doc.isprintable() and source.isprintable() and target.isprintable()):
-        bad = [name for name, text in (("doc", doc), ("source", source), ("target", target)) if _ILLEGAL.search(text)]
-        extra = f'<prop type="x-replaced">{",".join(bad)}</prop>' if bad else ""
+        bad = replaced_fields(pair)
+        extra = f'<prop type="x-replaced">{bad}</prop>' if bad else ""
     if columns is not PLAIN:
         extra += _further(pair, columns)
     return (
@@ -109,10 +98,10 @@ def _unit(pair: Pair, columns: Columns, languages: Languages, maker: str) -> str
         f'<prop type="x-start">{"" if start is None else start}</prop>'
         f'<prop type="x-end">{"" if end is None else end}</prop>'
         f'<prop type="x-score">{"" if score is None else score}</prop>'
-        f'<prop type="x-flags">{_text(",".join(flags)) if flags else ""}</prop>{extra}'
-        f'<tuv xml:lang="{languages[0]}"><seg>{_text(source)}</seg></tuv>'
+        f'<prop type="x-flags">{xml_text(",".join(flags)) if flags else ""}</prop>{extra}'
+        f'<tuv xml:lang="{languages[0]}"><seg>{xml_text(source)}</seg></tuv>'
         f'<tuv xml:lang="{languages[1]}"{maker}>{_place(pair.target) if columns.aligned else ""}'
-        f"<seg>{_text(target)}</seg></tuv></tu>\n"
+        f"<seg>{xml_text(target)}</seg></tuv></tu>\n"
     )
 
 
@@ -142,4 +131,4 @@ def _place(span: Span) -> str:
 
 
 def _props(values: Iterable[tuple[str, str]]) -> str:
-    return "".join(f"<prop type={quoteattr('x-' + kind)}>{_text(value)}</prop>" for kind, value in values)
+    return "".join(f"<prop type={quoteattr('x-' + kind)}>{xml_text(value)}</prop>" for kind, value in values)

@@ -17,7 +17,7 @@ from corpus.pair import Pair, Span, columns_of, row
 from corpus.readers import lines
 from corpus.readers.base import Rejected
 from corpus.readers.bitext import BitextOptions, read_bitext, read_pairs
-from corpus.writers.base import RunMeta
+from corpus.writers.base import ORIGINS, Origin, RunMeta
 from corpus.writers.writer import open_writer
 from translate.errors import InputError, UsageError
 
@@ -54,10 +54,15 @@ def texts(path: Path, options: BitextOptions | None = None) -> list[tuple[str, s
     return [(item.source.text, item.target.text) for item in found if isinstance(item, Pair)]
 
 
-@given(PAIRS, st.sampled_from(["c.tsv", "c.jsonl", "c.tmx", "c.tsv.gz", "c.tmx.zst", "c.parquet"]))
+@given(
+    PAIRS,
+    st.sampled_from(ORIGINS),
+    st.sampled_from(["c.tsv", "c.jsonl", "c.tmx", "c.xlf", "c.xliff", "c.tsv.gz", "c.tmx.zst", "c.parquet"]),
+)
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_our_writers_write_comes_back(tmp_path: Path, pairs: list[Pair], name: str) -> None:
-    with open_writer(tmp_path / name, None, RunMeta("s", "0"), columns_of(pairs)) as writer:
+def test_what_our_writers_write_comes_back(tmp_path: Path, pairs: list[Pair], origin: Origin, name: str) -> None:
+    fmt = "xliff21" if name == "c.xliff" else None
+    with open_writer(tmp_path / name, fmt, RunMeta("s", "0", origin=origin), columns_of(pairs)) as writer:
         writer.write_all(pairs)
     found = list(read_bitext(tmp_path / name))
     assert all(isinstance(item, Pair) for item in found)
@@ -161,7 +166,7 @@ def test_a_line_too_long_to_hold_costs_its_line(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_suffix_that_is_no_bitext(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"a\.txt: expected a bitext, \.tsv, .*, \.parquet, or \.zh beside \.en"):
+    with pytest.raises(UsageError, match=r"a\.txt: expected a bitext, \.tsv, \.jsonl, .*, or \.zh beside \.en"):
         list(read_bitext(tmp_path / "a.txt"))
 
 
@@ -212,6 +217,61 @@ def test_anyones_tmx(tmp_path: Path, encoding: str) -> None:
 )
 def test_tmx_that_is_none_or_means_harm(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "m.tmx"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError) as caught:
+        list(read_bitext(path))
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+
+
+# -- XLIFF ---------------------------------------------------------------------------------------------------------
+
+XLIFF_12 = """<?xml version="1.0"?>
+<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">
+<file original="a.html" source-language="en-US" target-language="zh-CN" datatype="html">
+<header><note from="pm">no</note></header><body><group><note>no</note>
+<trans-unit id="1">
+<source>Press <g id="1">OK</g><x id="2"/> <bpt id="3">&lt;b></bpt>now<ept id="3">&lt;/b></ept>.</source>
+<seg-source><mrk mtype="seg" mid="0">no</mrk></seg-source>
+<target>现在按 <mrk mtype="term">OK</mrk>。</target><note>no</note>
+<alt-trans><source>no</source><target>不</target></alt-trans></trans-unit></group>
+<trans-unit id="2"><source>new</source></trans-unit></body></file>
+<file original="b" source-language="de" target-language="fr" datatype="plaintext"><body>
+<trans-unit id="1"><source>nein</source><target>non</target></trans-unit></body></file></xliff>
+"""
+XLIFF_20 = """<?xml version="1.0"?>
+<x:xliff version="2.0" xmlns:x="urn:oasis:names:tc:xliff:document:2.0" xmlns:mtc="urn:m" srcLang="zh-Hans" trgLang="en">
+<x:file id="f1"><x:unit id="1">
+<mtc:matches><mtc:match ref="#1"><x:source>不</x:source><x:target>no</x:target></mtc:match></mtc:matches>
+<x:notes><x:note>no</x:note></x:notes>
+<x:segment><x:source>一<x:cp hex="001A"/><x:pc id="1">二</x:pc>。</x:source>
+<x:target>One <x:mrk id="m" type="term">two</x:mrk><x:ph id="2"/>.</x:target></x:segment>
+<x:ignorable><x:source> </x:source></x:ignorable>
+<x:segment><x:source>三。</x:source><x:target>Three.</x:target></x:segment></x:unit></x:file></x:xliff>
+"""
+
+
+def test_anyones_xliff(tmp_path: Path) -> None:
+    (tmp_path / "m.xlf").write_text(XLIFF_12, "utf-8")
+    first, new, other = read_bitext(tmp_path / "m.xlf")
+    assert first == Pair(Span("m.xlf", 0, 0, None, None, "现在按 OK。", "现在按 OK。"), Span.unplaced("Press OK now."))
+    assert str(new) == f"{tmp_path}/m.xlf:10: no <target> in it"
+    assert str(other) == f"{tmp_path}/m.xlf:12: expected zh and en; its languages: de and fr"
+    (tmp_path / "m.xliff").write_text(XLIFF_20, "utf-8")
+    assert texts(tmp_path / "m.xliff") == [("一\x1a二。", "One two."), ("三。", "Three.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('<!DOCTYPE a [<!ENTITY a "b">]><xliff/>', "declares the entity 'a', and XLIFF needs none"),
+        ("<html></html>", "XML, but no XLIFF"),
+        ("<xliff><file><body><trans-unit>", "no well-formed XML: no element found; expected XLIFF"),
+        ("<xliff><unit><segment><source>" + "a" * (1 << 23), "a <unit> longer than 4,194,304 bytes"),
+    ],
+)
+def test_xliff_that_is_none_or_means_harm(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "m.xlf"
     path.write_text(text, "utf-8")
     with pytest.raises(InputError) as caught:
         list(read_bitext(path))

@@ -292,7 +292,7 @@ def test_a_format_may_write_bytes_and_files_that_were_not_named_before(
     assert names(tmp_path) == ["c", "c.0", "c.1", "c.meta.json"]
 
 
-@pytest.mark.parametrize("fmt", ["tsv", "jsonl", "tmx", "moses"])
+@pytest.mark.parametrize("fmt", list(FORMATS))
 def test_a_corpus_of_no_pairs(tmp_path: Path, fmt: str) -> None:
     write(tmp_path / "c", [], fmt)
     assert json.loads((tmp_path / "c.meta.json").read_text())["counts"]["pairs"] == 0
