@@ -22,7 +22,7 @@ from translate.errors import InputError
 
 __all__ = ["read_xliff"]
 
-_UNITS = {"trans-unit", "segment"}
+_SEGMENTS = {"trans-unit", "segment"}
 _PROPOSALS = {"alt-trans", "match"}
 _CODES = {"bpt", "ept", "it", "ph"}
 """In 1.2 these have native code for content; in 2.x what they stand for is elsewhere, and ``<ph/>`` is empty."""
@@ -34,7 +34,7 @@ def read_xliff(path: Path, options: BitextOptions) -> Iterator[Pair | Rejected]:
     Raises:
         InputError: it is no well-formed XML, declares entities, or cannot be read.
     """
-    units = _Units(path)
+    units = _Segments(path)
     for number, unit in enumerate(units):
         yield _pair(path, number, unit, options)
     if _local(units.root) != "xliff":
@@ -42,7 +42,7 @@ def read_xliff(path: Path, options: BitextOptions) -> Iterator[Pair | Rejected]:
 
 
 @dataclass(slots=True)
-class _Unit:
+class _Segment:
     """A ``<trans-unit>`` or ``<segment>``; ``props`` are those of the unit, where it has no other segment."""
 
     line: int
@@ -53,7 +53,7 @@ class _Unit:
     props: dict[str, str] = field(default_factory=dict)
 
 
-class _Units(Records[_Unit]):
+class _Segments(Records[_Segment]):
     """Gathers units."""
 
     name = "XLIFF"
@@ -62,9 +62,9 @@ class _Units(Records[_Unit]):
         super().__init__(path)
         self._doc = ""
         self._languages = ("", "")
-        self._unit: _Unit | None = None
+        self._unit: _Segment | None = None
         self._props: dict[str, str] = {}
-        self._segments: list[_Unit] = []
+        self._segments: list[_Segment] = []
         self._side: str | None = None
         self._prop: str | None = None
         self._n_codes = 0
@@ -84,7 +84,7 @@ class _Units(Records[_Unit]):
         elif name in ("context", "meta", "note"):
             self._prop = _property(name, attributes)
             self.clear_text()
-        elif name in _UNITS:
+        elif name in _SEGMENTS:
             self._begin(name)
         elif name == "unit":
             self._props = {}
@@ -100,7 +100,7 @@ class _Units(Records[_Unit]):
         if name == "trans-unit":
             self._props = {}
             self.begin_record(name)
-        self._unit = _Unit(self.line, self._doc, self._languages)
+        self._unit = _Segment(self.line, self._doc, self._languages)
 
     def _inline(self, name: str, attributes: dict[str, str]) -> None:
         if name in _CODES:
@@ -123,7 +123,7 @@ class _Units(Records[_Unit]):
         elif self._prop is not None and name in ("context", "meta", "note"):
             self._props[self._prop] = self.taken_text()
             self._prop = None
-        elif name in _UNITS and self._unit is not None:
+        elif name in _SEGMENTS and self._unit is not None:
             self._segments.append(self._unit)
             self._unit = None
             if name == "trans-unit":
@@ -166,7 +166,7 @@ def _property(name: str, attributes: dict[str, str]) -> str:
     return "flags" if "flags" in (attributes.get("from"), attributes.get("category")) else "note"
 
 
-def _pair(path: Path, number: int, unit: _Unit, options: BitextOptions) -> Pair | Rejected:
+def _pair(path: Path, number: int, unit: _Segment, options: BitextOptions) -> Pair | Rejected:
     where = f"{path}:{unit.line}"
     sides = _sides(unit, options)
     if sides is None:
@@ -181,7 +181,7 @@ def _pair(path: Path, number: int, unit: _Unit, options: BitextOptions) -> Pair 
     return found or pair_of_texts(path, number, source, target)
 
 
-def _sides(unit: _Unit, options: BitextOptions) -> tuple[str | None, str | None] | None:
+def _sides(unit: _Segment, options: BitextOptions) -> tuple[str | None, str | None] | None:
     """Source and target as we were asked for them, which may be the other way round; None in other languages."""
     (source, target), (here, there) = options.languages, unit.languages
     if stands_for(source, here) and (not there or stands_for(target, there)):
