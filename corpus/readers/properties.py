@@ -17,7 +17,7 @@ def pair_of_properties(props: Mapping[str, str], source: str, target: str) -> Pa
 
     Args:
         props: `paragraph`, `sentence` and `doc`; where there are such things also `start`, `end`, `sentences`,
-            `score`, `flags`, `signal-NAME`, and the first six of the target after `target-`.
+            `score`, `flags`, `license`, `signal-NAME`, and the first six of the target after `target-`.
         source: text.
         target: text.
     """
@@ -28,7 +28,8 @@ def pair_of_properties(props: Mapping[str, str], source: str, target: str) -> Pa
         signals = {name[len(_SIGNAL) :]: float(value) for name, value in props.items() if name.startswith(_SIGNAL)}
     except (KeyError, ValueError):
         return None
-    return Pair(span, place, score, signals, tuple(filter(None, props.get("flags", "").split(","))))
+    flags = tuple(filter(None, props.get("flags", "").split(",")))
+    return Pair(span, place, score, signals, flags, props.get("license"))
 
 
 def _span(props: Mapping[str, str], prefix: str, text: str) -> Span:

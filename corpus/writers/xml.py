@@ -52,6 +52,8 @@ def properties(pair: Pair, columns: Columns) -> Iterator[tuple[str, str]]:
         value = rounded(pair.signals.get(name))
         if value is not None:
             yield f"signal-{name}", str(value)
+    if columns.license and pair.license is not None:
+        yield "license", pair.license
     if replaced := replaced_fields(pair):
         yield "replaced", replaced
 
