@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected, say_unreadable
 from translate.cli.console import say
-from translate.cli.options import Commands, add_common_options
+from translate.cli.options import Commands, add_common_options, positive
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from corpus.curation.rules import Rule
 
 __all__ = ["add", "run"]
@@ -44,6 +46,8 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--rejected", metavar="FILE", help="where refused pairs go (default: beside OUT)")
     parser.add_argument("--print-rules", action="store_true", help="print the file of a preset, to be copied, and end")
+    parser.add_argument("--rescore", action="store_true", help="compute all signals anew, also those that are there")
+    parser.add_argument("--workers", type=positive, metavar="N", help="processes that score (default: one a core)")
     add_bitext_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run)
@@ -53,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
     """Filter a bitext, or print a preset."""
     from corpus.curation.filter import filter_corpus
     from corpus.curation.rules import preset_text
+    from translate.engines.workers import usable_cores
     from translate.errors import UsageError
 
     if args.rules is not None and args.preset is not None:
@@ -70,14 +75,26 @@ def run(args: argparse.Namespace) -> int:
         rejected=args.rejected,
         format=args.format,
         options=bitext_options(args),
+        rescore=args.rescore,
+        workers=args.workers or usable_cores(),
         on_reject=say_rejected,
     )
+    if report.outdated:
+        say(_outdated(report.outdated))
     if not getattr(args, "quiet", False):
         for line in report.waterfall.lines():
             say(line)
         say(f"refused pairs in {report.rejected}")
         say_unreadable(report.n_unreadable)
     return 3 if report.n_unreadable else 0
+
+
+def _outdated(found: Mapping[str, int]) -> str:
+    """One line on signals of other versions, and on those that were not computed."""
+    old = [f"{name} of version {version}" for name, version in found.items() if version]
+    missing = [name for name, version in found.items() if not version]
+    seen = ", ".join([*old, *(f"no {name}" for name in missing)])
+    return f"the signals of the input are not today's: {seen}; compute them anew with --rescore"
 
 
 def _rules(args: argparse.Namespace) -> tuple[Rule, ...]:

@@ -6,7 +6,7 @@ import argparse
 
 from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected, say_unreadable
 from translate.cli.console import say
-from translate.cli.options import Commands, add_common_options
+from translate.cli.options import Commands, add_common_options, positive
 
 __all__ = ["add", "run"]
 
@@ -25,6 +25,7 @@ def add(commands: Commands) -> None:
         "-o", "--out", required=True, help="the scored corpus: .tsv, .jsonl or .tmx, with .gz if wanted"
     )
     parser.add_argument("--format", metavar="NAME", help="tsv, jsonl or tmx, whatever the suffix of OUT")
+    parser.add_argument("--workers", type=positive, metavar="N", help="processes (default: one a core)")
     add_bitext_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run)
@@ -33,9 +34,15 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score a bitext."""
     from corpus.curation.score import score_corpus
+    from translate.engines.workers import usable_cores
 
     report = score_corpus(
-        args.input, args.out, format=args.format, options=bitext_options(args), on_reject=say_rejected
+        args.input,
+        args.out,
+        format=args.format,
+        options=bitext_options(args),
+        workers=args.workers or usable_cores(),
+        on_reject=say_rejected,
     )
     if not getattr(args, "quiet", False):
         say(f"{report.n_pairs} pairs in {report.out}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -91,13 +91,19 @@ class Bitext:
         return replace(meta, inputs=inputs, rejected=tuple(self.rejected), languages=self.options.languages)
 
 
-def open_bitext(path: Path | str, options: BitextOptions | None = None, on_reject: OnReject | None = None) -> Bitext:
+def open_bitext(
+    path: Path | str,
+    options: BitextOptions | None = None,
+    on_reject: OnReject | None = None,
+    read: Callable[[Iterable[Pair]], Columns] = columns_of,
+) -> Bitext:
     """Go through a bitext once, to find out which columns its pairs need: the first row does not tell.
 
     Args:
         path: see `read_bitext`; a regular file, since it is read twice.
         options: where its two texts are.
         on_reject: told of each row that is no pair.
+        read: takes all pairs, and says which columns they need.
 
     Raises:
         InputError: it cannot be read, or has no pair.
@@ -105,7 +111,7 @@ def open_bitext(path: Path | str, options: BitextOptions | None = None, on_rejec
     """
     found = Bitext(Path(path), BitextOptions() if options is None else options)
     check_bitext(found.path, found.options)
-    found.columns = columns_of(_counted(found, on_reject))
+    found.columns = read(_counted(found, on_reject))
     if not found.n_pairs:
         why = f"; {found.rejected[0]}" if found.rejected else ""
         raise InputError(f"{path}: no pair in it{why}")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.curation.bitext import Bitext, OnReject, open_bitext
 from corpus.curation.rules import SCORE, Rule, changed
-from corpus.curation.score import ALWAYS, scored, scored_columns, scored_meta
+from corpus.curation.score import ALWAYS, VERSIONS, scored_columns, scored_meta
+from corpus.curation.scoring import Scoring
 from corpus.curation.waterfall import Waterfall
 from corpus.pair import Columns, Pair, rounded, row
 from corpus.readers.bitext import BitextOptions
+from corpus.signals.across import ACROSS
 from corpus.signals.table import SIGNALS
 from corpus.signals.words import count_words
 from corpus.writers.base import as_bytes
@@ -37,12 +39,15 @@ class FilterReport:
         rejected: the file of the others.
         waterfall: what each rule refused.
         n_unreadable: rows of the input that are no pair.
+        outdated: signals and flags of the input that another version of their function gave, by name: that version, 0
+            where it has none. Empty where the pairs were scored by this run.
     """
 
     out: str
     rejected: str
     waterfall: Waterfall
     n_unreadable: int
+    outdated: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +73,13 @@ def filter_corpus(
     rejected: str | Path | None = None,
     format: str | None = None,  # noqa: A002  (the name of the option)
     options: BitextOptions | None = None,
+    rescore: bool = False,
+    workers: int = 1,
     on_reject: OnReject | None = None,
 ) -> FilterReport:
     """Write the pairs of a bitext that pass all rules, and the others, with their reasons, beside them.
 
-    Pairs that were not scored are scored on the way. Memory does not grow with it.
+    If some pairs were not scored, all are, on the way; else memory does not grow with the bitext.
 
     Args:
         path: any bitext, see `read_bitext`.
@@ -82,6 +89,8 @@ def filter_corpus(
         rejected: the file of the others, JSONL; None for ``NAME.rejected.jsonl`` beside OUT.
         format: overrides the suffix of OUT.
         options: where the two texts of the input are.
+        rescore: score all pairs, whatever signals they have.
+        workers: processes that score, see `in_order`.
         on_reject: told of each row that is no pair.
 
     Raises:
@@ -96,22 +105,30 @@ def filter_corpus(
     bitext = open_bitext(path, options, on_reject)
     columns = scored_columns(bitext.columns)
     rules = _settled(rules, settings, bitext, columns)
-    meta = bitext.meta()
-    if bitext.signals[ALWAYS] < bitext.n_pairs:
-        meta = scored_meta(meta)
-    waterfall = Waterfall(rules)
-    with open_writer(out, format, meta, columns) as writer:
-        refused = writer.open_beside(outputs.rejected)
-        for found in bitext.pairs():
-            pair = found if ALWAYS in found.signals else scored(found)
-            refused_by = [i for i, rule in enumerate(rules) if rule.refuses(pair)]
-            waterfall.add(count_words(pair.target.text), refused_by)
-            if refused_by:
-                refused.write(_line(pair, [rules[i] for i in refused_by], columns))
-            else:
-                writer.write(pair)
-        _write_waterfall(writer, outputs, waterfall)
-    return FilterReport(str(out), outputs.rejected, waterfall, bitext.n_rejected)
+    meta, waterfall = bitext.meta(), Waterfall(rules)
+    rescore = rescore or bitext.signals[ALWAYS] < bitext.n_pairs
+    outdated = {} if rescore else _outdated(meta.signals)
+    with Scoring(workers) as scoring:
+        if rescore:
+            scoring.read(bitext.pairs())
+            meta = scored_meta(meta)
+        with open_writer(out, format, meta, columns) as writer:
+            refused = writer.open_beside(outputs.rejected)
+            for pair in scoring.pairs() if rescore else bitext.pairs():
+                refused_by = [i for i, rule in enumerate(rules) if rule.refuses(pair)]
+                waterfall.add(count_words(pair.target.text), refused_by)
+                if refused_by:
+                    refused.write(_line(pair, [rules[i] for i in refused_by], columns))
+                else:
+                    writer.write(pair)
+            _write_waterfall(writer, outputs, waterfall)
+    return FilterReport(str(out), outputs.rejected, waterfall, bitext.n_rejected, outdated)
+
+
+def _outdated(stored: Mapping[str, int]) -> dict[str, int]:
+    """What was computed by another version than this one's; nothing where the sidecar does not say."""
+    found = {name: stored.get(name, 0) for name in VERSIONS} if ALWAYS in stored else {}
+    return {name: version for name, version in found.items() if version != VERSIONS[name]}
 
 
 def _outputs(out: str | Path, rejected: str | Path | None, fmt: str | None, options: BitextOptions) -> _Outputs:
@@ -149,7 +166,7 @@ def _stem(layout: OutputFormat) -> tuple[str | None, str]:
 
 def _settled(rules: Sequence[Rule], settings: Sequence[str], bitext: Bitext, columns: Columns) -> tuple[Rule, ...]:
     """The rules after ``--set``, each of a signal or a flag that there is: a slip must not let everything pass."""
-    signals = {*SIGNALS, *columns.signals, SCORE}
+    signals = {*SIGNALS, *ACROSS, *columns.signals, SCORE}
     flags = {*map(str, Flag), *bitext.flags}
     found = changed(rules, settings, signals=signals, flags=flags)
     for rule in found:

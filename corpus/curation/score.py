@@ -1,4 +1,4 @@
-"""Scoring: every signal on every pair."""
+"""Scoring: every signal on every pair, those that need the whole corpus too."""
 
 from __future__ import annotations
 
@@ -7,21 +7,31 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.curation.bitext import Bitext, OnReject, open_bitext
+from corpus.curation.scoring import OURS, Scoring, judged
 from corpus.pair import Columns, Pair
 from corpus.readers.bitext import BitextOptions
+from corpus.signals.across import ACROSS, ACROSS_FLAGS
 from corpus.signals.empty_sides import EMPTY_SIDES
-from corpus.signals.flags import SCORE_VERSIONS, SETTLED, flags_of_pair
-from corpus.signals.table import SIGNALS, signals_of
+from corpus.signals.flags import SCORE_VERSIONS, SETTLED
+from corpus.signals.table import SIGNALS
 from corpus.writers.base import RunMeta
 from corpus.writers.formats import TEXT_ONLY, check_writable, resolve_format
 from corpus.writers.writer import open_writer
 from translate.errors import UsageError
 from translate.files.inputs import check_distinct
 
-__all__ = ["ALWAYS", "ScoreReport", "score_corpus", "scored", "scored_columns", "scored_meta"]
+__all__ = ["ALWAYS", "VERSIONS", "ScoreReport", "score_corpus", "scored", "scored_columns", "scored_meta"]
 
 ALWAYS = EMPTY_SIDES.name
 """A signal that every pair has once it is scored."""
+
+VERSIONS: Mapping[str, int] = {
+    **{signal.name: signal.version for signal in SIGNALS.values()},
+    **{signal.name: signal.version for signal in ACROSS.values()},
+    **{flag.value: SCORE_VERSIONS[flag] for flag in SETTLED},
+    **{flag.value: version for flag, version in ACROSS_FLAGS.items()},
+}
+"""The version of the function behind each signal, and behind each flag that scoring decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +57,17 @@ def score_corpus(
     *,
     format: str | None = None,  # noqa: A002  (the name of the option)
     options: BitextOptions | None = None,
+    workers: int = 1,
     on_reject: OnReject | None = None,
 ) -> ScoreReport:
-    """Write a bitext again, with every signal of every pair; memory does not grow with it.
+    """Write a bitext again, with every signal of every pair; see `Scoring` for what it takes.
 
     Args:
         path: any bitext, see `read_bitext`.
         out: the corpus; its suffix chooses the format, which must be one that holds signals.
         format: overrides the suffix.
         options: where the two texts of the input are.
+        workers: processes, see `in_order`; the bytes do not depend on it.
         on_reject: told of each row that is no pair.
 
     Raises:
@@ -69,30 +81,29 @@ def score_corpus(
         raise UsageError(f"{layout.name} holds the two texts and nothing else; choose tsv, jsonl or tmx for scores")
     check_writable(out, format, options.languages)
     check_distinct(Bitext(Path(path), options).files, layout.paths)
-    bitext = open_bitext(path, options, on_reject)
-    meta = scored_meta(bitext.meta())
-    with open_writer(out, format, meta, scored_columns(bitext.columns)) as writer:
-        writer.write_all(map(scored, bitext.pairs()))
+    with Scoring(workers) as scoring:
+        bitext = open_bitext(path, options, on_reject, scoring.read)
+        meta = scored_meta(bitext.meta())
+        with open_writer(out, format, meta, scored_columns(bitext.columns)) as writer:
+            writer.write_all(scoring.pairs())
     return ScoreReport(str(out), writer.n_pairs, bitext.n_rejected, dict(writer.n_flags))
 
 
 def scored(pair: Pair) -> Pair:
-    """A pair with its signals and with every flag that two strings can tell; signals of other names stay."""
-    source, target = pair.source.text, pair.target.text
-    others = {name: value for name, value in pair.signals.items() if name not in SIGNALS}
-    flags = flags_of_pair(source, target, pair.flags)
-    return replace(pair, signals=others | signals_of(source, target), flags=flags)
+    """A pair with the signals and flags that need nothing but itself; those of other names stay."""
+    signals, flags = judged(pair.source.text, pair.target.text)
+    others = {name: value for name, value in pair.signals.items() if name not in VERSIONS}
+    kept = (flag for flag in pair.flags if flag not in OURS)
+    return replace(pair, signals=others | signals, flags=tuple(sorted({*kept, *flags})))
 
 
 def scored_columns(columns: Columns) -> Columns:
     """The columns that pairs need once they are scored."""
-    others = tuple(name for name in columns.signals if name not in SIGNALS)
-    return replace(columns, signals=(*others, *SIGNALS))
+    others = tuple(name for name in columns.signals if name not in VERSIONS)
+    return replace(columns, signals=(*others, *SIGNALS, *ACROSS))
 
 
 def scored_meta(meta: RunMeta) -> RunMeta:
     """With the versions of the signals, and of the flags that are set."""
-    versions = {signal.name: signal.version for signal in SIGNALS.values()}
-    flags = {str(flag): version for flag, version in SCORE_VERSIONS.items()}
-    settled = {flag: version for flag, version in flags.items() if flag in SETTLED}
-    return replace(meta, signals={**flags, **meta.signals, **versions, **settled})
+    noted = {str(flag): version for flag, version in SCORE_VERSIONS.items()}
+    return replace(meta, signals={**noted, **meta.signals, **VERSIONS})

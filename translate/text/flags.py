@@ -83,3 +83,5 @@ class Flag(StrEnum):
     NAME_LOST = "name_lost", Stage.SCORE, "a Latin word of the source is not in the target"
     NOT_ENGLISH = "not_english", Stage.SCORE, "less than half of the target's words are English"
     URL_LOST = "url_lost", Stage.SCORE, "a URL or an e-mail address of the source is not in the target"
+    DUPLICATE = "duplicate", Stage.SCORE, "an earlier pair has the same two texts, but for case, width and punctuation"
+    NEAR_DUPLICATE = "near_duplicate", Stage.SCORE, "an earlier pair has nearly the same two texts"

@@ -14,15 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.cli.main import main
+from corpus.curation import scoring
 from corpus.curation.filter import filter_corpus
 from corpus.curation.rules import Rule, parse_rules, preset_text
-from corpus.curation.score import score_corpus, scored
+from corpus.curation.score import VERSIONS, score_corpus, scored
 from corpus.curation.waterfall import Waterfall
 from corpus.pair import Pair, Span, columns_of, row
 from corpus.readers.base import Rejected
 from corpus.readers.bitext import read_bitext
+from corpus.signals.across import ACROSS
 from corpus.signals.flags import SCORE_VERSIONS
-from corpus.signals.table import SIGNALS, signals_of
+from corpus.signals.table import signals_of
 from corpus.signals.words import count_words
 from corpus.writers.base import RunMeta
 from corpus.writers.writer import open_writer
@@ -72,7 +74,8 @@ def test_scores_come_back_from_every_format_that_holds_them(suffix: str, tmp_pat
     assert texts(found) == ROWS
     assert report.n_pairs == len(ROWS)
     for pair in found:
-        assert pair.signals == pytest.approx(signals_of(pair.source.text, pair.target.text), abs=1e-4)
+        alone = {name: value for name, value in pair.signals.items() if name not in ACROSS}
+        assert alone == pytest.approx(signals_of(pair.source.text, pair.target.text), abs=1e-4)
     assert [pair.flags for pair in found] == [
         (),
         ("number_lost", "number_mismatch"),
@@ -82,7 +85,7 @@ def test_scores_come_back_from_every_format_that_holds_them(suffix: str, tmp_pat
         ("empty_source",),
     ]
     assert report.flags == Counter(flag for pair in found for flag in pair.flags)
-    assert sidecar(out)["signals"] == {name: signal.version for name, signal in SIGNALS.items()} | SCORE_VERSIONS
+    assert sidecar(out)["signals"] == SCORE_VERSIONS | VERSIONS
     assert [item["origin"] for item in sidecar(out)["inputs"]] == [str(tmp_path / "in.tsv")]
 
 
@@ -170,6 +173,44 @@ def test_columns_have_any_names(tmp_path: Path) -> None:
     assert texts(pairs_in(out)) == [("海南", "Hainan")]
 
 
+COPIES = [
+    ("海南省与腾讯公司在海口签署了战略合作协议。", "Hainan Province signed a strategic agreement with Tencent."),
+    ("毛超峰代表双方签约。", "Mao signed the contract."),
+    ("海南省与腾讯公司在海口签署了战略合作协议!", "Hainan province signed a strategic agreement with Tencent"),
+    (
+        "海南省与腾讯公司在海口签署了一个战略合作协议。",
+        "Hainan Province has signed a strategic agreement with Tencent.",
+    ),
+    ("海南省与腾讯公司在海口签署了战略合作协议。", "They agreed."),
+    ("。", "."),
+    ("。", "."),
+]
+
+
+def test_copies_are_flagged_and_the_first_one_is_named(tmp_path: Path) -> None:
+    score_corpus(bitext(tmp_path, COPIES), tmp_path / "out.jsonl")
+    found = pairs_in(tmp_path / "out.jsonl")
+    assert [pair.flags for pair in found] == [(), (), ("duplicate",), ("near_duplicate",), (), (), ()]
+    for name, expected in {
+        "source_cluster": [0, None, 0, 0, 0, None, None],
+        "target_cluster": [0, None, 0, 0, None, None, None],
+        "source_repeats": [0, None, 1, None, 2, None, None],
+        "target_repeats": [0, None, 1, None, None, None, None],
+    }.items():
+        assert [pair.signals.get(name) for pair in found] == expected, name
+    assert all("length_z_corpus" in pair.signals for pair in found[:5])
+
+
+def test_the_bytes_do_not_depend_on_the_number_of_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "_BATCH", 50)
+    rows = [(f"{COPIES[n % 5][0]}{n % 150}", f"{COPIES[n % 5][1]} {n % 170}") for n in range(500)]
+    given = bitext(tmp_path, rows)
+    for n_workers in (1, 2):
+        score_corpus(given, tmp_path / f"{n_workers}.jsonl", workers=n_workers)
+    assert (tmp_path / "1.jsonl").read_bytes() == (tmp_path / "2.jsonl").read_bytes()
+    assert sum("near_duplicate" in pair.flags for pair in pairs_in(tmp_path / "2.jsonl")) > 100
+
+
 # -- filter ----------------------------------------------------------------------------------------------------------
 
 
@@ -201,6 +242,29 @@ def test_scored_or_not_the_same_pairs_pass(tmp_path: Path) -> None:
         assert (tmp_path / name.format("a")).read_bytes() == (tmp_path / name.format("b")).read_bytes()
 
 
+def test_signals_of_another_version_are_told_and_computed_anew_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given, out = tmp_path / "scored.jsonl", tmp_path / "out.jsonl"
+    score_corpus(bitext(tmp_path), given)
+    assert main(["filter", str(given), "-o", str(out), "-q"]) == 0
+    assert capsys.readouterr().err == ""
+    beside = given.with_name("scored.jsonl.meta.json")
+    said = beside.read_text("utf-8").replace('"numbers_kept": 1', '"numbers_kept": 7')
+    beside.write_text(said.replace('  "length_z_corpus": 1,\n', ""), encoding="utf-8")
+    given.write_text(given.read_text("utf-8").replace('"numbers_kept": 0.0', '"numbers_kept": 1.0'), encoding="utf-8")
+    assert main(["filter", str(given), "-o", str(out), "-q"]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no length_z_corpus" in line
+    assert "numbers_kept of version 7" in line
+    assert "--rescore" in line
+    assert ROWS[1] in texts(pairs_in(out))
+    assert main(["filter", str(given), "-o", str(out), "-q", "--rescore"]) == 0
+    assert capsys.readouterr().err == ""
+    assert ROWS[1] not in texts(pairs_in(out))
+    assert sidecar(out)["signals"]["numbers_kept"] == VERSIONS["numbers_kept"]
+
+
 SOME_RULES = (
     Rule("length", "length_ratio", 0.3, 1.5),
     Rule("numbers", flag="number_mismatch"),
@@ -225,7 +289,7 @@ def test_all_pairs_are_there_in_order_and_the_counts_add_up(
     kept, refused = pairs_in(tmp_path / "out.jsonl"), pairs_in(tmp_path / "out.rejected.jsonl")
     merged = sorted([*kept, *refused], key=lambda pair: pair.source.paragraph)
     assert texts(merged) == rows
-    everything = [scored(pair) for pair in pairs_in(tmp_path / "in.tsv")]
+    everything = [scored(pair) for pair in pairs_in(tmp_path / "in.tsv")]  # no rule asks for the whole corpus
     said = json.loads((tmp_path / "out.waterfall.json").read_text("utf-8"))
     assert said == report.waterfall.as_json()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import corpus.signals
+from corpus.signals.across import ACROSS_FLAGS
 from corpus.signals.flags import (
     NOTED,
     SCORE_VERSIONS,
@@ -166,7 +167,7 @@ def render() -> str:
     lines = ["| flag | build | align | score | |", "|---|---|---|---|---|"]
     for flag in Flag:
         marks = ["x" if command in _SETTERS[flag.stage] else "" for command in ("build", "align")]
-        marks.append("anew" if flag in SETTLED else "adds" if flag in NOTED else "")
+        marks.append("anew" if flag in SETTLED or flag in ACROSS_FLAGS else "adds" if flag in NOTED else "")
         lines.append(f"| `{flag}` | {' | '.join(marks)} | {flag.meaning} |")
     return "\n".join(lines) + "\n"
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from corpus.signals.across import ACROSS
 from corpus.signals.number_mismatch import number_mismatch
 from corpus.signals.table import SIGNALS, signals_of
 
@@ -160,7 +161,7 @@ def render() -> str:
 def test_the_page_lists_the_signals_there_are_and_explains_each() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert _TABLE.findall(page) == [render()], "run python tests/corpus/signals/test_signals.py"
-    assert set(re.findall(r"^### (\w+)$", page, re.MULTILINE)) == set(SIGNALS)
+    assert set(re.findall(r"^### (\w+)$", page, re.MULTILINE)) == {*SIGNALS, *ACROSS}
 
 
 def test_a_signal_is_named_as_it_is_in_the_table() -> None:

@@ -1,0 +1,210 @@
+"""Signals of many pairs: those of each pair in processes, then those that need all of them.
+
+Pairs go by once, and are kept in a temporary folder (``TMPDIR``) until what needs the whole corpus is known; then they
+come out again, in order, with everything. What stays in memory is some 60 bytes a pair.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from itertools import islice
+from math import isnan
+from operator import attrgetter
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.curation.clusters import BLANK, TextIndex
+from corpus.curation.workers import in_order
+from corpus.pair import Columns, Pair, Span, columns_of
+from corpus.signals.across import ACROSS, ACROSS_FLAGS, among_several, corpus_z, earlier, earlier_pairs
+from corpus.signals.duplicates import digest
+from corpus.signals.flags import SETTLED, flags_of_pair
+from corpus.signals.keys import key
+from corpus.signals.minhash import CHINESE_RUN, ENGLISH_RUN, Sketches, sketches_of
+from corpus.signals.table import SIGNALS, signals_of
+from translate.errors import OutputError
+from translate.text.flags import Flag
+
+__all__ = ["OURS", "Scoring", "judged"]
+
+_BATCH = 512
+"""Pairs that a process is given at a time."""
+
+OURS = frozenset({*SETTLED, *ACROSS_FLAGS})
+"""Flags that are decided here, and taken back where they do not hold."""
+
+Texts = tuple[str, str]
+
+
+def judged(source: str, target: str) -> tuple[dict[str, float], tuple[str, ...]]:
+    """The signals of a pair, and the flags, that need nothing but the pair."""
+    return signals_of(source, target), flags_of_pair(source, target)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What is said of a batch of pairs.
+
+    Attributes:
+        values: ``(n_pairs, n_signals)``, in the order of `SIGNALS`; NaN where there is none.
+        flags: of each pair.
+        hashes: of the keys of all sources, and of all targets.
+        sketches: of all sources, and of all targets.
+    """
+
+    values: NDArray[np.float64]
+    flags: Sequence[tuple[str, ...]]
+    hashes: tuple[NDArray[np.uint64], NDArray[np.uint64]]
+    sketches: tuple[Sketches, Sketches]
+
+
+def _judge(texts: Sequence[Texts]) -> _Judgement:
+    found = [judged(*pair) for pair in texts]
+    values = np.array([[signals.get(name, np.nan) for name in SIGNALS] for signals, _ in found])
+    sources, targets = ([key(pair[side]) for pair in texts] for side in (0, 1))
+    return _Judgement(
+        values,
+        [flags for _, flags in found],
+        (_hashes(sources), _hashes(targets)),
+        (sketches_of(sources, CHINESE_RUN), sketches_of(targets, ENGLISH_RUN)),
+    )
+
+
+def _hashes(keys: Sequence[str]) -> NDArray[np.uint64]:
+    return np.array([digest(text) if text else BLANK for text in keys], np.uint64)
+
+
+class Scoring:
+    """A pass over a corpus that gives each pair its signals; use it in a ``with``, which keeps a temporary folder.
+
+    Args:
+        n_workers: processes.
+    """
+
+    def __init__(self, n_workers: int = 1) -> None:
+        self.n_workers = n_workers
+
+    def __enter__(self) -> Self:
+        self._folder = tempfile.TemporaryDirectory(prefix="duizhao-")
+        folder = Path(self._folder.name)
+        self._pairs, self._said = folder / "pairs", folder / "said"
+        self._index = TextIndex(folder / "source"), TextIndex(folder / "target")
+        self._lengths: list[NDArray[np.float64]] = []
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._folder.cleanup()
+
+    def read(self, pairs: Iterable[Pair]) -> Columns:
+        """Take all pairs of a corpus; returns the columns that they needed before they were scored.
+
+        Raises:
+            OutputError: they cannot be kept.
+        """
+        columns: list[Columns] = []
+        try:
+            with self._pairs.open("wb") as kept, self._said.open("wb") as said:
+                texts = _texts(iter(pairs), kept, columns)
+                for judgement in in_order(_judge, texts, self.n_workers):
+                    pickle.dump((judgement.values, judgement.flags), said, pickle.HIGHEST_PROTOCOL)
+                    self._lengths.append(judgement.values[:, _LENGTH].copy())
+                    for index, hashes, sketches in zip(self._index, judgement.hashes, judgement.sketches, strict=True):
+                        index.add(hashes, sketches)
+        except OSError as error:
+            raise OutputError(f"{self._folder.name}: pairs cannot be kept: {error.strerror or error}") from error
+        return reduce(_merged, columns, Columns())
+
+    def pairs(self) -> Iterator[Pair]:
+        """The pairs, in order, with all signals and flags; those of other names stay."""
+        across, flags = self._across()
+        start = 0
+        with self._pairs.open("rb") as kept, self._said.open("rb") as said:
+            while batch := _load(kept):
+                values, own = pickle.load(said)
+                rows = np.concatenate([values, across[start : start + len(batch)]], axis=1).tolist()
+                for at, (fields, row) in enumerate(zip(batch, rows, strict=True)):
+                    yield _with(_pair(fields), row, {*own[at], *flags.get(start + at, ())})
+                start += len(batch)
+
+    def _across(self) -> tuple[NDArray[np.float64], Mapping[int, tuple[str, ...]]]:
+        """What needs the whole corpus: ``(n_pairs, len(ACROSS))``, and the flags of those pairs that have some."""
+        (sources, source_clusters), (targets, target_clusters) = (index.clusters() for index in self._index)
+        copies = earlier_pairs(sources, targets)
+        near = earlier_pairs(source_clusters, target_clusters) & ~copies
+        found = {
+            "length_z_corpus": corpus_z(np.concatenate(self._lengths)),
+            "source_repeats": earlier(self._index[0].hashes, BLANK),
+            "target_repeats": earlier(self._index[1].hashes, BLANK),
+            "source_cluster": among_several(source_clusters),
+            "target_cluster": among_several(target_clusters),
+        }
+        flags = {int(at): (Flag.DUPLICATE.value,) for at in np.flatnonzero(copies)}
+        flags |= {int(at): (Flag.NEAR_DUPLICATE.value,) for at in np.flatnonzero(near)}
+        return np.stack([found[name] for name in ACROSS], axis=1), flags
+
+
+_LENGTH = list(SIGNALS).index("length_z")
+_NAMES = (*SIGNALS, *ACROSS)
+_KNOWN = frozenset(_NAMES)
+
+
+def _texts(pairs: Iterator[Pair], kept: BinaryIO, columns: list[Columns]) -> Iterator[list[Texts]]:
+    """The two texts of each pair, in batches; the pairs are kept, and the columns that each batch needs."""
+    while batch := list(islice(pairs, _BATCH)):
+        pickle.dump([_fields(pair) for pair in batch], kept, pickle.HIGHEST_PROTOCOL)
+        needed = columns_of(batch)
+        if needed not in columns:
+            columns.append(needed)
+        yield [(pair.source.text, pair.target.text) for pair in batch]
+
+
+def _merged(one: Columns, other: Columns) -> Columns:
+    return replace(
+        one,
+        aligned=one.aligned or other.aligned,
+        signals=tuple(dict.fromkeys((*one.signals, *other.signals))),
+    )
+
+
+# Pickling a slotted dataclass asks it for its fields each time, in Python; tuples take a fifth of the time.
+_of_span = attrgetter(*Span.__slots__)
+_of_pair = attrgetter(*Pair.__slots__)
+_SOURCE, _TARGET = (Pair.__slots__.index(name) for name in ("source", "target"))
+
+
+def _fields(pair: Pair) -> list[Any]:
+    fields = list(_of_pair(pair))
+    fields[_SOURCE], fields[_TARGET] = _of_span(pair.source), _of_span(pair.target)
+    return fields
+
+
+def _pair(fields: list[Any]) -> Pair:
+    fields[_SOURCE], fields[_TARGET] = Span(*fields[_SOURCE]), Span(*fields[_TARGET])
+    return Pair(*fields)
+
+
+def _load(kept: BinaryIO) -> list[list[Any]]:
+    """A batch of what `_texts` kept; empty behind the last one."""
+    try:
+        found: list[list[Any]] = pickle.load(kept)
+    except EOFError:
+        return []
+    return found
+
+
+def _with(pair: Pair, row: list[float], flags: set[str]) -> Pair:
+    """A pair with these signals, in the order of their names, and these flags instead of those that it had of them."""
+    signals = {name: value for name, value in pair.signals.items() if name not in _KNOWN}
+    signals |= {name: value for name, value in zip(_NAMES, row, strict=True) if not isnan(value)}
+    kept = (flag for flag in pair.flags if flag not in OURS)
+    return replace(pair, signals=signals, flags=tuple(sorted({*kept, *flags})))

@@ -1,0 +1,80 @@
+"""Batches through processes: what comes out is in the order of what went in, and does not depend on their number."""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from translate.errors import DuizhaoError
+
+__all__ = ["in_order"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_FEW = 8
+"""Batches that are done here, since starting processes takes longer."""
+
+_AHEAD = 3
+"""Batches a process that are under way: enough for none to wait, few enough for little memory."""
+
+
+def in_order(function: Callable[[T], R], batches: Iterator[T], n_workers: int) -> Iterator[R]:
+    """What a function makes of each batch, in order.
+
+    Args:
+        function: can be pickled; it is sent to each process once.
+        batches: not all of them need to be in memory.
+        n_workers: processes; with 1, and for a few batches, this one. They are started anew, not forked (threads
+            would not survive it), so a script that asks for several needs ``if __name__ == "__main__":``.
+
+    Raises:
+        DuizhaoError: a process was killed, for its memory perhaps.
+    """
+    first = list(islice(batches, _FEW))
+    if n_workers == 1 or len(first) < _FEW:
+        yield from map(function, first)
+        yield from map(function, batches)
+        return
+    pool = ProcessPoolExecutor(n_workers, get_context("spawn"), _become, (function,))
+    waiting: deque[Future[Any]] = deque()
+    try:
+        for batch in _chained(first, batches):
+            waiting.append(pool.submit(_work, batch))
+            if len(waiting) > _AHEAD * n_workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise DuizhaoError(
+            "a worker process was killed, for want of memory perhaps; try again with --workers 1"
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _chained(first: list[T], rest: Iterator[T]) -> Iterator[T]:
+    yield from first
+    first.clear()
+    yield from rest
+
+
+_function: Callable[[Any], Any]
+
+
+def _become(function: Callable[[Any], Any]) -> None:
+    """What a process does first."""
+    global _function  # noqa: PLW0603 (a process of its own, in which it is set once)
+    _function = function
+    # Ctrl-C goes to the whole group; whoever started us ends us.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _work(batch: Any) -> Any:
+    return _function(batch)
