@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 
 from corpus.build.assemble import assemble
 from corpus.build.decode import ShardDecoder
+from corpus.build.environment import environment
 from corpus.build.inputs import find_files
 from corpus.build.parts import PartStore, check_folder
-from corpus.build.plan import Planner, ShardList
+from corpus.build.plan import Planner, ShardList, nothing_in
 from corpus.build.ticker import BuildUpdate, Ticker
 from corpus.pair import CHINESE_ENGLISH
 from corpus.readers.base import InputFile, ReadOptions, Rejected, Skipped
@@ -24,7 +23,6 @@ from corpus.signals.flags import VERSIONS
 from corpus.writers.base import RunMeta
 from corpus.writers.formats import SUFFIXES, check_writable, format_class
 from corpus.writers.writer import Writer, open_writer
-from translate.engines.native import library as native_library
 from translate.errors import InputError
 from translate.files.atomic import STDOUT
 from translate.files.lines import forced_encoding
@@ -33,8 +31,6 @@ from translate.pipeline.translator import Translator
 from translate.version import __version__
 
 __all__ = ["Build", "BuildReport", "build_corpus", "parts_folder", "prepare"]
-
-_LIBRARIES = ("ctranslate2", "sentencepiece", "torch", "transformers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +177,16 @@ class Build:
             on_reject=on_reject,
             on_piece=ticker.cut,
         )
-        environment = _environment()
         meta = RunMeta(
             translator.signature,
             __version__,
-            environment=environment,
+            environment=environment(),
             signals=VERSIONS,
             languages=translator.languages.primary,
             origin="machine",
         )
         # Opened before the work begins, so that a second run with the same OUT is told so at once.
-        with open_writer(self.out, self.format, meta) as writer, self._store(translator, environment) as store:
+        with open_writer(self.out, self.format, meta) as writer, self._store(translator) as store:
             decoder = ShardDecoder(translator, store, on_batch=ticker.decoded, on_shard=ticker.finished)
             with contextlib.closing(ShardList(store.folder)) as shards:
                 documents = read_documents(self.files, self.read, ticker.read)
@@ -199,15 +194,15 @@ class Build:
                 writer.columns = replace(writer.columns, license=planner.has_license)
                 writer.write_all(assemble(shards, store, planner.keeps))
             if not planner.has_text:
-                raise InputError(_nothing(planner.rejected))
+                raise InputError(nothing_in(planner.rejected))
             writer.meta = replace(meta, inputs=planner.sources, rejected=tuple(planner.rejected))
         return _report(self, writer, decoder.n_decoded, planner.rejected)
 
     @contextlib.contextmanager
-    def _store(self, translator: Translator, environment: Mapping[str, str]) -> Iterator[PartStore]:
+    def _store(self, translator: Translator) -> Iterator[PartStore]:
         with contextlib.ExitStack() as stack:
             folder = self.parts or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="duizhao-")))
-            store = PartStore(folder, translator.decoding, environment)
+            store = PartStore(folder, translator.decoding)
             stack.enter_context(store.in_use())
             yield store
 
@@ -235,19 +230,3 @@ def parts_folder(out: Path, format: str | None = None) -> Path:  # noqa: A002 - 
     if len(paths) > 1:  # a file a language: news.zh and news.en
         return out.with_name(f"{Path(paths[0]).stem}.parts")
     return out.with_name(f"{name.stem if name.suffix.lower() in SUFFIXES else name.name}.parts")
-
-
-def _nothing(rejected: Sequence[Rejected]) -> str:
-    if not rejected:
-        return "nothing to translate in the inputs"
-    first = rejected[0]
-    more = f" (and {len(rejected) - 1} more inputs cannot be used)" if len(rejected) > 1 else ""
-    return f"{first.origin}: {first.reason}{more}"
-
-
-def _environment() -> dict[str, str]:
-    """What decodes here, for the record: it can move the last digit of a score, so it is noted but is no key."""
-    versions = {name: metadata.version(name) for name in _LIBRARIES}
-    if sources := native_library.version():
-        versions["native"] = sources
-    return {"python": platform.python_version(), "machine": platform.machine(), **versions}

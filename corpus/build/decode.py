@@ -10,7 +10,7 @@ from itertools import islice
 from corpus.build.journal import ShardJournal
 from corpus.build.parts import PartStore
 from corpus.build.shards import Shard
-from translate.pipeline.batching import OnBatch
+from translate.pipeline.batching import Journal, OnBatch
 from translate.pipeline.translation import Translation
 from translate.pipeline.translator import Translator
 
@@ -62,7 +62,7 @@ class ShardDecoder:
             for each in self._waiting:
                 each.journal.close()
 
-    def _windows(self, shards: Iterable[Shard]) -> Iterator[tuple[Sequence[str], ShardJournal]]:
+    def _windows(self, shards: Iterable[Shard]) -> Iterator[tuple[Sequence[str], Journal]]:
         for shard in shards:
             self._keys.add(shard.key)
             if self.store.has(shard):

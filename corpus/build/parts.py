@@ -1,31 +1,25 @@
 """Parts: decoded shards on disk, the cut between dear and cheap.
 
-A part is a file ``<key>.jsonl`` of what the decoder said, and nothing that can be computed from it or from the text:
-
-    {"sha256": …}       of all the bytes that follow
-    {"part": 2, "key": …, "decoding": …, "environment": …, "pieces": [[key, number of sentences], …]}
-    {"attempts": […]}   a sentence each, see `corpus.build.record`
-
-It is written beside its final name, synced and renamed, so a part is done if and only if its final name exists,
-whenever and however the process was killed. It is believed only if the hash is right, the key is that of its name, and
-pieces and counts are those of the shard; whatever is not such a file is no part, and its shard is decoded (again).
+A part is a file ``<key>.jsonl`` of what the decoder said (`corpus.build.part_file`). It is written beside its final
+name, synced and renamed, so a part is done if and only if its final name exists, whenever and however the process was
+killed. It is believed only if the hash is right, the key is that of its name, and pieces and counts are those of the
+shard; whatever is not such a file is no part, and its shard is decoded (again).
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from corpus.build import journal
 from corpus.build.journal import ShardJournal
-from corpus.build.record import Said, from_json, to_json
+from corpus.build.part_file import LONGEST_HEADER, Part, part_bytes, read_header, read_part
+from corpus.build.record import Said
 from corpus.build.shards import Shard, digest
 from translate.errors import OutputError
 from translate.files.atomic import TEMPORARY_SUFFIX, AtomicFile, fcntl, whole_or_nothing
@@ -33,11 +27,8 @@ from translate.pipeline.translation import Translation
 
 __all__ = ["PartStore", "check_folder", "is_part"]
 
-_VERSION = 2
 _PART = re.compile(r"[0-9a-f]{64}\.jsonl")
 _UNFINISHED = re.compile(rf"\.[0-9a-f]{{64}}\.jsonl\.[0-9a-f]+{re.escape(TEMPORARY_SUFFIX)}")
-_LONGEST_HEADER = 1 << 22
-_NOT_JSON = (ValueError, RecursionError)
 
 
 class _Place(NamedTuple):
@@ -48,22 +39,6 @@ class _Place(NamedTuple):
     n_rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A part whose hash is right and whose header is that of its name."""
-
-    pieces: Sequence[tuple[str, int]]
-    rows: Sequence[bytes]
-
-    def said(self, first: int = 0, n_rows: int | None = None) -> list[Said] | None:
-        """What the decoder said of some sentences; None where a row is none of ours."""
-        rows = self.rows[first:] if n_rows is None else self.rows[first : first + n_rows]
-        try:
-            return [from_json(json.loads(row)) for row in rows]
-        except _NOT_JSON:
-            return None
-
-
 @dataclass(slots=True, eq=False)
 class PartStore:
     """The folder of parts beside an output.
@@ -71,12 +46,10 @@ class PartStore:
     Attributes:
         folder: made by `in_use`, or on the first write.
         decoding: how sentences are decoded, noted in each header.
-        environment: what decodes them (library versions, processor), noted in each header.
     """
 
     folder: Path
     decoding: str = ""
-    environment: Mapping[str, str] = field(default_factory=dict)
     _places: dict[str, _Place] | None = None
 
     def path(self, key: str) -> Path:
@@ -181,25 +154,17 @@ class PartStore:
                 continue
             try:
                 with path.open("rb") as lines:
-                    lines.readline(_LONGEST_HEADER)
-                    pieces = _header(lines.readline(_LONGEST_HEADER), path.stem)
+                    lines.readline(LONGEST_HEADER)
+                    pieces = read_header(lines.readline(LONGEST_HEADER), path.stem)
             except OSError:
                 continue
             yield from _places(path.stem, pieces or ())
 
-    def _open(self, key: str) -> _Part | None:
+    def _open(self, key: str) -> Part | None:
         try:
-            content = self.path(key).read_bytes()
+            return read_part(self.path(key).read_bytes(), key)
         except OSError:
             return None
-        head, _, body = content.partition(b"\n")
-        if head != _hash_line(body):
-            return None
-        header, _, rows = body.partition(b"\n")
-        pieces, lines = _header(header, key), rows.splitlines()
-        if pieces is None or sum(n_rows for _, n_rows in pieces) != len(lines):
-            return None
-        return _Part(pieces, lines)
 
     def write(self, shard: Shard, translations: Iterable[Translation]) -> None:
         """Keep a decoded shard: written beside, synced, renamed.
@@ -207,17 +172,10 @@ class PartStore:
         Raises:
             OutputError: the disk is full, or the folder cannot be written; parts written before are intact.
         """
-        header = {
-            "part": _VERSION,
-            "key": shard.key,
-            "decoding": self.decoding,
-            "environment": dict(self.environment),
-            "pieces": [list(count) for count in shard.counts],
-        }
-        body = b"".join([_line(header), *(_line(to_json(translation)) for translation in translations)])
+        content = part_bytes(shard.key, self.decoding, shard.counts, translations)
         self._make()
         with whole_or_nothing(AtomicFile(self.path(shard.key), alone=False)) as sink:
-            sink.write(_hash_line(body) + b"\n" + body)
+            sink.write(content)
         if self._places is not None:
             self._places.update(_places(shard.key, shard.counts))
 
@@ -286,24 +244,3 @@ def _places(key: str, pieces: Iterable[tuple[str, int]]) -> Iterator[tuple[str, 
     for piece, n_rows in pieces:
         yield piece, _Place(key, first, n_rows)
         first += n_rows
-
-
-def _header(line: bytes, key: str) -> list[tuple[str, int]] | None:
-    """The pieces that a header names; None when it is not the header of that part, of the version that we read."""
-    try:
-        header: Any = json.loads(line)
-        if not isinstance(header, dict) or header.get("part") != _VERSION or header.get("key") != key:
-            return None
-        pieces = [(piece, n_rows) for piece, n_rows in header["pieces"]]
-    except (*_NOT_JSON, KeyError, TypeError):
-        return None
-    whole = all(type(piece) is str and type(n_rows) is int and n_rows > 0 for piece, n_rows in pieces)
-    return pieces if whole else None
-
-
-def _hash_line(body: bytes) -> bytes:
-    return f'{{"sha256": "{hashlib.sha256(body).hexdigest()}"}}'.encode()
-
-
-def _line(record: Mapping[str, Any]) -> bytes:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

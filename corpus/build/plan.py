@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -20,7 +20,7 @@ from translate.files.lines import without_surrogates
 from translate.text.records import Sentence
 from translate.text.segment import SegmentOptions, segment
 
-__all__ = ["Planner", "ShardList"]
+__all__ = ["Planner", "ShardList", "nothing_in"]
 
 
 @dataclass(slots=True, eq=False)
@@ -71,9 +71,19 @@ class Planner:
         Raises:
             InputError: an input cannot be read, with ``strict``.
         """
-        return group_pieces(self._pieces(items))
+        return group_pieces(self.pieces(items))
 
-    def _pieces(self, items: Iterable[Document | Rejected]) -> Iterator[Piece]:
+    @property
+    def dropped(self) -> Collection[int]:
+        """Which inputs are not in the corpus although something was read of them, as `Piece.source` counts."""
+        return self._dropped
+
+    def pieces(self, items: Iterable[Document | Rejected]) -> Iterator[Piece]:
+        """Cut the documents of all inputs into pieces, in order.
+
+        Raises:
+            InputError: an input cannot be read, with ``strict``.
+        """
         for item in items:
             if isinstance(item, Rejected):
                 self._reject(item)
@@ -117,6 +127,15 @@ class Planner:
             for item in self.rejected[self._n_told :]:
                 self.on_reject(item)
         self._n_told = len(self.rejected)
+
+
+def nothing_in(rejected: Sequence[Rejected]) -> str:
+    """What to say where there is nothing to translate."""
+    if not rejected:
+        return "nothing to translate in the inputs"
+    first = rejected[0]
+    more = f" (and {len(rejected) - 1} more inputs cannot be used)" if len(rejected) > 1 else ""
+    return f"{first.origin}: {first.reason}{more}"
 
 
 class ShardList:

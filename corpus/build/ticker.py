@@ -40,6 +40,13 @@ class Ticker:
         """Note that a piece was read and cut into sentences."""
         self.chars_read += _n_chars(piece.sentences)
 
+    def planned(self, piece: Piece) -> None:
+        """Note that a piece was read, where that is all that is to be done."""
+        self.cut(piece)
+        self.n_sentences += len(piece.sentences)
+        self.n_chars = self.chars_read
+        self._tell()
+
     def decoded(self, texts: Sequence[str]) -> None:
         """Note a batch, whose shard is not finished yet."""
         self.flying_sentences += len(texts)

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from corpus.cli.bitext import add_license_option
+from corpus.cli.inputs import add_input_options, read_options, say_rejected, say_skipped
 from translate.cli.console import say
 from translate.cli.options import (
     Commands,
@@ -18,7 +19,6 @@ from translate.cli.options import (
 
 if TYPE_CHECKING:
     from corpus.build.build import BuildReport
-    from corpus.readers.base import Rejected, Skipped
 
 __all__ = ["add", "run"]
 
@@ -30,14 +30,11 @@ def add(commands: Commands) -> None:
         description="Translate documents into a sentence-aligned corpus. A run that was stopped, however, goes on "
         "where it was when the same command is given again.",
     )
-    parser.add_argument("inputs", nargs="+", metavar="INPUT", help="file, folder, glob, or - for standard input")
+    add_input_options(parser)
     parser.add_argument("-o", "--out", required=True, help="the corpus: .tsv, .jsonl or .tmx, with .gz if wanted")
     parser.add_argument("--format", metavar="NAME", help="tsv, jsonl, tmx or moses, whatever the suffix of OUT")
-    parser.add_argument("--text-field", default="text", metavar="NAME", help="of .jsonl input (default: text)")
-    parser.add_argument("--id-field", default="id", metavar="NAME", help="of .jsonl input (default: id)")
     add_license_option(parser)
     parser.add_argument("--parts", metavar="FOLDER", help="where decoded parts are kept (default: beside OUT)")
-    parser.add_argument("--strict", action="store_true", help="stop at the first input that cannot be read")
     add_text_options(parser)
     add_model_options(parser)
     add_common_options(parser)
@@ -47,7 +44,6 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make a corpus, or go on with one."""
     from corpus.build.build import prepare
-    from corpus.readers.base import ReadOptions
     from translate.cli.progress import build_progress
 
     quiet = getattr(args, "quiet", False)
@@ -56,26 +52,18 @@ def run(args: argparse.Namespace) -> int:
         args.inputs,
         args.out,
         format=args.format,
-        read=ReadOptions(args.encoding, args.text_field, args.id_field, args.errors),
+        read=read_options(args),
         parts=args.parts,
         strict=args.strict,
         license=args.source_license,
-        on_skip=None if quiet else _say_skipped,
+        on_skip=None if quiet else say_skipped,
     )
     segmentation = segment_options(args)
     with load_translator(args, segmentation) as translator, build_progress(quiet=quiet) as progress:
-        report = build.run(translator, on_reject=_say_rejected, on_progress=progress)
+        report = build.run(translator, on_reject=say_rejected, on_progress=progress)
     if not quiet:
         _say_report(report)
     return 3 if report.rejected else 0
-
-
-def _say_skipped(item: Skipped) -> None:
-    say(f"left out {item.origin}: {item.reason}")
-
-
-def _say_rejected(item: Rejected) -> None:
-    say(f"rejected {item.origin}: {item.reason}")
 
 
 def _say_report(report: BuildReport) -> None:

@@ -21,7 +21,7 @@ GROUPS = {
     "align": ("corpus.cli.align",),
     "judge": ("corpus.cli.score", "corpus.cli.filter", "translate.cli.evaluate", "translate.cli.compare"),
     "release": ("corpus.cli.verify",),
-    "scale": (),
+    "scale": ("corpus.cli.plan", "corpus.cli.work", "corpus.cli.assemble"),
     "page": (),
     "models": ("translate.cli.models", "corpus.cli.shortlist"),
     "shell": ("corpus.cli.completion",),

@@ -205,6 +205,25 @@ class AtomicFile:
             self._raw.close()
             _sync_folder(self._path.parent)
 
+    def publish_new(self) -> bool:
+        """Publish only where nothing has the name yet; returns whether this file has it now.
+
+        Of several that write the same name the first stays. Where there are no hard links it is the last, as with
+        `publish`.
+        """
+        try:
+            os.link(self._temporary, self._path)
+        except FileExistsError:
+            self.discard()
+            return False
+        except OSError:  # a file system without hard links
+            self.publish()
+            return True
+        self.discard()
+        with self._errors():
+            _sync_folder(self._path.parent)
+        return True
+
     def discard(self) -> None:
         """Delete the temporary file."""
         if not self._open:

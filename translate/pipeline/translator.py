@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from translate.marian.hub import Progress
     from translate.marian.shortlist import Shortlist
 
-__all__ = ["Translator"]
+__all__ = ["Translator", "signature_of"]
 
 _WINDOW = 1024
 
@@ -125,8 +125,7 @@ class Translator:
 
         E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|…|decode:6|signs:1|…``.
         """
-        text, decoding, carrying = self.segmentation.signature, f"decode:{DECODING_VERSION}", f"signs:{signs.VERSION}"
-        return "|".join([*self._search, text, decoding, carrying, f"duizhao:{__version__}"])
+        return signature_of(self.decoding, self.segmentation.signature)
 
     @property
     def _search(self) -> list[str]:
@@ -203,9 +202,9 @@ class Translator:
         return self._stream(((window, None) for window in windows), on_batch)
 
     def translate_journaled(
-        self, windows: Iterable[tuple[Sequence[str], Journal]], *, on_batch: OnBatch | None = None
+        self, windows: Iterable[tuple[Sequence[str], Journal | None]], *, on_batch: OnBatch | None = None
     ) -> Iterator[list[Translation]]:
-        """The same for windows that have a journal each, in which their batches are found when they come again."""
+        """The same for windows that may have a journal, in which their batches are found when they come again."""
         return self._stream(windows, on_batch)
 
     def _stream(
@@ -241,6 +240,17 @@ class Translator:
             self._scheduler.close()
         else:
             self.close()
+
+
+def signature_of(decoding: str, segmentation: str) -> str:
+    """The signature of what is put together here; see `Translator.signature`.
+
+    Args:
+        decoding: see `Translator.decoding`.
+        segmentation: the signature of how texts are repaired and split.
+    """
+    search, _, version = decoding.rpartition("|decode:")
+    return f"{search}|{segmentation}|decode:{version}|signs:{signs.VERSION}|duizhao:{__version__}"
 
 
 def _read_shortlist(path: str | Path, model: LocalModel) -> Shortlist:

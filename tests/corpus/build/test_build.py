@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from corpus.build import build, shards
+from corpus.build import shards
 from corpus.build.build import build_corpus, parts_folder, prepare
+from corpus.build.environment import environment
 from corpus.cli.main import main
 from corpus.pair import FIELDS
 from corpus.readers.base import Rejected, Skipped
@@ -564,7 +565,7 @@ def test_a_stopped_build_with_ct2_and_a_shortlist_goes_on_to_the_same_bytes(tmp_
 
 
 def test_environment_is_noted(tmp_path: Path) -> None:
-    assert {"python", "torch", "ctranslate2"} <= set(build._environment())
+    assert {"python", "torch", "ctranslate2"} <= set(environment())
 
 
 def test_the_licence_of_each_document_is_a_column_and_no_part_of_a_part(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def translations(of: Shard) -> list[Translation]:
 
 
 def stored(folder: Path, *of: Shard) -> PartStore:
-    store = PartStore(folder, "dec", {"torch": "2.13.0"})
+    store = PartStore(folder, "dec")
     for each in of:
         store.write(each, translations(each))
     return store
@@ -70,7 +70,6 @@ def test_nothing_stands_in_a_part_that_is_not_the_decoders(tmp_path: Path) -> No
         "part": 2,
         "key": one.key,
         "decoding": "dec",
-        "environment": {"torch": "2.13.0"},
         "pieces": [[one.pieces[0].key, 3]],
     }
     assert [json.loads(row) for row in rows[:2]] == [
@@ -148,7 +147,7 @@ def hashed(*lines: str) -> bytes:
 
 def header(of: Shard, **other: object) -> str:
     pieces = [list(count) for count in of.counts]
-    return json.dumps({"part": 2, "key": of.key, "decoding": "dec", "environment": {}, "pieces": pieces} | other)
+    return json.dumps({"part": 2, "key": of.key, "decoding": "dec", "pieces": pieces} | other)
 
 
 def row_of(text: str) -> str:

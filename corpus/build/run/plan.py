@@ -1,0 +1,265 @@
+"""Inputs to the plan of a run: each distinct sentence in one part, and every sentence in its place.
+
+The inputs are read once. Their sentences wait in a spool on disk until it is known which of them are copies of an
+earlier one (`corpus.build.run.distinct`); then they are cut into parts. Memory grows neither with the inputs nor with
+the number of distinct sentences.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from corpus.build.inputs import find_run_inputs
+from corpus.build.plan import Planner, nothing_in
+from corpus.build.run.distinct import COPY, Copies
+from corpus.build.run.files import FolderFiles, RunFiles, open_files
+from corpus.build.run.manifest import INDEX, INPUTS, MANIFEST, Entry, Manifest, index_bytes, inputs_bytes
+from corpus.build.run.rows import marked_copy, rows_bytes
+from corpus.build.run.spool import SentenceSpool
+from corpus.build.shards import SHARD_SENTENCES, digest
+from corpus.build.ticker import BuildUpdate, Ticker
+from corpus.readers.base import ReadOptions, Rejected
+from corpus.readers.documents import read_documents
+from corpus.readers.find import OnSkip, total_bytes
+from translate.errors import InputError, OutputError
+from translate.marian.catalogue import known
+from translate.pipeline.translator import Translator
+from translate.version import __version__
+
+__all__ = ["PlanReport", "part_size", "plan_run"]
+
+_MOST_PARTS = 5000
+_LARGEST_PART = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """What a plan says.
+
+    Attributes:
+        run: where it is.
+        manifest: what it says.
+        is_new: whether it was not there before.
+        rejected: inputs that are not in it, and why.
+    """
+
+    run: str
+    manifest: Manifest
+    is_new: bool
+    rejected: tuple[Rejected, ...]
+
+
+def part_size(n_distinct: int) -> int:
+    """How many distinct sentences a part has where nobody says: 2,000, and more where that would be many files.
+
+    2,000 sentences are little to lose when a worker is killed, and enough to sort and batch well. From 10 million
+    distinct sentences on there are 5,000 parts, and from 10^9 on each has 200,000.
+    """
+    return min(_LARGEST_PART, max(SHARD_SENTENCES, -(-n_distinct // _MOST_PARTS)))
+
+
+def plan_run(
+    inputs: str | Path | Sequence[str | Path],
+    run: str | Path,
+    *,
+    translator: Translator,
+    read: ReadOptions | None = None,
+    part_sentences: int | None = None,
+    strict: bool = False,
+    license: str | None = None,  # noqa: A002 - the name of the column
+    on_skip: OnSkip | None = None,
+    on_reject: Callable[[Rejected], None] | None = None,
+    on_progress: BuildUpdate | None = None,
+) -> PlanReport:
+    """Read documents, and lay down what is to be decoded and where it goes.
+
+    Args:
+        inputs: files, folders, globs, or ``-``; one or several.
+        run: a folder, or a URL that fsspec reads; whatever is planned there already must be the same.
+        translator: names how sentences are decoded, which is part of the plan; nothing is decoded.
+        read: how documents are read.
+        part_sentences: distinct sentences a part; see `part_size` when None.
+        strict: stop at the first input that cannot be read.
+        license: of the documents that name none; an SPDX identifier, or whatever it is called.
+        on_skip: told of what lies among the inputs and is none.
+        on_reject: told of each input that is left out.
+        on_progress: told how much is read.
+
+    Raises:
+        InputError: nothing in the inputs can be read; or something, with ``strict``.
+        OutputError: it cannot be written; or something else is planned there.
+    """
+    files = open_files(run)
+    found = find_run_inputs([inputs] if isinstance(inputs, (str, Path)) else inputs, run, on_skip)
+    n_bytes = total_bytes(found)
+    ticker = Ticker(on_progress, n_bytes)
+    planner = Planner(
+        translator.segmentation,
+        translator.decoding,
+        strict,
+        license,
+        on_reject=on_reject,
+        on_piece=ticker.planned,
+    )
+    with _alone(files, run) as folder:
+        spool = SentenceSpool(folder, n_bytes)
+        spool.fill(planner.pieces(read_documents(found, read or ReadOptions(), ticker.read)))
+        if not planner.has_text:
+            raise InputError(nothing_in(planner.rejected))
+        cutter = _Cutter(files, translator.decoding, is_dry=files.has(MANIFEST))
+        cutter.cut(spool, planner.dropped, part_sentences)
+        said = inputs_bytes(planner.sources, planner.rejected)
+        manifest = _manifest(translator, cutter, planner, said)
+        if not cutter.is_dry:
+            files.replace(INPUTS, said)
+            files.replace(INDEX, index_bytes(cutter.entries))
+            files.put(MANIFEST, manifest.to_bytes())
+        if files.read(MANIFEST) != manifest.to_bytes():
+            raise OutputError(f"{run}: something else is planned there already; choose another folder, or remove it")
+    return PlanReport(str(run), manifest, not cutter.is_dry, tuple(planner.rejected))
+
+
+@contextlib.contextmanager
+def _alone(files: RunFiles, run: str | Path) -> Iterator[Path]:
+    """Keep others from planning in the same place; gives a folder for temporary files, where there is room for them."""
+    try:
+        with files.claim("plan", wait=False) as is_ours, contextlib.ExitStack() as stack:
+            if not is_ours:
+                raise OutputError(f"{run}: another process plans there; wait, or choose another name")
+            if isinstance(files, FolderFiles):
+                folder = Path(run) / ".plan"
+                shutil.rmtree(folder, ignore_errors=True)  # of one that was killed
+                folder.mkdir(parents=True)
+                stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            else:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="duizhao-")))
+            yield folder
+    except OSError as error:
+        raise OutputError(f"cannot plan in {run}: {error.strerror or error}; run the same command again") from error
+    finally:
+        files.tidy(frozenset({"plan"}))
+
+
+def _manifest(translator: Translator, cutter: _Cutter, planner: Planner, inputs: bytes) -> Manifest:
+    spec = translator.model.spec
+    return Manifest(
+        decoding=translator.decoding,
+        segmentation=translator.segmentation.signature,
+        version=__version__,
+        languages=translator.languages.primary,
+        model=spec.name if spec.name in known() else str(translator.model.path),
+        engine=translator.engine.name,
+        compute_type=translator.engine.compute_type,
+        beam_size=translator.options.beam_size,
+        part_sentences=cutter.part_sentences,
+        n_parts=len(cutter.entries),
+        n_sentences=cutter.n_sentences,
+        n_distinct=sum(entry.n_sentences for entry in cutter.entries),
+        n_bytes=sum(source.n_bytes for source in planner.sources),
+        has_license=planner.has_license,
+        index_sha256=hashlib.sha256(index_bytes(cutter.entries)).hexdigest(),
+        inputs_sha256=hashlib.sha256(inputs).hexdigest(),
+    )
+
+
+@dataclass(slots=True, eq=False)
+class _Cutter:
+    """Cuts the sentences of a run into parts.
+
+    Attributes:
+        files: of the run.
+        decoding: part of every key.
+        is_dry: whether nothing is written, since it is there already.
+        part_sentences: distinct sentences a part.
+        entries: the parts.
+        n_sentences: in all of them.
+    """
+
+    files: RunFiles
+    decoding: str
+    is_dry: bool
+    part_sentences: int = 0
+    entries: list[Entry] = field(default_factory=list)
+    n_sentences: int = 0
+    _lines: list[bytes] = field(default_factory=list)
+    _hash: hashlib._Hash = field(default_factory=hashlib.sha256)
+    _n_rows: int = 0
+    _n_distinct: int = 0
+
+    def cut(self, spool: SentenceSpool, dropped: Collection[int], part_sentences: int | None) -> None:
+        """Write the rows of every part, and which of the run's sentences are copies of its own."""
+        copies = spool.copies(dropped)
+        self.part_sentences = part_sentences or part_size(copies.n_sentences - copies.n_copies)
+        self._cut_rows(spool, dropped, copies)
+        self._cut_copies(copies)
+
+    def _cut_rows(self, spool: SentenceSpool, dropped: Collection[int], copies: Copies) -> None:
+        places = copies.places()
+        next_copy = next(places, None)
+        document = b""
+        for place, row in enumerate(spool.sentences(dropped)):
+            if row.document != document or not self._lines:
+                document = row.document
+                self._lines.append(document)
+            if place == next_copy:
+                next_copy = next(places, None)
+                self._lines.append(marked_copy(row.line))
+            else:
+                self._lines.append(row.line)
+                self._hash.update(row.digest)
+                self._n_distinct += 1
+            self._n_rows += 1
+            # The second bound is for a run of nothing but copies, which is to stay in memory too.
+            if self._n_distinct >= self.part_sentences or self._n_rows >= 4 * self.part_sentences:
+                self._end()
+        if self._lines:
+            self._end()
+
+    def _end(self) -> None:
+        key = digest(self.decoding, self._hash.hexdigest()) if self._n_distinct else ""
+        content = rows_bytes(len(self.entries), key, self._lines)
+        entry = Entry(
+            number=len(self.entries),
+            key=key,
+            n_sentences=self._n_distinct,
+            n_rows=self._n_rows,
+            first=self.n_sentences,
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+        if not self.is_dry:
+            self.files.replace(entry.rows_name, content)
+        self.entries.append(entry)
+        self.n_sentences += self._n_rows
+        self._lines, self._hash, self._n_rows, self._n_distinct = [], hashlib.sha256(), 0, 0
+
+    def _cut_copies(self, copies: Copies) -> None:
+        """Group the copies by the part that their original is in."""
+        starts = np.array([entry.first for entry in self.entries], dtype="<u8")
+        held: list[bytes] = []
+        held_of = -1
+        for block in copies.by_original():
+            numbers = np.searchsorted(starts, block["of"], side="right") - 1
+            for number in np.unique(numbers).tolist():
+                if number != held_of:
+                    self._end_copies(held_of, held)
+                    held, held_of = [], number
+                held.append(block[numbers == number].tobytes())
+        self._end_copies(held_of, held)
+
+    def _end_copies(self, number: int, held: Sequence[bytes]) -> None:
+        if not held:
+            return
+        content = b"".join(held)
+        sha256 = hashlib.sha256(content).hexdigest()
+        n_copies = len(content) // COPY.itemsize
+        self.entries[number] = replace(self.entries[number], n_copies=n_copies, copies_sha256=sha256)
+        if not self.is_dry:
+            self.files.replace(self.entries[number].copies_name, content)
