@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from translate.cli.console import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from corpus.readers.base import Rejected
     from corpus.readers.bitext import BitextOptions
+    from corpus.signals.benchmarks import Benchmark
 
-__all__ = ["add_bitext_options", "bitext_options", "say_rejected", "say_unreadable"]
+__all__ = ["add_bitext_options", "bitext_options", "named_benchmarks", "say_rejected", "say_unreadable"]
 
 
 def add_bitext_options(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +56,16 @@ def bitext_options(args: argparse.Namespace) -> BitextOptions:
     from corpus.readers.bitext import BitextOptions
 
     return BitextOptions(args.source_field, args.target_field, split=args.split, license=args.source_license)
+
+
+def named_benchmarks(paths: Sequence[str], *, with_packaged: bool) -> list[Benchmark]:
+    """The test sets of some folders and files; of one name the last."""
+    from corpus.curation.benchmarks import packaged, read_benchmarks
+
+    sets = list(packaged()) if with_packaged else []
+    for path in paths:
+        sets += read_benchmarks(path, lambda item: say(f"left out {item}"))
+    return list({each.name: each for each in sets}.values())
 
 
 def say_rejected(item: Rejected) -> None:

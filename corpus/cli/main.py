@@ -19,7 +19,13 @@ __all__ = ["GROUPS", "main", "make_parser"]
 GROUPS = {
     "make": ("corpus.cli.build", "translate.cli.translate", "translate.cli.split"),
     "align": ("corpus.cli.align",),
-    "judge": ("corpus.cli.score", "corpus.cli.filter", "translate.cli.evaluate", "translate.cli.compare"),
+    "judge": (
+        "corpus.cli.score",
+        "corpus.cli.filter",
+        "corpus.cli.benchmarks",
+        "translate.cli.evaluate",
+        "translate.cli.compare",
+    ),
     "release": ("corpus.cli.verify",),
     "scale": ("corpus.cli.plan", "corpus.cli.work", "corpus.cli.assemble"),
     "page": (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected, say_unreadable
+from corpus.cli.bitext import add_bitext_options, bitext_options, named_benchmarks, say_rejected, say_unreadable
 from translate.cli.console import say
 from translate.cli.options import Commands, add_common_options, positive
 
@@ -25,6 +25,14 @@ def add(commands: Commands) -> None:
         "-o", "--out", required=True, help="the scored corpus: .tsv, .jsonl or .tmx, with .gz if wanted"
     )
     parser.add_argument("--format", metavar="NAME", help="tsv, jsonl or tmx, whatever the suffix of OUT")
+    parser.add_argument(
+        "--benchmarks",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="test sets of your own (folder, file or .hashes) beside those of the package; may be given again",
+    )
+    parser.add_argument("--no-benchmarks", action="store_true", help="leave out the test sets of the package")
     parser.add_argument("--workers", type=positive, metavar="N", help="processes (default: one a core)")
     add_bitext_options(parser)
     add_common_options(parser)
@@ -41,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
         args.out,
         format=args.format,
         options=bitext_options(args),
+        benchmarks=named_benchmarks(args.benchmarks, with_packaged=not args.no_benchmarks),
         workers=args.workers or usable_cores(),
         on_reject=say_rejected,
     )

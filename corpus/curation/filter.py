@@ -25,7 +25,7 @@ from translate.files import atomic
 from translate.files.atomic import STDOUT
 from translate.files.inputs import check_distinct
 from translate.files.packing import split_packing
-from translate.text.flags import Flag
+from translate.text.flags import Flag, base
 
 __all__ = ["FilterReport", "filter_corpus"]
 
@@ -111,7 +111,7 @@ def filter_corpus(
     with Scoring(workers) as scoring:
         if rescore:
             scoring.read(bitext.pairs())
-            meta = scored_meta(meta)
+            meta = scored_meta(meta, scoring)
         with open_writer(out, format, meta, columns) as writer:
             refused = writer.open_beside(outputs.rejected)
             for pair in scoring.pairs() if rescore else bitext.pairs():
@@ -172,7 +172,7 @@ def _settled(rules: Sequence[Rule], settings: Sequence[str], bitext: Bitext, col
     for rule in found:
         if rule.signal and rule.signal not in signals:
             raise UnknownNameError("signal", rule.signal, signals)
-        if rule.flag and rule.flag not in flags:
+        if rule.flag and base(rule.flag) not in flags:
             raise UnknownNameError("flag", rule.flag, flags)
     return found
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from corpus.pair import Pair
 from translate.errors import InputError, UnknownNameError, UsageError
+from translate.text.flags import base
 
 __all__ = ["PRESETS", "SCORE", "Rule", "changed", "load_rules", "parse_rules", "preset_text"]
 
@@ -37,7 +38,7 @@ class Rule:
         signal: what is compared with the bounds; empty for a rule of a flag.
         low: the least that passes.
         high: the most that passes.
-        flag: refused where a pair has it; empty for a rule of a signal.
+        flag: refused where a pair has it, as ``contaminated`` or ``contaminated:flores``; empty for a rule of a signal.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Rule:
     def refuses(self, pair: Pair) -> bool:
         """Whether the pair goes. A signal that the pair does not have says nothing against it."""
         if self.flag:
-            return self.flag in pair.flags
+            return self.flag in pair.flags or any(base(flag) == self.flag for flag in pair.flags)
         value = self.value(pair)
         return value is not None and not self.low <= value <= self.high
 

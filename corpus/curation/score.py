@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from corpus.curation.scoring import OURS, Scoring, judged
 from corpus.pair import Columns, Pair
 from corpus.readers.bitext import BitextOptions
 from corpus.signals.across import ACROSS, ACROSS_FLAGS
+from corpus.signals.benchmarks import Benchmark
 from corpus.signals.empty_sides import EMPTY_SIDES
 from corpus.signals.flags import SCORE_VERSIONS, SETTLED
 from corpus.signals.table import SIGNALS
@@ -19,6 +20,7 @@ from corpus.writers.formats import TEXT_ONLY, check_writable, resolve_format
 from corpus.writers.writer import open_writer
 from translate.errors import UsageError
 from translate.files.inputs import check_distinct
+from translate.text.flags import base
 
 __all__ = ["ALWAYS", "VERSIONS", "ScoreReport", "score_corpus", "scored", "scored_columns", "scored_meta"]
 
@@ -57,6 +59,7 @@ def score_corpus(
     *,
     format: str | None = None,  # noqa: A002  (the name of the option)
     options: BitextOptions | None = None,
+    benchmarks: Sequence[Benchmark] | None = None,
     workers: int = 1,
     on_reject: OnReject | None = None,
 ) -> ScoreReport:
@@ -67,6 +70,8 @@ def score_corpus(
         out: the corpus; its suffix chooses the format, which must be one that holds signals.
         format: overrides the suffix.
         options: where the two texts of the input are.
+        benchmarks: test sets that the pairs are held against, see `read_benchmarks`; those that come with the package
+            when None.
         workers: processes, see `in_order`; the bytes do not depend on it.
         on_reject: told of each row that is no pair.
 
@@ -81,9 +86,9 @@ def score_corpus(
         raise UsageError(f"{layout.name} holds the two texts and nothing else; choose tsv, jsonl or tmx for scores")
     check_writable(out, format, options.languages)
     check_distinct(Bitext(Path(path), options).files, layout.paths)
-    with Scoring(workers) as scoring:
+    with Scoring(workers, benchmarks) as scoring:
         bitext = open_bitext(path, options, on_reject, scoring.read)
-        meta = scored_meta(bitext.meta())
+        meta = scored_meta(bitext.meta(), scoring)
         with open_writer(out, format, meta, scored_columns(bitext.columns)) as writer:
             writer.write_all(scoring.pairs())
     return ScoreReport(str(out), writer.n_pairs, bitext.n_rejected, dict(writer.n_flags))
@@ -93,7 +98,7 @@ def scored(pair: Pair) -> Pair:
     """A pair with the signals and flags that need nothing but itself; those of other names stay."""
     signals, flags = judged(pair.source.text, pair.target.text)
     others = {name: value for name, value in pair.signals.items() if name not in VERSIONS}
-    kept = (flag for flag in pair.flags if flag not in OURS)
+    kept = (flag for flag in pair.flags if base(flag) not in OURS)
     return replace(pair, signals=others | signals, flags=tuple(sorted({*kept, *flags})))
 
 
@@ -103,7 +108,8 @@ def scored_columns(columns: Columns) -> Columns:
     return replace(columns, signals=(*others, *SIGNALS, *ACROSS))
 
 
-def scored_meta(meta: RunMeta) -> RunMeta:
-    """With the versions of the signals, and of the flags that are set."""
+def scored_meta(meta: RunMeta, scoring: Scoring) -> RunMeta:
+    """With the versions of the signals, and of the flags that are set, and the names of the test sets."""
     noted = {str(flag): version for flag, version in SCORE_VERSIONS.items()}
-    return replace(meta, signals={**noted, **meta.signals, **VERSIONS})
+    environment = {**meta.environment, "benchmarks": " ".join(scoring.benchmarks.names)}
+    return replace(meta, signals={**noted, **meta.signals, **VERSIONS}, environment=environment)

@@ -21,17 +21,19 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.curation.benchmarks import packaged
 from corpus.curation.clusters import BLANK, TextIndex
 from corpus.curation.workers import in_order
 from corpus.pair import Columns, Pair, Span, columns_of
-from corpus.signals.across import ACROSS, ACROSS_FLAGS, among_several, corpus_z, earlier, earlier_pairs
+from corpus.signals.across import ACROSS, ACROSS_FLAGS, OVERLAPS, among_several, corpus_z, earlier, earlier_pairs
+from corpus.signals.benchmarks import Benchmark, Benchmarks, SetOverlap
 from corpus.signals.duplicates import digest
 from corpus.signals.flags import SETTLED, flags_of_pair
 from corpus.signals.keys import key
 from corpus.signals.minhash import CHINESE_RUN, ENGLISH_RUN, Sketches, sketches_of
 from corpus.signals.table import SIGNALS, signals_of
 from translate.errors import OutputError
-from translate.text.flags import Flag
+from translate.text.flags import Flag, base
 
 __all__ = ["OURS", "Scoring", "judged"]
 
@@ -39,7 +41,7 @@ _BATCH = 512
 """Pairs that a process is given at a time."""
 
 OURS = frozenset({*SETTLED, *ACROSS_FLAGS})
-"""Flags that are decided here, and taken back where they do not hold."""
+"""Flags that are decided here, and taken back where they do not hold; without what stands behind a colon."""
 
 Texts = tuple[str, str]
 
@@ -55,27 +57,46 @@ class _Judgement:
 
     Attributes:
         values: ``(n_pairs, n_signals)``, in the order of `SIGNALS`; NaN where there is none.
+        overlaps: ``(n_pairs, 2)``, in the order of `OVERLAPS`.
         flags: of each pair.
         hashes: of the keys of all sources, and of all targets.
         sketches: of all sources, and of all targets.
     """
 
     values: NDArray[np.float64]
+    overlaps: NDArray[np.float64]
     flags: Sequence[tuple[str, ...]]
     hashes: tuple[NDArray[np.uint64], NDArray[np.uint64]]
     sketches: tuple[Sketches, Sketches]
 
 
-def _judge(texts: Sequence[Texts]) -> _Judgement:
-    found = [judged(*pair) for pair in texts]
-    values = np.array([[signals.get(name, np.nan) for name in SIGNALS] for signals, _ in found])
-    sources, targets = ([key(pair[side]) for pair in texts] for side in (0, 1))
-    return _Judgement(
-        values,
-        [flags for _, flags in found],
-        (_hashes(sources), _hashes(targets)),
-        (sketches_of(sources, CHINESE_RUN), sketches_of(targets, ENGLISH_RUN)),
-    )
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Judges batches, in whatever process.
+
+    Attributes:
+        benchmarks: what the texts are held against.
+    """
+
+    benchmarks: Benchmarks
+
+    def __call__(self, texts: Sequence[Texts]) -> _Judgement:
+        found = [judged(*pair) for pair in texts]
+        values = np.array([[signals.get(name, np.nan) for name in SIGNALS] for signals, _ in found])
+        sources, targets = ([pair[side] for pair in texts] for side in (0, 1))
+        overlaps = list(zip(*map(self.benchmarks.overlaps, (sources, targets)), strict=True))
+        source_keys, target_keys = (list(map(key, side)) for side in (sources, targets))
+        return _Judgement(
+            values,
+            np.array([[np.nan if side.share is None else side.share for side in pair] for pair in overlaps]),
+            [(*flags, *_contaminated(*pair)) for (_, flags), pair in zip(found, overlaps, strict=True)],
+            (_hashes(source_keys), _hashes(target_keys)),
+            (sketches_of(source_keys, CHINESE_RUN), sketches_of(target_keys, ENGLISH_RUN)),
+        )
+
+
+def _contaminated(source: SetOverlap, target: SetOverlap) -> Iterator[str]:
+    return (f"{Flag.CONTAMINATED}:{name}" for name in sorted({*source.names, *target.names}))
 
 
 def _hashes(keys: Sequence[str]) -> NDArray[np.uint64]:
@@ -86,11 +107,13 @@ class Scoring:
     """A pass over a corpus that gives each pair its signals; use it in a ``with``, which keeps a temporary folder.
 
     Args:
-        n_workers: processes.
+        n_workers: processes, see `in_order`.
+        benchmarks: test sets that the pairs are held against; those that come with the package when None.
     """
 
-    def __init__(self, n_workers: int = 1) -> None:
+    def __init__(self, n_workers: int = 1, benchmarks: Sequence[Benchmark] | None = None) -> None:
         self.n_workers = n_workers
+        self.benchmarks = Benchmarks(packaged() if benchmarks is None else benchmarks)
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="duizhao-")
@@ -115,8 +138,9 @@ class Scoring:
         try:
             with self._pairs.open("wb") as kept, self._said.open("wb") as said:
                 texts = _texts(iter(pairs), kept, columns)
-                for judgement in in_order(_judge, texts, self.n_workers):
-                    pickle.dump((judgement.values, judgement.flags), said, pickle.HIGHEST_PROTOCOL)
+                for judgement in in_order(_Judge(self.benchmarks), texts, self.n_workers):
+                    alone = (judgement.values, judgement.overlaps, judgement.flags)
+                    pickle.dump(alone, said, pickle.HIGHEST_PROTOCOL)
                     self._lengths.append(judgement.values[:, _LENGTH].copy())
                     for index, hashes, sketches in zip(self._index, judgement.hashes, judgement.sketches, strict=True):
                         index.add(hashes, sketches)
@@ -130,14 +154,14 @@ class Scoring:
         start = 0
         with self._pairs.open("rb") as kept, self._said.open("rb") as said:
             while batch := _load(kept):
-                values, own = pickle.load(said)
-                rows = np.concatenate([values, across[start : start + len(batch)]], axis=1).tolist()
+                values, overlaps, own = pickle.load(said)
+                rows = np.concatenate([values, across[start : start + len(batch)], overlaps], axis=1).tolist()
                 for at, (fields, row) in enumerate(zip(batch, rows, strict=True)):
                     yield _with(_pair(fields), row, {*own[at], *flags.get(start + at, ())})
                 start += len(batch)
 
     def _across(self) -> tuple[NDArray[np.float64], Mapping[int, tuple[str, ...]]]:
-        """What needs the whole corpus: ``(n_pairs, len(ACROSS))``, and the flags of those pairs that have some."""
+        """What needs the whole corpus: ``(n_pairs, n_signals)``, and the flags of those pairs that have some."""
         (sources, source_clusters), (targets, target_clusters) = (index.clusters() for index in self._index)
         copies = earlier_pairs(sources, targets)
         near = earlier_pairs(source_clusters, target_clusters) & ~copies
@@ -150,7 +174,7 @@ class Scoring:
         }
         flags = {int(at): (Flag.DUPLICATE.value,) for at in np.flatnonzero(copies)}
         flags |= {int(at): (Flag.NEAR_DUPLICATE.value,) for at in np.flatnonzero(near)}
-        return np.stack([found[name] for name in ACROSS], axis=1), flags
+        return np.stack([found[name] for name in ACROSS if name not in OVERLAPS], axis=1), flags
 
 
 _LENGTH = list(SIGNALS).index("length_z")
@@ -206,5 +230,5 @@ def _with(pair: Pair, row: list[float], flags: set[str]) -> Pair:
     """A pair with these signals, in the order of their names, and these flags instead of those that it had of them."""
     signals = {name: value for name, value in pair.signals.items() if name not in _KNOWN}
     signals |= {name: value for name, value in zip(_NAMES, row, strict=True) if not isnan(value)}
-    kept = (flag for flag in pair.flags if flag not in OURS)
+    kept = (flag for flag in pair.flags if base(flag) not in OURS)
     return replace(pair, signals=signals, flags=tuple(sorted({*kept, *flags})))

@@ -1,7 +1,7 @@
-"""Signals that need the whole corpus: which there are, and how each is computed from what all pairs have.
+"""Signals that need more than the pair, the whole corpus or test sets: which there are, and how they are computed.
 
-Each takes arrays with an element a pair, in the order of the corpus, and gives one more; NaN stands where the question
-does not arise.
+Each function takes arrays with an element a pair, in the order of the corpus, and gives one more; NaN stands where the
+question does not arise.
 """
 
 from __future__ import annotations
@@ -13,9 +13,19 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.signals import benchmarks
 from translate.text.flags import Flag
 
-__all__ = ["ACROSS", "ACROSS_FLAGS", "CorpusSignal", "among_several", "corpus_z", "earlier", "earlier_pairs"]
+__all__ = [
+    "ACROSS",
+    "ACROSS_FLAGS",
+    "OVERLAPS",
+    "CorpusSignal",
+    "among_several",
+    "corpus_z",
+    "earlier",
+    "earlier_pairs",
+]
 
 _MAD = 1.4826
 """Standard deviation of a normal distribution whose median absolute deviation is 1."""
@@ -23,11 +33,11 @@ _MAD = 1.4826
 
 @dataclass(frozen=True, slots=True)
 class CorpusSignal:
-    """A number of a pair that depends on its corpus.
+    """A number of a pair that depends on its corpus, or on the test sets that it is held against.
 
     Attributes:
         name: of its column.
-        version: raised when the same corpus gives another number.
+        version: raised when the same corpus, and the same test sets, give another number.
         unit: what is counted, or measured.
         low: the least it can be.
         high: the most it can be; ``inf`` where there is no end.
@@ -50,13 +60,22 @@ ACROSS: Mapping[str, CorpusSignal] = {
         CorpusSignal("target_repeats", 1, "pairs", 0, inf, "earlier pairs with the same target, where it comes again"),
         CorpusSignal("source_cluster", 1, "index", 0, inf, "the first pair with that source or a near copy of it"),
         CorpusSignal("target_cluster", 1, "index", 0, inf, "the first pair with that target or a near copy of it"),
+        CorpusSignal("source_overlap", benchmarks.VERSION, "share", 0, 1, "what test sets have of the source"),
+        CorpusSignal("target_overlap", benchmarks.VERSION, "share", 0, 1, "what test sets have of the target"),
     )
 }
 """By name, in the order of their columns."""
 
+OVERLAPS = ("source_overlap", "target_overlap")
+"""Those that need test sets."""
 
-ACROSS_FLAGS: Mapping[Flag, int] = {Flag.DUPLICATE: 1, Flag.NEAR_DUPLICATE: 1}
-"""Flags that need the whole corpus, which scoring sets or takes away, with their versions."""
+
+ACROSS_FLAGS: Mapping[Flag, int] = {
+    Flag.DUPLICATE: 1,
+    Flag.NEAR_DUPLICATE: 1,
+    Flag.CONTAMINATED: benchmarks.VERSION,
+}
+"""Flags that need more than the pair, which scoring sets or takes away, with their versions."""
 
 
 def corpus_z(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-__all__ = ["Flag", "Stage"]
+__all__ = ["Flag", "Stage", "base"]
 
 
 class Stage(StrEnum):
@@ -85,3 +85,9 @@ class Flag(StrEnum):
     URL_LOST = "url_lost", Stage.SCORE, "a URL or an e-mail address of the source is not in the target"
     DUPLICATE = "duplicate", Stage.SCORE, "an earlier pair has the same two texts, but for case, width and punctuation"
     NEAR_DUPLICATE = "near_duplicate", Stage.SCORE, "an earlier pair has nearly the same two texts"
+    CONTAMINATED = "contaminated", Stage.SCORE, "a line of a test set is in it; the set's name stands behind a colon"
+
+
+def base(flag: str) -> str:
+    """The flag without what stands behind a colon: ``contaminated`` of ``contaminated:flores``."""
+    return flag.partition(":")[0]
