@@ -13,7 +13,9 @@ from corpus.pair import Columns, Pair, columns_of
 from corpus.readers.base import Rejected, SourceFile
 from corpus.readers.bitext import BITEXTS, BitextOptions, check_bitext, read_bitext
 from corpus.readers.hub import find_shards
+from corpus.readers.moses import moses_files
 from corpus.readers.parquet import parquet_metadata
+from corpus.readers.xces import xces_files
 from corpus.writers.base import ORIGINS, Origin, RunMeta
 from corpus.writers.sidecar import is_corpus
 from translate.errors import InputError
@@ -59,14 +61,13 @@ class Bitext:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The file, both files of a Moses bitext, or the shards of a dataset folder."""
+        """The file; all files of a Moses bitext, or of an alignment; or the shards of a dataset folder."""
         if self.path.is_dir():
             return find_shards(self.path, self.options.split)
-        plain, packing = split_packing(str(self.path))
-        if PurePath(plain).suffix.lower() in BITEXTS:
-            return (self.path,)
-        stem = PurePath(plain).with_suffix("")
-        return tuple(Path(f"{stem}.{language}{packing}") for language in self.options.languages)
+        suffix = PurePath(split_packing(self.path.name)[0]).suffix.lower()
+        if suffix in (".xces", ".xml"):
+            return xces_files(self.path, self.options)
+        return (self.path,) if suffix in BITEXTS else moses_files(self.path, self.options)
 
     def meta(self) -> RunMeta:
         """What is known of its making: for a corpus of ours what its sidecar says, else only which files it is.

@@ -28,6 +28,8 @@ BITEXTS = {
     ".parquet": "corpus.readers.parquet:read_parquet",
     ".xlf": "corpus.readers.xliff:read_xliff",
     ".xliff": "corpus.readers.xliff:read_xliff",
+    ".xces": "corpus.readers.xces:read_xces",
+    ".xml": "corpus.readers.xces:read_xces",
 }
 """Suffixes that name a format, and its reader: ``module:function``, imported when there is such a file. Beside these
 stand Moses, whose two files are known by their languages, and a folder of shards."""

@@ -24,6 +24,7 @@ FORMATS = {
     "parquet": "corpus.writers.parquet:ParquetWriter",
     "xliff12": "corpus.writers.xliff12:Xliff12Writer",
     "xliff21": "corpus.writers.xliff21:Xliff21Writer",
+    "xces": "corpus.writers.xces:XcesWriter",
     "moses": "corpus.writers.moses:MosesWriter",
 }
 """The known formats, by name: ``module:Class`` of a `FormatWriter`, imported when it is chosen."""
@@ -35,6 +36,7 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".xlf": "xliff12",
     ".xliff": "xliff12",
+    ".xces": "xces",
 }
 """Suffixes that name a format."""
 
@@ -99,10 +101,10 @@ def resolve_format(out: Path | str, fmt: str | None = None, languages: Languages
 
 
 def _sidecar(paths: tuple[str, ...]) -> str | None:
-    """Beside one file its name and ``.meta.json``; beside several what their names have in common."""
+    """Beside one file, or the first of several, its name and ``.meta.json``; beside equals what their names share."""
     if paths[0] == STDOUT:
         return None
-    if len(paths) == 1:
+    if len(paths) == 1 or Path(split_packing(paths[0])[0]).suffix.lower() in SUFFIXES:
         return f"{paths[0]}.meta.json"
     return f"{Path(split_packing(paths[0])[0]).with_suffix('')}.meta.json"
 

@@ -30,6 +30,7 @@ NUMBERS = st.integers(0, 99)
 
 
 def span(name: str, paragraph: int, index: int, start: int | None, text: str, n: int) -> Span:
+    text = text if n else ""
     return Span(name, paragraph, index, start, None if start is None else start + len(text), text, text, n)
 
 
@@ -57,7 +58,7 @@ def texts(path: Path, options: BitextOptions | None = None) -> list[tuple[str, s
 @given(
     PAIRS,
     st.sampled_from(ORIGINS),
-    st.sampled_from(["c.tsv", "c.jsonl", "c.tmx", "c.xlf", "c.xliff", "c.tsv.gz", "c.tmx.zst", "c.parquet"]),
+    st.sampled_from(["c.tsv", "c.jsonl", "c.tmx", "c.xlf", "c.xliff", "c.xces", "c.tsv.gz", "c.tmx.zst", "c.parquet"]),
 )
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_our_writers_write_comes_back(tmp_path: Path, pairs: list[Pair], origin: Origin, name: str) -> None:
@@ -67,6 +68,38 @@ def test_what_our_writers_write_comes_back(tmp_path: Path, pairs: list[Pair], or
     found = list(read_bitext(tmp_path / name))
     assert all(isinstance(item, Pair) for item in found)
     assert [row(item) for item in found if isinstance(item, Pair)] == [row(pair) for pair in pairs]
+
+
+@given(PAIRS, st.sampled_from(["", ".gz"]))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_moses_keeps_ids_and_scores(tmp_path: Path, pairs: list[Pair], packing: str) -> None:
+    with open_writer(tmp_path / f"n{packing}", "moses", RunMeta("s", "0"), columns_of(pairs)) as writer:
+        writer.write_all(pairs)
+    found = [item for item in read_bitext(tmp_path / f"n.zh{packing}") if isinstance(item, Pair)]
+
+    def kept(span: Span) -> object:
+        return span.doc_id, span.n_sentences, span.text, (span.paragraph, span.index) if span.n_sentences else None
+
+    assert [(kept(p.source), kept(p.target), p.score) for p in found] == [
+        (kept(p.source), kept(p.target), p.score) for p in pairs
+    ]
+
+
+def test_moses_of_opus(tmp_path: Path) -> None:
+    for end, text in {
+        "zh": "一。\n二。\n三。\n",
+        "en": "One.\nTwo.\nThree.\n",
+        "ids": "en/1.xml.gz\tzh/1.xml.gz\t1\t3 4\t0.9\nnone of ours\nen/1.xml\tzh/1.xml\ts2.1\tx\n",
+        "scores": "1.5\nnan\n\n",
+    }.items():
+        (tmp_path / f"a.en-zh.{end}").write_text(text, "utf-8")
+    first, *others = (item for item in read_bitext(tmp_path / "a.en-zh.en") if isinstance(item, Pair))
+    source = Span("zh/1.xml.gz", 0, 3, None, None, "一。", "一。", 2)
+    assert first == Pair(source, Span("en/1.xml.gz", 0, 1, None, None, "One.", "One."), 1.5)
+    assert [(pair.id, pair.score) for pair in others] == [("a.en-zh:1:0", None), ("a.en-zh:2:0", None)]
+    (tmp_path / "a.en-zh.ids").write_text("\n", "utf-8")
+    with pytest.raises(InputError, match=r"a\.en-zh\.ids ends after 1 lines and .*a\.en-zh\.zh goes on"):
+        list(read_bitext(tmp_path / "a.en-zh.en"))
 
 
 def test_moses_comes_back(tmp_path: Path) -> None:
@@ -277,6 +310,67 @@ def test_xliff_that_is_none_or_means_harm(tmp_path: Path, text: str, said: str) 
         list(read_bitext(path))
     assert said in str(caught.value)
     assert str(caught.value).startswith(str(path))
+
+
+# -- XCES ----------------------------------------------------------------------------------------------------------
+
+OPUS = {
+    "en-zh.xml": """<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE cesAlign PUBLIC "-//CES//DTD XML cesAlign//EN" "">
+<cesAlign version="1.0">
+<linkGrp targType="s" fromDoc="en/1.xml.gz" toDoc="zh/1.xml.gz">
+<link certainty="0.4" xtargets="s1.1 s1.2;1" id="SL1" />
+<link xtargets=";2" id="SL2" />
+<link xtargets="s2.1;3" id="SL3" />
+<link xtargets="s9;3" id="SL4" />
+<link xtargets="s9" id="SL5" />
+</linkGrp>
+<linkGrp targType="s" fromDoc="en/2.xml" toDoc="zh/2.xml"><link xtargets="1;1" /></linkGrp>
+</cesAlign>
+""",
+    "en/1.xml": """<?xml version="1.0"?><document><p id="1"><s id="s1.1"><time id="T1S" value="00" />
+<w id="1">Hello</w> <w id="2">,</w></s><s id="s1.2"><w id="3">you</w></s></p><s id="s2.1"><w>Bye</w></s></document>""",
+    "zh/1.xml": '<letsmt><s id="1"><w>你好</w> <w>，你</w></s><s id="2">无</s><s id="3"> <w>再见</w></s></letsmt>',
+    "en/2.xml": '<text><body><s id="1">One &amp; two.</s></body></text>',
+    "zh/2.xml": '<text><body><s id="1">一</s></body></text>',
+}
+
+
+def opus(folder: Path) -> Path:
+    for name, text in OPUS.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return folder / "en-zh.xml"
+
+
+def test_an_alignment_of_opus(tmp_path: Path) -> None:
+    path = opus(tmp_path)
+    *good, gone, odd, last = read_bitext(path)
+    pairs = [item for item in [*good, last] if isinstance(item, Pair)]
+    assert [(pair.source.text, pair.target.text) for pair in pairs] == [
+        ("你好，你", "Hello , you"),
+        ("无", ""),
+        ("再见", "Bye"),
+        ("一", "One & two."),
+    ]
+    assert [pair.source.id for pair in pairs[:3]] == ["zh/1.xml.gz:0:1", "zh/1.xml.gz:0:2", "zh/1.xml.gz:0:3"]
+    assert [pair.target.id for pair in pairs] == [
+        "en/1.xml.gz:1:1+2",
+        "en/1.xml.gz:0:0+0",
+        "en/1.xml.gz:2:1",
+        "en/2.xml:0:1",
+    ]
+    assert str(gone) == f"{path}:8: no sentence s9 left in en/1.xml.gz"
+    assert str(odd) == f"{path}:9: xtargets 's9', expected sentences, semicolon, sentences"
+    (tmp_path / "zh" / "1.xml").unlink()
+    with pytest.raises(InputError, match=r"en-zh\.xml: names the document 'zh/1\.xml\.gz', and there is none"):
+        list(read_bitext(path))
+
+
+def test_xml_that_is_no_alignment(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text("<html></html>", "utf-8")
+    with pytest.raises(InputError, match="XML, but no alignment of sentences"):
+        list(read_bitext(tmp_path / "a.xml"))
 
 
 @pytest.mark.parametrize("name", ["a.tsv.zst", "a.jsonl.zst", "a.tmx.zst"])

@@ -15,6 +15,9 @@ from translate.errors import UnknownNameError, UsageError
         ("c.tsv", None, "tsv", ("c.tsv",), "c.tsv.meta.json"),
         ("c.JSONL.GZ", None, "jsonl", ("c.JSONL.GZ",), "c.JSONL.GZ.meta.json"),
         ("c.xlf", None, "xliff12", ("c.xlf",), "c.xlf.meta.json"),
+        ("n.xces", None, "xces", ("n.xces", "n.zh.xml", "n.en.xml"), "n.xces.meta.json"),
+        ("n.xml.gz", "xces", "xces", ("n.xml.gz", "n.zh.xml.gz", "n.en.xml.gz"), "n.meta.json"),
+        ("n.tsv", "xces", "xces", ("n.xces", "n.zh.xml", "n.en.xml"), "n.xces.meta.json"),
         ("c.xliff.gz", "xliff21", "xliff21", ("c.xliff.gz",), "c.xliff.gz.meta.json"),
         ("c.tmx.zst", None, "tmx", ("c.tmx.zst",), "c.tmx.zst.meta.json"),
         ("c.parquet", None, "parquet", ("c.parquet",), "c.parquet.meta.json"),
@@ -32,7 +35,8 @@ from translate.errors import UnknownNameError, UsageError
 )
 def test_format(out: str, fmt: str | None, name: str, paths: tuple[str, ...], sidecar: str | None) -> None:
     found = resolve_format(out, fmt)
-    assert (found.name, found.paths, found.sidecar) == (name, paths, sidecar)
+    n_texts = 2 if name == "moses" else len(found.paths)  # its ids and scores are named alike
+    assert (found.name, found.paths[:n_texts], found.sidecar) == (name, paths, sidecar)
 
 
 def test_unknown_formats() -> None:
@@ -45,7 +49,7 @@ def test_unknown_formats() -> None:
         resolve_format("-")
     with pytest.raises(UsageError, match=r"packed within \(zstd\); leave out the .gz"):
         resolve_format("c.parquet.gz")
-    with pytest.raises(UsageError, match="two files"):
+    with pytest.raises(UsageError, match="several files"):
         resolve_format("-", "moses")
 
 
@@ -56,5 +60,5 @@ def test_every_format_can_be_loaded() -> None:
 
 
 def test_moses_files_are_named_by_the_languages() -> None:
-    assert resolve_format("news.de", "moses", ("ja", "de")).paths == ("news.ja", "news.de")
-    assert resolve_format("news.en", "moses", ("ja", "de")).paths == ("news.en.ja", "news.en.de")
+    assert resolve_format("news.de", "moses", ("ja", "de")).paths == ("news.ja", "news.de", "news.ids", "news.scores")
+    assert resolve_format("news.en", "moses", ("ja", "de")).paths[:2] == ("news.en.ja", "news.en.de")
