@@ -356,7 +356,9 @@ def test_sidecar(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "files"), [("c.tmx.gz", ["c.tmx.gz"]), ("c.zh", ["c.zh", "c.en"])])
+@pytest.mark.parametrize(
+    ("name", "files"), [("c.tmx.gz", ["c.tmx.gz"]), ("c.zh", ["c.zh", "c.en", "c.ids", "c.scores"])]
+)
 def test_the_sidecar_has_the_hash_of_every_file_as_it_lies_there(tmp_path: Path, name: str, files: list[str]) -> None:
     write(tmp_path / name, [pair(n) for n in range(3)], None if name.endswith(".gz") else "moses")
     (sidecar,) = tmp_path.glob("*.meta.json")
