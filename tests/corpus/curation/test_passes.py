@@ -359,7 +359,11 @@ def test_all_files_appear_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     [
         ("out.tsv", None, {"out.tsv", "out.rejected.jsonl", "out.waterfall.json"}),
         ("out.tmx.gz", None, {"out.tmx.gz", "out.rejected.jsonl.gz", "out.waterfall.json"}),
-        ("v1.2", "moses", {"v1.2.zh", "v1.2.en", "v1.2.rejected.jsonl", "v1.2.waterfall.json"}),
+        (
+            "v1.2",
+            "moses",
+            {"v1.2.zh", "v1.2.en", "v1.2.ids", "v1.2.scores", "v1.2.rejected.jsonl", "v1.2.waterfall.json"},
+        ),
     ],
 )
 def test_files_beside_the_output_are_named_after_it(
