@@ -91,6 +91,7 @@ def test_a_wheel_holds_both_packages_the_model_and_no_recipe(wheels: dict[str, P
     assert {name for name in tops if not name.endswith(".dist-info")} == {"translate", "corpus"}
     assert {f"translate/models/zh-en-mini/{file}" for file in get_spec("zh-en-mini").files} <= held
     assert {"translate/models.yaml", "translate/py.typed", "corpus/py.typed"} <= held
+    assert {f"corpus/report/page.{kind}" for kind in ("html", "css", "js")} <= held
     assert (NATIVE in held) == (kind == "compiled")
     assert wheels[kind].stat().st_size < 100e6
 

@@ -23,6 +23,7 @@ GROUPS = {
         "corpus.cli.score",
         "corpus.cli.filter",
         "corpus.cli.benchmarks",
+        "corpus.cli.report",
         "translate.cli.evaluate",
         "translate.cli.compare",
     ),

@@ -69,6 +69,10 @@ class Bitext:
             return xces_files(self.path, self.options)
         return (self.path,) if suffix in BITEXTS else moses_files(self.path, self.options)
 
+    def sidecar(self) -> dict[str, Any] | None:
+        """All that its sidecar says, or it within itself; None for what is no corpus of ours."""
+        return _sidecar(self.path) or _within(self.files[0])
+
     def meta(self) -> RunMeta:
         """What is known of its making: for a corpus of ours what its sidecar says, else only which files it is.
 
@@ -80,7 +84,7 @@ class Bitext:
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read: {error.strerror or error}") from error
         meta = RunMeta(f"bitext|sha256:{'+'.join(file.sha256[:12] for file in inputs)}", __version__)
-        said = _sidecar(self.path) or _within(self.files[0])
+        said = self.sidecar()
         if said is not None:
             meta = replace(
                 meta,

@@ -57,7 +57,18 @@ def test_the_page_of_the_command_line_is_themake_parser() -> None:
 
 def test_the_readme_names_every_command_format_and_model() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("build", "translate", "split", "score", "filter", "benchmarks", "shortlist", "models", "completion"):
+    for name in (
+        "build",
+        "translate",
+        "split",
+        "score",
+        "filter",
+        "report",
+        "benchmarks",
+        "shortlist",
+        "models",
+        "completion",
+    ):
         assert f"duizhao {name}" in readme
     for name in [*FORMATS, *known()]:
         assert name in readme
