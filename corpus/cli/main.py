@@ -27,7 +27,7 @@ GROUPS = {
         "translate.cli.evaluate",
         "translate.cli.compare",
     ),
-    "release": ("corpus.cli.verify",),
+    "release": ("corpus.cli.release", "corpus.cli.verify"),
     "scale": ("corpus.cli.plan", "corpus.cli.work", "corpus.cli.assemble"),
     "page": (),
     "models": ("translate.cli.models", "corpus.cli.shortlist"),
