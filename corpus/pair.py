@@ -185,6 +185,13 @@ class Columns:
         aligned, license_ = ALIGNED_FIELDS if self.aligned else (), ("license",) if self.license else ()
         return (*FIELDS, *aligned, *license_, *(SIGNAL + name for name in self.signals))
 
+    @classmethod
+    def named(cls, names: Iterable[str]) -> Self:
+        """Those of a table whose columns have these names; the opposite of `names`."""
+        found = dict.fromkeys(names)
+        signals = tuple(name.removeprefix(SIGNAL) for name in found if name.startswith(SIGNAL))
+        return cls(found.keys() >= set(ALIGNED_FIELDS), signals, "license" in found)
+
     def hold(self, other: Columns) -> bool:
         """Whether rows with the other columns can be written without loss."""
         wide = self.aligned >= other.aligned and self.license >= other.license

@@ -28,6 +28,7 @@ GROUPS = {
         "translate.cli.compare",
     ),
     "release": ("corpus.cli.release", "corpus.cli.verify"),
+    "release": ("corpus.cli.export", "corpus.cli.verify"),
     "scale": ("corpus.cli.plan", "corpus.cli.work", "corpus.cli.assemble"),
     "page": (),
     "models": ("translate.cli.models", "corpus.cli.shortlist"),

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
 
-from corpus.pair import Columns, Pair, columns_of
+from corpus.pair import CHINESE_ENGLISH, Columns, Pair, columns_of
 from corpus.readers.base import Rejected, SourceFile
 from corpus.readers.bitext import BITEXTS, BitextOptions, check_bitext, read_bitext
 from corpus.readers.hub import find_shards
 from corpus.readers.moses import moses_files
 from corpus.readers.parquet import parquet_metadata
 from corpus.readers.xces import xces_files
-from corpus.writers.base import ORIGINS, Origin, RunMeta
-from corpus.writers.sidecar import is_corpus
+from corpus.writers.base import RunMeta
+from corpus.writers.formats import TEXT_ONLY
+from corpus.writers.sidecar import as_made, find_sidecar, made_by
 from translate.errors import InputError
 from translate.files.digest import sha256_of
 from translate.files.packing import split_packing
@@ -54,10 +54,44 @@ class Bitext:
     signals: Counter[str] = field(default_factory=Counter)
     rejected: list[Rejected] = field(default_factory=list)
     n_rejected: int = 0
+    _known: dict[Path, str] = field(default_factory=dict, repr=False)
 
     def pairs(self) -> Iterator[Pair]:
         """Its pairs, in order; rows that are none were told when it was opened."""
         return (item for item in read_bitext(self.path, self.options) if isinstance(item, Pair))
+
+    def is_known(self, said: Mapping[str, Any]) -> bool:
+        """Whether it still is, byte for byte, what its sidecar tells of, and need not be gone through to be counted.
+
+        Then its columns and counts are those of the sidecar. A part of what it says may be missing: earlier versions
+        wrote less, and files may have been edited since.
+        """
+        digests, fields, counts = said.get("sha256"), said.get("fields"), said["counts"]
+        files = {file.name: digest for file, digest in self._digests().items()}
+        if not digests or not fields or "signals" not in counts or not counts["pairs"]:
+            return False
+        if said["format"] in TEXT_ONLY:  # it holds less than was counted
+            return False
+        if files != digests or (self.options.source, self.options.target) != ("source", "target"):
+            return False
+        self.columns = Columns.named(fields)
+        if self.options.license is not None:
+            self.columns = replace(self.columns, license=True)
+        self.n_pairs = counts["pairs"]
+        self.flags, self.signals = Counter(counts["flags"]), Counter(counts["signals"])
+        return True
+
+    def _digests(self) -> dict[Path, str]:
+        """SHA-256 of each file; found once.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        try:
+            self._known = self._known or {path: sha256_of(path) for path in self.files}
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be read: {error.strerror or error}") from error
+        return self._known
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -71,7 +105,7 @@ class Bitext:
 
     def sidecar(self) -> dict[str, Any] | None:
         """All that its sidecar says, or it within itself; None for what is no corpus of ours."""
-        return _sidecar(self.path) or _within(self.files[0])
+        return find_sidecar(self.path) or _within(self.files[0])
 
     def meta(self) -> RunMeta:
         """What is known of its making: for a corpus of ours what its sidecar says, else only which files it is.
@@ -79,21 +113,29 @@ class Bitext:
         Raises:
             InputError: a file cannot be read any more.
         """
-        try:
-            inputs = tuple(SourceFile(str(path), None, path.stat().st_size, sha256_of(path)) for path in self.files)
-        except OSError as error:
-            raise InputError(f"{self.path}: cannot be read: {error.strerror or error}") from error
-        meta = RunMeta(f"bitext|sha256:{'+'.join(file.sha256[:12] for file in inputs)}", __version__)
+        digests = self._digests()
+        inputs = tuple(SourceFile(str(path), None, path.stat().st_size, digest) for path, digest in digests.items())
+        meta = RunMeta(
+            f"bitext|sha256:{'+'.join(file.sha256[:12] for file in inputs)}",
+            __version__,
+            inputs,
+            tuple(self.rejected),
+            languages=self.options.languages,
+        )
         said = self.sidecar()
-        if said is not None:
-            meta = replace(
-                meta,
-                signature=str(said["signature"]),
-                environment=dict(said.get("environment", {})),
-                signals=dict(said.get("signals", {})),
-                origin=_origin(said.get("target_origin")),
-            )
-        return replace(meta, inputs=inputs, rejected=tuple(self.rejected), languages=self.options.languages)
+        return meta if said is None else made_by(said, meta)
+
+    def made(self) -> RunMeta:
+        """What is known of its making, with the inputs that it was made of: what another form of it says, too.
+
+        Raises:
+            InputError: a file cannot be read any more, or its sidecar was damaged.
+        """
+        said = self.sidecar()
+        try:
+            return self.meta() if said is None else as_made(said, self.meta())
+        except ValueError as error:
+            raise InputError(f"{self.path}: {error}") from error
 
 
 def open_bitext(
@@ -103,6 +145,8 @@ def open_bitext(
     read: Callable[[Iterable[Pair]], Columns] = columns_of,
 ) -> Bitext:
     """Go through a bitext once, to find out which columns its pairs need: the first row does not tell.
+
+    A corpus of ours that is as it was written is not gone through: its sidecar tells.
 
     Args:
         path: see `read_bitext`; a regular file, since it is read twice.
@@ -115,7 +159,13 @@ def open_bitext(
         UsageError: its suffix is that of no format we read.
     """
     found = Bitext(Path(path), BitextOptions() if options is None else options)
+    said = find_sidecar(found.path)
+    if said is not None and found.options.languages == CHINESE_ENGLISH:
+        source, target = said.get("languages", CHINESE_ENGLISH)
+        found.options = replace(found.options, languages=(source, target))
     check_bitext(found.path, found.options)
+    if read is columns_of and said is not None and found.is_known(said):
+        return found
     found.columns = read(_counted(found, on_reject))
     if not found.n_pairs:
         why = f"; {found.rejected[0]}" if found.rejected else ""
@@ -136,18 +186,6 @@ def _counted(bitext: Bitext, on_reject: OnReject | None) -> Iterator[Pair]:
             bitext.rejected.append(item)
         if on_reject is not None:
             on_reject(item)
-
-
-def _origin(said: object) -> Origin:
-    return next((origin for origin in ORIGINS if origin == said), "unknown")
-
-
-def _sidecar(path: Path) -> dict[str, Any] | None:
-    """What stands beside a corpus of ours."""
-    if not is_corpus(path):
-        return None
-    said: dict[str, Any] = json.loads(path.with_name(f"{path.name}.meta.json").read_text(encoding="utf-8"))
-    return said
 
 
 def _within(path: Path) -> dict[str, Any] | None:

@@ -83,7 +83,7 @@ def score_corpus(
     options = BitextOptions() if options is None else options
     layout = resolve_format(out, format, options.languages)
     if layout.name in TEXT_ONLY:
-        raise UsageError(f"{layout.name} holds the two texts and nothing else; choose tsv, jsonl or tmx for scores")
+        raise UsageError(f"{layout.name} has no place for signals and flags; choose tsv, jsonl or tmx for scores")
     check_writable(out, format, options.languages)
     check_distinct(Bitext(Path(path), options).files, layout.paths)
     with Scoring(workers, benchmarks) as scoring:

@@ -41,7 +41,7 @@ SUFFIXES = {
 """Suffixes that name a format."""
 
 TEXT_ONLY = {"moses"}
-"""Formats in which there is no place for ids, scores, flags and signals."""
+"""Formats in which there is no place for flags, signals and offsets."""
 
 
 @dataclass(frozen=True, slots=True)

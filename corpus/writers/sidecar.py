@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from corpus.writers.base import RunMeta, as_bytes
+from corpus.pair import PLAIN, Columns
+from corpus.readers.base import Rejected, SourceFile
+from corpus.writers.base import ORIGINS, RunMeta, as_bytes
 from corpus.writers.formats import OutputFormat
+from translate.files.encodings import Encoding
 from translate.files.packing import split_packing
 
-__all__ = ["FORMAT_VERSION", "described", "find_sidecar", "is_corpus"]
+__all__ = ["FORMAT_VERSION", "as_made", "described", "find_sidecar", "is_corpus", "made_by"]
 
 FORMAT_VERSION = 1
 """Of the rows and of the sidecar; a field that is added keeps it, one that changes its meaning does not."""
@@ -21,7 +25,11 @@ _OURS = {"format", "format_version", "files", "signature", "version", "counts", 
 
 
 def described(
-    layout: OutputFormat, meta: RunMeta, counts: Mapping[str, Any], digests: Mapping[str, str] | None = None
+    layout: OutputFormat,
+    meta: RunMeta,
+    counts: Mapping[str, Any],
+    columns: Columns = PLAIN,
+    digests: Mapping[str, str] | None = None,
 ) -> bytes:
     """The sidecar of a corpus.
 
@@ -29,6 +37,7 @@ def described(
         layout: its format and files.
         meta: of the run.
         counts: of its documents and pairs.
+        columns: of its pairs.
         digests: SHA-256 of each file, by name.
     """
     fields = {
@@ -41,6 +50,7 @@ def described(
         "languages": list(meta.languages),
         "target_origin": meta.origin,
         "counts": counts,
+        "fields": list(columns.names),
         "inputs": [
             {
                 "origin": source.origin,
@@ -58,6 +68,40 @@ def described(
         "signals": dict(meta.signals),
     }
     return as_bytes(json.dumps(fields, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def made_by(said: Mapping[str, Any], meta: RunMeta) -> RunMeta:
+    """A run that goes on from a corpus: what its sidecar says of its making, the rest as in ``meta``."""
+    return replace(
+        meta,
+        signature=str(said["signature"]),
+        environment=dict(said.get("environment", {})),
+        signals=dict(said.get("signals", {})),
+        origin=next((origin for origin in ORIGINS if origin == said.get("target_origin")), "unknown"),
+    )
+
+
+def as_made(said: Mapping[str, Any], meta: RunMeta) -> RunMeta:
+    """The run that made a corpus, as its sidecar says it; the rest, which may be left out, as in ``meta``.
+
+    Raises:
+        ValueError: the sidecar is not as we write it.
+    """
+    meta = replace(made_by(said, meta), version=str(said.get("version", meta.version)))
+    if not said.get("inputs"):
+        return meta
+    try:
+        inputs = tuple(map(_source_file, said["inputs"]))
+        rejected = tuple(Rejected(item["origin"], item["reason"]) for item in said.get("rejected", ()))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"no sidecar of ours: {error}") from error
+    return replace(meta, inputs=inputs, rejected=rejected)
+
+
+def _source_file(said: Mapping[str, Any]) -> SourceFile:
+    name, how, errors = said["encoding"], said["encoding_found"], said["encoding_errors"]
+    encoding = None if name is None else Encoding(name, how, errors)
+    return SourceFile(said["origin"], encoding, said["bytes"], said["sha256"], said.get("name", ""))
 
 
 def is_corpus(path: Path) -> bool:

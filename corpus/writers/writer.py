@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from corpus.pair import PLAIN, Columns, Pair, columns_of
 from corpus.writers.base import FormatWriter, Output, RunMeta
@@ -36,6 +36,7 @@ class Writer:
         n_pairs: written so far.
         n_documents: how many documents they are of (pairs of one document come together).
         n_flags: how often each flag came.
+        n_signals: how many pairs have each signal.
     """
 
     def __init__(self, layout: OutputFormat, meta: RunMeta, columns: Columns = PLAIN) -> None:
@@ -44,6 +45,7 @@ class Writer:
         self.n_pairs = 0
         self.n_documents = 0
         self.n_flags: Counter[str] = Counter()
+        self.n_signals: Counter[str] = Counter()
         self._layout = layout
         self._last_doc: str | None = None
         self._held: list[Pair] = []
@@ -111,6 +113,8 @@ class Writer:
         for pair in pairs:
             if pair.flags:
                 self.n_flags.update(pair.flags)
+            if pair.signals:
+                self.n_signals.update(pair.signals.keys())
             if pair.source.doc_id != self._last_doc:
                 self._last_doc = pair.source.doc_id
                 self.n_documents += 1
@@ -141,8 +145,13 @@ class Writer:
             sink.publish()
 
     def _described(self, digests: Mapping[str, str] | None = None) -> bytes:
-        counts = {"documents": self.n_documents, "pairs": self.n_pairs, "flags": dict(self.n_flags)}
-        return described(self._layout, self.meta, counts, digests or {})
+        counts: dict[str, Any] = {
+            "documents": self.n_documents,
+            "pairs": self.n_pairs,
+            "flags": dict(self.n_flags),
+            "signals": dict(self.n_signals),
+        }
+        return described(self._layout, self.meta, counts, self.columns, digests or {})
 
     def _digests(self) -> dict[str, str]:
         """SHA-256 of the files of the format, by name; not of those beside it, which may lie anywhere."""

@@ -132,7 +132,7 @@ def test_moses_is_read_and_not_written(tmp_path: Path) -> None:
     assert texts(pairs_in(tmp_path / "out.tsv")) == [("海南", "Hainan"), ("省", "province")]
     assert len(sidecar(tmp_path / "out.tsv")["inputs"]) == 2
     assert sidecar(tmp_path / "out.tsv")["target_origin"] == "unknown"
-    with pytest.raises(UsageError, match="moses holds the two texts and nothing else"):
+    with pytest.raises(UsageError, match="moses has no place for signals and flags"):
         score_corpus(tmp_path / "a.zh", tmp_path / "out", format="moses")
     with pytest.raises(UsageError, match="both an input and the output"):
         filter_corpus(tmp_path / "a.zh", tmp_path / "a", (), format="moses")

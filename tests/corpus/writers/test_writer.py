@@ -338,7 +338,8 @@ def test_sidecar(tmp_path: Path) -> None:
         "version": "0.1.0",
         "languages": ["zh", "en"],
         "target_origin": "unknown",
-        "counts": {"documents": 2, "pairs": 2, "flags": {"cut": 2, "looped": 1}},
+        "counts": {"documents": 2, "pairs": 2, "flags": {"cut": 2, "looped": 1}, "signals": {}},
+        "fields": list(FIELDS),
         "inputs": [
             {
                 "origin": "in/a.txt",

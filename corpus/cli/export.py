@@ -1,0 +1,52 @@
+"""``duizhao export``: a corpus in another format."""
+
+from __future__ import annotations
+
+import argparse
+
+from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected, say_unreadable
+from translate.cli.console import say
+from translate.cli.options import Commands, add_common_options
+
+__all__ = ["add", "run"]
+
+
+def add(commands: Commands) -> None:
+    """Add ``export`` to a parser's commands."""
+    parser = commands.add_parser(
+        "export",
+        description="Write a corpus, or anyone's bitext, in another format. Nothing is changed; what the format has no "
+        "place for is named. What each format holds is in docs/formats.md.",
+    )
+    parser.add_argument(
+        "input",
+        metavar="INPUT",
+        help="bitext: .tsv, .jsonl, .tmx, .parquet, .xlf, .xces or .xml of OPUS, .zh beside .en, or the folder of a "
+        "dataset",
+    )
+    parser.add_argument(
+        "-o", "--out", required=True, help=".tsv, .jsonl, .tmx, .parquet, .xlf or .xces, with .gz or .zst if wanted"
+    )
+    parser.add_argument(
+        "--format",
+        metavar="NAME",
+        help="tsv, jsonl, tmx, parquet, xliff12, xliff21, xces or moses, whatever the suffix of OUT",
+    )
+    add_bitext_options(parser)
+    add_common_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export a bitext."""
+    from corpus.release.export import export_corpus
+
+    report = export_corpus(
+        args.input, args.out, format=args.format, options=bitext_options(args), on_reject=say_rejected
+    )
+    if report.not_held:
+        say(f"{report.format} holds no {', '.join(report.not_held)}")
+    if not getattr(args, "quiet", False):
+        say(f"{report.n_pairs} pairs in {report.out}")
+        say_unreadable(report.n_rejected)
+    return 3 if report.n_rejected else 0
