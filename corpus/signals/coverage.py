@@ -14,6 +14,7 @@ __all__ = [
     "SOURCE_GAP",
     "TARGET_COVERAGE",
     "TARGET_GAP",
+    "answered",
     "source_coverage",
     "source_gap",
     "target_coverage",
@@ -26,7 +27,8 @@ _MOST = 20_000
 
 # Four signals ask for the same pair, one after the other.
 @lru_cache(maxsize=1)
-def _answered(source: str, target: str) -> tuple[list[bool], list[bool]]:
+def answered(source: str, target: str) -> tuple[list[bool], list[bool]]:
+    """Which content words have a counterpart, as `Counterparts.answered`; none of texts that are no sentences."""
     if max(len(source), len(target)) > _MOST:
         return [], []
     return packaged_counterparts().answered(source, target)
@@ -34,32 +36,32 @@ def _answered(source: str, target: str) -> tuple[list[bool], list[bool]]:
 
 def source_coverage(source: str, target: str) -> float | None:
     """Share of the source's content words that have a counterpart in the target; None for a source without any."""
-    return _share(_answered(source, target)[0])
+    return _share(answered(source, target)[0])
 
 
 def target_coverage(source: str, target: str) -> float | None:
     """Share of the target's content words that have a counterpart in the source; None for a target without any."""
-    return _share(_answered(source, target)[1])
+    return _share(answered(source, target)[1])
 
 
 def source_gap(source: str, target: str) -> float | None:
     """The most content words of the source in a row without a counterpart; None for a source without any."""
-    return _gap(_answered(source, target)[0])
+    return _gap(answered(source, target)[0])
 
 
 def target_gap(source: str, target: str) -> float | None:
     """The most content words of the target in a row without a counterpart; None for a target without any."""
-    return _gap(_answered(source, target)[1])
+    return _gap(answered(source, target)[1])
 
 
-def _share(answered: list[bool]) -> float | None:
-    return sum(answered) / len(answered) if answered else None
+def _share(found: list[bool]) -> float | None:
+    return sum(found) / len(found) if found else None
 
 
-def _gap(answered: list[bool]) -> int | None:
-    if not answered:
+def _gap(found: list[bool]) -> int | None:
+    if not found:
         return None
-    return max((sum(1 for _ in run) for is_answered, run in groupby(answered) if not is_answered), default=0)
+    return max((sum(1 for _ in run) for is_answered, run in groupby(found) if not is_answered), default=0)
 
 
 SOURCE_COVERAGE = Signal(

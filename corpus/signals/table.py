@@ -4,47 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from corpus.signals.coverage import SOURCE_COVERAGE, SOURCE_GAP, TARGET_COVERAGE, TARGET_GAP
-from corpus.signals.empty_sides import EMPTY_SIDES
-from corpus.signals.language import ENGLISH_SHARE, HANT_SHARE
-from corpus.signals.length_ratio import LENGTH_RATIO, LENGTH_Z
-from corpus.signals.number_mismatch import NUMBERS_EXTRA, NUMBERS_KEPT
-from corpus.signals.repetition import REPETITION
-from corpus.signals.scripts import HAN_SHARE, LATIN_SHARE
-from corpus.signals.sentence_difference import SENTENCE_DIFFERENCE
+from corpus.signals.measures import MEASURES, measured
+from corpus.signals.quality import QUALITY, quality_of
 from corpus.signals.signal import Signal
-from corpus.signals.unbalanced import UNBALANCED
-from corpus.signals.verbatim import NAMES_KEPT, URLS_KEPT
 
 __all__ = ["SIGNALS", "signals_of"]
 
-SIGNALS: Mapping[str, Signal] = {
-    signal.name: signal
-    for signal in (
-        EMPTY_SIDES,
-        LENGTH_RATIO,
-        LENGTH_Z,
-        NUMBERS_KEPT,
-        NUMBERS_EXTRA,
-        URLS_KEPT,
-        NAMES_KEPT,
-        HAN_SHARE,
-        LATIN_SHARE,
-        ENGLISH_SHARE,
-        HANT_SHARE,
-        REPETITION,
-        UNBALANCED,
-        SENTENCE_DIFFERENCE,
-        SOURCE_COVERAGE,
-        TARGET_COVERAGE,
-        SOURCE_GAP,
-        TARGET_GAP,
-    )
-}
+SIGNALS: Mapping[str, Signal] = {**MEASURES, QUALITY.name: QUALITY}
 """By name, in the order of their columns."""
 
 
 def signals_of(source: str, target: str) -> dict[str, float]:
     """Every signal that there is of a pair; one whose question does not arise is left out."""
-    found = ((name, signal.function(source, target)) for name, signal in SIGNALS.items())
-    return {name: float(value) for name, value in found if value is not None}
+    signals = measured(source, target)
+    signals[QUALITY.name] = quality_of(source, target, signals)
+    return signals

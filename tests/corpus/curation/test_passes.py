@@ -225,7 +225,7 @@ def test_a_refused_pair_has_its_reason_its_value_and_all_the_others(tmp_path: Pa
         ("哈。", "repetition", 7.0),
         ("", "empty", 1.0),
     ]
-    assert refused[1]["reasons"] == {"han": 1.0}
+    assert refused[1]["reasons"] == {"han": 1.0, "quality": pytest.approx(refused[1]["signals"]["quality"])}
     assert report.rejected == str(tmp_path / "out.rejected.jsonl")
     # Refused pairs are a bitext as well, with all their signals: nothing is lost.
     again = pairs_in(tmp_path / "out.rejected.jsonl")
@@ -384,7 +384,23 @@ def test_the_command_prints_a_waterfall_and_a_preset_that_can_be_copied(
     mine.write_text(capsys.readouterr().out, encoding="utf-8")
     path, out = bitext(tmp_path), tmp_path / "out.tsv"
     assert (
-        main(["filter", str(path), "-o", str(out), "--rules", str(mine), "--set", "urls=off", "--set", "han=..1"]) == 0
+        main(
+            [
+                "filter",
+                str(path),
+                "-o",
+                str(out),
+                "--rules",
+                str(mine),
+                "--set",
+                "urls=off",
+                "--set",
+                "han=..1",
+                "--set",
+                "quality=off",
+            ]
+        )
+        == 0
     )
     said = capsys.readouterr()
     assert said.out == ""

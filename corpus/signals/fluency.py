@@ -1,0 +1,41 @@
+"""``fluency``: do the English words stand beside words that they stand beside elsewhere?"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+
+from corpus.lexicon.word_order import kinds, packaged_order
+from corpus.signals.signal import Signal
+
+__all__ = ["FLUENCY", "fluency"]
+
+_FEWEST = 4
+"""Words and marks below which there is no order to speak of."""
+
+_MOST = 20_000
+"""Characters beyond which a target is not looked at: no sentence is as long."""
+
+
+def fluency(source: str, target: str) -> float | None:
+    """Mean mutual information of neighbouring words of the target, in bits; None for one of less than four.
+
+    The words are told apart by their kinds only (`corpus.lexicon.word_order`): it hears whether words are in an
+    order that English has, and nothing of what they say.
+    """
+    found = kinds(target) if len(target) <= _MOST else []
+    if len(found) < _FEWEST + 2:
+        return None
+    numbers, rows = _numbers(), packaged_order().rows
+    last = len(numbers)
+    ids = [numbers.get(kind, last) for kind in found]
+    tenths = sum(rows[a][b] for a, b in pairwise(ids))
+    return tenths / (10 * (len(ids) - 1))
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> dict[str, int]:
+    return packaged_order().numbers()
+
+
+FLUENCY = Signal("fluency", fluency, 1, "bits", -6, 6, "how well the target's neighbouring words go together, by kind")
