@@ -66,7 +66,7 @@ def hypothesis_from_json(value: object) -> Hypothesis:
     """
     fields = _fields(value, {"text", "score", "tokens", "finish"})
     text, score, finish = fields["text"], fields["score"], fields["finish"]
-    if type(text) is not str or type(score) is not float or finish not in ("eos", "length"):
+    if type(text) is not str or type(score) is not float or finish not in ("eos", "length", "failed"):
         raise ValueError(f"no hypothesis: {str(value)[:80]}")
     return Hypothesis(text, score, _int(fields["tokens"]), finish)
 

@@ -13,6 +13,7 @@ from translate.cli.options import (
     add_common_options,
     add_model_options,
     add_text_options,
+    add_worker_options,
     load_translator,
     segment_options,
 )
@@ -37,6 +38,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--parts", metavar="FOLDER", help="where decoded parts are kept (default: beside OUT)")
     add_text_options(parser)
     add_model_options(parser)
+    add_worker_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run, interrupted="interrupted; what is done is kept: the same command goes on from here")
 

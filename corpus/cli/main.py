@@ -38,7 +38,7 @@ GROUPS = {
 _EXIT_CODES = """\
 exit codes:
   0 done, 1 failed, 2 usage, 3 done but some inputs were rejected, 130 interrupted,
-  141 whoever read the output has gone"""
+  141 whoever read the output has gone, 143 terminated"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from translate.cli.console import say
-from translate.cli.options import Commands, add_common_options, load_translator, positive
+from translate.cli.options import Commands, add_common_options, add_worker_options, load_translator, positive
 
 __all__ = ["add", "run"]
 
@@ -30,6 +30,7 @@ def add(commands: Commands) -> None:
     group.add_argument("--shortlist", metavar="FILE", help="where the shortlist is, if the run was planned with one")
     group.add_argument("--threads", type=positive, metavar="N", help="CPU threads in all (default: one a core)")
     group.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
+    add_worker_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run, interrupted="interrupted; what is done is kept: the same command goes on from here")
 

@@ -37,7 +37,7 @@ stand Moses, whose two files are known by their languages, and a folder of shard
 _MOSES = "corpus.readers.moses:read_moses"
 _FOLDER = "corpus.readers.hub:read_hub"
 
-_TROUBLE = {Flag.EMPTY_TARGET, Flag.LENGTH_CAP, Flag.LOOP}
+_TROUBLE = {Flag.EMPTY_TARGET, Flag.FAILED, Flag.LENGTH_CAP, Flag.LOOP}
 
 
 @dataclass(frozen=True, slots=True)

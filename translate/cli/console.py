@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
@@ -87,23 +89,25 @@ def run_command(args: argparse.Namespace) -> int:
     With ``-v`` the traceback of what went wrong beneath follows.
 
     Returns:
-        0 done, 1 failed, 2 usage, 3 done but some inputs were rejected, 130 interrupted, 141 nobody reads on.
+        0 done, 1 failed, 2 usage, 3 done but some inputs were rejected, 130 interrupted, 141 nobody reads on,
+        143 terminated.
     """
     verbose = getattr(args, "verbose", False)
     try:
         command: Callable[[argparse.Namespace], int] = args.run
-        code = command(args)
+        with _termination():
+            code = command(args)
         if sys.stdout is not None:
             sys.stdout.flush()  # what cannot be written is to be told here, and not by Python as it ends
     except DuizhaoError as error:
         _explain(str(error), error.__cause__ if verbose else None)
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         say(getattr(args, "interrupted", "interrupted"))
         settle()
         # Not by way of an ordinary exit, which waits for the batches that are being decoded. Nothing is left to be
         # put in order: files are written beside their place and renamed, and stdout has what was written to it.
-        os._exit(130)
+        os._exit(143 if isinstance(stopped, _Terminated) else 130)
     except BrokenPipeError:
         _silence(sys.stdout)  # the reader has gone (`| head`)
         return 141
@@ -116,6 +120,29 @@ def run_command(args: argparse.Namespace) -> int:
         _explain(f"{type(error).__name__}: {error}{hint}", error if verbose else None)
         return 1
     return code
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM came: from a batch system, a container that is stopped, or `kill`. It is as good a reason as Ctrl-C."""
+
+
+@contextlib.contextmanager
+def _termination() -> Iterator[None]:
+    """Let SIGTERM end what is done as Ctrl-C does, unless somebody else has a use for it."""
+
+    def stop(number: int, frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        raise _Terminated
+
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        if signal.getsignal(signal.SIGTERM) is stop:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _explain(message: str, error: BaseException | None) -> None:

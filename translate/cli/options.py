@@ -18,6 +18,7 @@ __all__ = [
     "add_common_options",
     "add_model_options",
     "add_text_options",
+    "add_worker_options",
     "load_translator",
     "positive",
     "segment_options",
@@ -53,6 +54,24 @@ def add_model_options(parser: argparse.ArgumentParser, *, n_models: int = 1) -> 
     group.add_argument("--threads", type=positive, metavar="N", help="CPU threads in all (default: one a core)")
     group.add_argument("--device", default="auto", help="auto, cpu or cuda (default: auto)")
     group.add_argument("--shortlist", metavar="FILE", help="of `duizhao shortlist`: write only the tokens it allows")
+
+
+def add_worker_options(parser: argparse.ArgumentParser) -> None:
+    """Options for engines in processes of their own."""
+    group = parser.add_argument_group("workers")
+    group.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="engines in N processes, a thread each: one that raises, hangs or dies is replaced, and a sentence that "
+        "none survives is flagged failed (default: one engine in this process)",
+    )
+    group.add_argument(
+        "--deadline",
+        type=positive,
+        metavar="SECONDS",
+        help="a worker that gives no answer for so long is replaced (default: 600)",
+    )
 
 
 def add_text_options(parser: argparse.ArgumentParser, *, lines: bool = False) -> None:
@@ -153,6 +172,8 @@ def load_translator(args: argparse.Namespace, segmentation: SegmentOptions) -> T
             threads=args.threads,
             device=args.device,
             shortlist=args.shortlist,
+            workers=getattr(args, "workers", None),
+            deadline=getattr(args, "deadline", None),
             segmentation=segmentation,
             progress=progress,
         )

@@ -58,13 +58,14 @@ class Hypothesis:
         score: mean log-probability per target token (end of sentence included), in nats; at most 0. With a shortlist
             it is that among the sentence's candidates, which is higher.
         n_tokens: target tokens, end of sentence included.
-        finish: ``"eos"`` when the model ended the sentence, ``"length"`` when the cap did.
+        finish: ``"eos"`` when the model ended the sentence, ``"length"`` when the cap did; ``"failed"`` when the engine
+            raised, hung or died at it, so that there is no text and no score.
     """
 
     text: str
     score: float
     n_tokens: int
-    finish: Literal["eos", "length"]
+    finish: Literal["eos", "length", "failed"]
 
 
 class Engine(Protocol):

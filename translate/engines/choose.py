@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -11,7 +13,7 @@ from translate.errors import EngineError, UnknownNameError, UsageError
 if TYPE_CHECKING:
     from translate.marian.model import LocalModel
 
-__all__ = ["DEVICES", "ENGINES", "is_native_best", "load_engine"]
+__all__ = ["DEVICES", "ENGINES", "is_native_best", "load_engine", "load_in_processes"]
 
 ENGINES = {
     "ct2": "translate.engines.ct2.engine:Ct2Engine",
@@ -73,6 +75,43 @@ def load_engine(
         raise EngineError(f"engine {name!r} cannot be imported: {error}; reinstall duizhao") from error
     engine: Engine = engine_class(model, options, compute_type=compute_type, threads=threads, device=device)
     return engine
+
+
+def load_in_processes(
+    n: int,
+    name: str,
+    model: LocalModel,
+    options: DecodeOptions,
+    *,
+    compute_type: str | None = None,
+    threads: int | None = None,
+    device: str = "auto",
+    deadline: float | None = None,
+) -> Engine:
+    """Load a model into ``n`` engines, each in a process of its own; they are one engine to whoever uses it.
+
+    Args:
+        n: how many.
+        name: see `load_engine`; so are the others.
+        model: a verified model.
+        options: how to search.
+        compute_type: number format of the products.
+        threads: CPU cores in all; one a process when None.
+        device: where they compute.
+        deadline: seconds without any answer after which a process is killed.
+
+    Raises:
+        DuizhaoError: as `load_engine` does.
+    """
+    from translate.engines.fake import count_characters
+    from translate.engines.processes.engine import ProcessEngine
+    from translate.marian.vocabulary import MarianVocabulary
+
+    each = 1 if threads is None else max(1, threads // n)
+    sent = replace(model, spec=replace(model.spec, files=dict(model.spec.files)))  # a read-only view cannot be pickled
+    make = partial(load_engine, name, sent, options, compute_type=compute_type, threads=each, device=device)
+    count = count_characters if name in _FOR_TESTS else MarianVocabulary(model).count
+    return ProcessEngine(make, count, n, **({} if deadline is None else {"deadline": deadline}))
 
 
 def _device_of(name: str, device: str) -> str:

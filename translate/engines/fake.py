@@ -15,7 +15,7 @@ from translate.errors import EngineError, UsageError
 if TYPE_CHECKING:
     from translate.marian.model import LocalModel
 
-__all__ = ["FakeEngine", "FakePlan"]
+__all__ = ["FakeEngine", "FakePlan", "count_characters"]
 
 Trick = Callable[[str], bool]
 """Tells for a source whether something is to happen to it."""
@@ -45,6 +45,11 @@ class FakePlan:
     cap: Trick = _never
     lose: Trick = _never
     seconds: float = 0.0
+
+
+def count_characters(sentences: Sequence[str]) -> list[int]:
+    """The source tokens of each sentence, as `FakeEngine` counts them: its characters, and one for its end."""
+    return [len(sentence) + 1 for sentence in sentences]
 
 
 class FakeEngine:
@@ -89,7 +94,7 @@ class FakeEngine:
 
     def count_tokens(self, sentences: Sequence[str]) -> list[int]:
         """Characters of each sentence, and one for its end."""
-        return [len(sentence) + 1 for sentence in sentences]
+        return count_characters(sentences)
 
     def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
         """Answer one batch; see `Engine`."""

@@ -11,6 +11,8 @@ from translate.engines.base import Hypothesis
 
 __all__ = ["join_hypotheses"]
 
+_FROM_GOOD_TO_BAD = ("eos", "length", "failed")
+
 _FIRST_WORD = re.compile(r"[A-Z][a-z]*\b(?!-)")
 # What never is a name. Not I, which is always large, nor words that are names too, as Will and May.
 _FUNCTION_WORDS = frozenset(
@@ -31,7 +33,8 @@ def join_hypotheses(pieces: Sequence[Hypothesis]) -> Hypothesis:
 
     Its text is the pieces' texts with a space between; after a comma or a semicolon, or where no mark stands, a
     function word is not capitalised (``in Sanya, At that time`` becomes ``in Sanya, at that time``). Its score is the
-    mean over all target tokens, as if it had been decoded at once; it ended by ``length`` if any piece did.
+    mean over all target tokens, as if it had been decoded at once; it ended by ``length`` if any piece did, and
+    ``failed`` if any did.
     """
     if len(pieces) == 1:
         return pieces[0]
@@ -41,7 +44,7 @@ def join_hypotheses(pieces: Sequence[Hypothesis]) -> Hypothesis:
         text=reduce(_joined, (piece.text for piece in pieces if piece.text), ""),
         score=total / n_tokens if n_tokens else 0.0,
         n_tokens=n_tokens,
-        finish="length" if any(piece.finish == "length" for piece in pieces) else "eos",
+        finish=max((piece.finish for piece in pieces), key=_FROM_GOOD_TO_BAD.index),
     )
 
 

@@ -66,10 +66,12 @@ def problems(source: str, hypothesis: Hypothesis) -> frozenset[str]:
     """What is visibly wrong with a translation.
 
     Returns:
-        Any of ``length_cap`` (the cap ended it, not the model), ``empty_target`` (nothing came out of something)
-        and ``loop`` (words repeated over and over, and more often than in the source).
+        Any of ``length_cap`` (the cap ended it, not the model), ``empty_target`` (nothing came out of something),
+        ``loop`` (words repeated over and over, and more often than in the source) and ``failed`` (the engine did).
     """
     found = set()
+    if hypothesis.finish == "failed":
+        found.add("failed")
     if hypothesis.finish == "length":
         found.add("length_cap")
     if not hypothesis.text.strip():

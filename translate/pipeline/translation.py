@@ -88,5 +88,6 @@ class Translation:
 
     @property
     def score(self) -> float | None:
-        """Mean log-probability per target token in nats; None when no model was asked."""
-        return None if self.best is None else self.best.whole.score
+        """Mean log-probability per target token in nats; None when no model was asked, or the engine failed at it."""
+        whole = None if self.best is None else self.best.whole
+        return None if whole is None or whole.finish == "failed" else whole.score

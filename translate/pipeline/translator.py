@@ -6,13 +6,14 @@ import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from translate.engines.base import DecodeOptions, Engine
-from translate.engines.choose import load_engine
+from translate.engines.choose import load_engine, load_in_processes
 from translate.errors import ModelFallbackWarning
 from translate.marian.find import locate
 from translate.marian.languages import LanguagePair
@@ -73,6 +74,8 @@ class Translator:
         threads: int | None = None,
         device: str = "auto",
         shortlist: str | Path | None = None,
+        workers: int | None = None,
+        deadline: float | None = None,
         segmentation: SegmentOptions | None = None,
         progress: Progress | None = None,
     ) -> Translator:
@@ -87,6 +90,9 @@ class Translator:
             threads: CPU threads in all; one a core when None.
             device: ``auto``, ``cpu`` or ``cuda``.
             shortlist: a file of `translate.marian.shortlist`, made for this model; any token may be written when None.
+            workers: processes with an engine each, of one thread; the engine is in this process when None. They go on
+                when one of them raises, hangs or dies; a sentence that none survives is flagged ``failed``.
+            deadline: seconds without an answer after which a worker is taken to hang; 600 when None.
             segmentation: how texts are repaired and split.
             progress: told of a download, should there be one: the file's name, the bytes so far and those in all.
 
@@ -103,7 +109,8 @@ class Translator:
             beam_size=local.spec.beam if beam_size is None else beam_size,
             shortlist=None if shortlist is None else _read_shortlist(shortlist, local),
         )
-        loaded = load_engine(engine, local, options, compute_type=compute_type, threads=threads, device=device)
+        load = load_engine if workers is None else partial(load_in_processes, workers, deadline=deadline)
+        loaded = load(engine, local, options, compute_type=compute_type, threads=threads, device=device)
         return cls(loaded, local, options, segmentation or SegmentOptions())
 
     @property

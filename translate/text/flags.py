@@ -63,6 +63,11 @@ class Flag(StrEnum):
     )
     CUT = "cut", Stage.DECODING, "translated in pieces"
     EMPTY_TARGET = "empty_target", Stage.DECODING, "nothing came out at the first attempt"
+    FAILED = (
+        "failed",
+        Stage.DECODING,
+        "the engine raised, hung or died at it (with `--workers`); what is missing is empty",
+    )
     LENGTH_CAP = "length_cap", Stage.DECODING, "the cap on its length, not the model, ended the first attempt"
     LOOP = "loop", Stage.DECODING, "the first attempt repeated words over and over, more often than the source"
     RETRIED = "retried", Stage.DECODING, "it was tried again, up to three times"
