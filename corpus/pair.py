@@ -192,6 +192,14 @@ class Columns:
         signals = tuple(name.removeprefix(SIGNAL) for name in found if name.startswith(SIGNAL))
         return cls(found.keys() >= set(ALIGNED_FIELDS), signals, "license" in found)
 
+    def merged(self, other: Columns) -> Columns:
+        """The fewest columns that hold both; signals in the order in which they come first."""
+        return Columns(
+            aligned=self.aligned or other.aligned,
+            signals=tuple(dict.fromkeys((*self.signals, *other.signals))),
+            license=self.license or other.license,
+        )
+
     def hold(self, other: Columns) -> bool:
         """Whether rows with the other columns can be written without loss."""
         wide = self.aligned >= other.aligned and self.license >= other.license

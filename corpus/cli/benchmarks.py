@@ -15,7 +15,7 @@ def add(commands: Commands) -> None:
     """Add ``benchmarks`` to a parser's commands."""
     parser = commands.add_parser(
         "benchmarks",
-        description="Write hashes of test sets, which `duizhao score --benchmarks` takes as it takes the sets. No text "
+        description="Write hashes of test sets. `duizhao score --benchmarks` takes them as it takes the sets; no text "
         "can be read from them.",
     )
     parser.add_argument(

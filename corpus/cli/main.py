@@ -24,6 +24,7 @@ GROUPS = {
         "corpus.cli.filter",
         "corpus.cli.benchmarks",
         "corpus.cli.report",
+        "corpus.cli.split_sets",
         "translate.cli.evaluate",
         "translate.cli.compare",
     ),

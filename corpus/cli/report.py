@@ -15,8 +15,8 @@ def add(commands: Commands) -> None:
     """Add ``report`` to a parser's commands."""
     parser = commands.add_parser(
         "report",
-        description="Show a corpus as one HTML page: pairs side by side, the worst first, to be searched, sorted and "
-        "filtered, and how its signals are spread. The page asks no network.",
+        description="Show a corpus as one HTML page. Pairs stand side by side, the worst first, to be searched, sorted "
+        "and filtered, with plots of all signals. The page asks no network.",
     )
     parser.add_argument(
         "input", metavar="INPUT", help="bitext: .tsv, .jsonl, .tmx, .parquet, .zh beside .en, or a dataset folder"

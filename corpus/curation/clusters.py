@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from corpus.signals.minhash import N_BANDS, N_HASHES, Sketches, similarity
 
-__all__ = ["BLANK", "THRESHOLD", "TextIndex"]
+__all__ = ["BLANK", "THRESHOLD", "TextIndex", "joined"]
 
 THRESHOLD = 0.5
 """Similarity from which on two texts are near copies."""
@@ -65,7 +65,7 @@ class TextIndex:
             for band in range(N_BANDS):
                 one, other = _candidates(own, self._band(band)[own])
                 fresh = labels[one] != labels[other]
-                labels = _joined(labels, *_alike(bits, one[fresh], other[fresh]))
+                labels = joined(labels, *_alike(bits, one[fresh], other[fresh]))
         return same, labels[same]
 
     def _band(self, band: int) -> NDArray[np.uint32]:
@@ -98,8 +98,14 @@ def _alike(bits: NDArray[np.uint8], one: Indexes, other: Indexes) -> tuple[Index
     return one[alike], other[alike]
 
 
-def _joined(labels: Indexes, one: Indexes, other: Indexes) -> Indexes:
-    """Labels, each the lowest index of its cluster, after these pairs of texts were joined."""
+def joined(labels: Indexes, one: Indexes, other: Indexes) -> Indexes:
+    """Labels, each the lowest index of its cluster, after these pairs of texts were joined.
+
+    Args:
+        labels: ``(n,)``, as this function gives them, or each its own index; changed in place.
+        one: ``(m,)`` indexes.
+        other: ``(m,)``, what each of them is joined with.
+    """
     while np.any(labels[one] != labels[other]):
         a, b = labels[one], labels[other]
         lower = np.minimum(a, b)

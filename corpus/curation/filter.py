@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from corpus.signals.table import SIGNALS
 from corpus.signals.words import count_words
 from corpus.writers.base import as_bytes
 from corpus.writers.formats import SUFFIXES, OutputFormat, check_writable, resolve_format
+from corpus.writers.jsonl import json_line
 from corpus.writers.writer import Writer, open_writer
 from translate.errors import UnknownNameError, UsageError
 from translate.files import atomic
@@ -182,13 +183,7 @@ def _line(pair: Pair, rules: Sequence[Rule], columns: Columns) -> bytes:
     values = {rule.name: rounded(rule.value(pair)) for rule in rules}
     first = rules[0].name
     fields = row(pair, columns) | {"reason": first, "value": values[first], "reasons": values}
-    text = json.dumps(fields, ensure_ascii=False)
-    return as_bytes("".join(_escaped(text)) + "\n")
-
-
-def _escaped(text: str) -> Iterator[str]:
-    """Characters that some readers take for the end of a line, as JSON lets them be written too."""
-    return (f"\\u{ord(char):04x}" if char in "\x85\u2028\u2029" else char for char in text)
+    return json_line(fields)
 
 
 def _write_waterfall(writer: Writer, outputs: _Outputs, waterfall: Waterfall) -> None:

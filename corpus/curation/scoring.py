@@ -146,7 +146,7 @@ class Scoring:
                         index.add(hashes, sketches)
         except OSError as error:
             raise OutputError(f"{self._folder.name}: pairs cannot be kept: {error.strerror or error}") from error
-        return reduce(_merged, columns, Columns())
+        return reduce(Columns.merged, columns, Columns())
 
     def pairs(self) -> Iterator[Pair]:
         """The pairs, in order, with all signals and flags; those of other names stay."""
@@ -190,14 +190,6 @@ def _texts(pairs: Iterator[Pair], kept: BinaryIO, columns: list[Columns]) -> Ite
         if needed not in columns:
             columns.append(needed)
         yield [(pair.source.text, pair.target.text) for pair in batch]
-
-
-def _merged(one: Columns, other: Columns) -> Columns:
-    return replace(
-        one,
-        aligned=one.aligned or other.aligned,
-        signals=tuple(dict.fromkeys((*one.signals, *other.signals))),
-    )
 
 
 # Pickling a slotted dataclass asks it for its fields each time, in Python; tuples take a fifth of the time.

@@ -19,7 +19,7 @@ from translate.errors import InputError, UsageError
 from translate.files.packing import split_packing
 from translate.text.flags import Flag
 
-__all__ = ["BITEXTS", "BitextOptions", "check_bitext", "read_bitext", "read_pairs"]
+__all__ = ["BITEXTS", "BitextOptions", "check_bitext", "check_suffix", "read_bitext", "read_pairs"]
 
 BITEXTS = {
     ".tsv": "corpus.readers.rows:read_tsv",
@@ -75,6 +75,15 @@ def check_bitext(path: Path | str, options: BitextOptions = _DEFAULT) -> None:
     _reader(Path(path), options)
     if not Path(path).exists():
         raise InputError(f"{path}: no such file")
+
+
+def check_suffix(path: Path | str, options: BitextOptions = _DEFAULT) -> None:
+    """Find out whether a file of that name, which need not be there yet, would be read as a bitext.
+
+    Raises:
+        UsageError: its suffix is that of no format we read.
+    """
+    _reader(Path(path), options)
 
 
 def read_bitext(path: Path | str, options: BitextOptions = _DEFAULT) -> Iterator[Pair | Rejected]:

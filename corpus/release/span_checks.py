@@ -100,7 +100,7 @@ def check_raw(pairs: Iterable[Pair], documents: Iterable[Document | Rejected]) -
     """
     problems = Problems()
     n_spans = 0
-    texts = _Texts(documents)
+    texts = _Contents(documents)
     for pair in pairs:
         for span in (pair.source, pair.target):
             if span.start is None or span.end is None or not span.n_sentences:
@@ -116,7 +116,7 @@ def check_raw(pairs: Iterable[Pair], documents: Iterable[Document | Rejected]) -
     return problems.check("spans", f"{n_spans} spans of both sides are what stands there in the inputs")
 
 
-class _Texts:
+class _Contents:
     """Whole texts of documents by name; those of the last two names stay in memory."""
 
     def __init__(self, documents: Iterable[Document | Rejected]) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CHINESE_RUN", "ENGLISH_RUN", "N_BANDS", "N_HASHES", "Sketches", "similarity", "sketches_of"]
+__all__ = ["CHINESE_RUN", "ENGLISH_RUN", "LEAST_RUNS", "N_BANDS", "N_HASHES", "Sketches", "similarity", "sketches_of"]
 
 CHINESE_RUN, ENGLISH_RUN = 5, 8
 """Characters of a run, without blanks and marks: a little less than three words in Chinese, two in English. A word that
@@ -29,7 +29,7 @@ N_BANDS = 40
 """Groups of three numbers; texts that agree in one whole group are compared. Of pairs with similarity 0.5 that finds
 99.5 %, of 0.6 all but 7 in 100,000, of 0.2 a quarter, which the estimate then sorts out."""
 
-_LEAST_RUNS = 8
+LEAST_RUNS = 8
 """A text with fewer is too short for the estimate to mean anything: two of three words may be all that differ."""
 
 _ROWS = N_HASHES // N_BANDS
@@ -66,7 +66,7 @@ def sketches_of(texts: Sequence[str], run: int) -> Sketches:
     lowest = np.empty((N_HASHES, len(texts)), np.uint32)
     for row, (factor, addend) in enumerate(zip(_FACTORS, _ADDENDS, strict=True)):
         np.minimum.reduceat(runs * factor + addend, starts, out=lowest[row])
-    return Sketches(_bands(lowest), np.ascontiguousarray(lowest.T.astype(np.uint8)), n_runs >= _LEAST_RUNS)
+    return Sketches(_bands(lowest), np.ascontiguousarray(lowest.T.astype(np.uint8)), n_runs >= LEAST_RUNS)
 
 
 def similarity(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from json.encoder import encode_basestring
+from typing import Any
 
 from corpus.pair import PLAIN, Columns, Languages, Pair, further, rounded
 from corpus.writers.base import Output, as_bytes
 
-__all__ = ["JsonlWriter"]
+__all__ = ["JsonlWriter", "json_line"]
 
 
 class JsonlWriter:
@@ -32,6 +33,12 @@ class JsonlWriter:
 
     def end(self) -> None:
         """Nothing comes after the last line."""
+
+
+def json_line(fields: Mapping[str, Any]) -> bytes:
+    """An object on a line of its own, whatever a reader takes for the end of a line."""
+    text = json.dumps(fields, ensure_ascii=False)
+    return as_bytes(_BREAKS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 _BREAKS = re.compile("[\x85\u2028\u2029]")

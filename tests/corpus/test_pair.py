@@ -96,3 +96,11 @@ def test_a_span_over_sentences_is_the_slice_but_for_white_space(joiner: str) -> 
     assert span.text == joiner.join(["第二句！", "第三句？", "第四句"])
     assert (span.id, span.n_sentences) == ("d:0:1+3", 3)
     assert Span.over(sentences[:1], joiner=joiner) == Span.of(sentences[0])
+
+
+def test_columns_of_two_files_hold_the_rows_of_both():
+    one, other = Columns(signals=("a", "b"), license=True), Columns(aligned=True, signals=("c", "a"))
+    both = one.merged(other)
+    assert both == Columns(aligned=True, signals=("a", "b", "c"), license=True)
+    assert both.hold(one)
+    assert both.hold(other)
