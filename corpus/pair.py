@@ -219,7 +219,7 @@ def columns_of(pairs: Iterable[Pair]) -> Columns:
         source, target = pair.source, pair.target
         aligned = aligned or source.n_sentences != 1 or target.n_sentences != 1
         aligned = aligned or target.doc_id != "" or target.start is not None
-        if pair.signals:
+        if not pair.signals.keys() <= signals.keys():
             signals |= dict.fromkeys(name for name, value in pair.signals.items() if isfinite(value))
     return Columns(aligned, tuple(signals), has_license) if aligned or signals or has_license else PLAIN
 

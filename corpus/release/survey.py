@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite
 from pathlib import Path
@@ -13,14 +13,16 @@ from corpus.curation.bitext import Bitext, OnReject, open_bitext
 from corpus.curation.rules import SCORE
 from corpus.pair import Pair, columns_of
 from corpus.readers.bitext import BitextOptions
-from corpus.signals.language import hant_share
+from corpus.signals.empty_sides import EMPTY_SIDES
+from corpus.signals.language import HANT_SHARE, hant_share
 from corpus.signals.words import count_words
 from translate.text.marks import HAN
 
 __all__ = ["Range", "Survey", "survey_corpus"]
 
-_HAN = re.compile(f"[{HAN}]")
+_NO_HAN = re.compile(f"[^{HAN}]+")
 
+_BATCH = 1 << 12
 _EXAMPLES = 2
 _EXAMPLE_LENGTH = range(12, 61)
 
@@ -34,11 +36,11 @@ class Range:
     low: float = inf
     high: float = -inf
 
-    def add(self, value: float) -> None:
-        """One number more."""
-        self.n += 1
-        self.total += value
-        self.low, self.high = min(self.low, value), max(self.high, value)
+    def add(self, values: Sequence[float]) -> None:
+        """Some numbers more, at least one."""
+        self.n += len(values)
+        self.total += sum(values)
+        self.low, self.high = min(self.low, *values), max(self.high, *values)
 
     def __add__(self, other: Range) -> Range:
         return Range(self.n + other.n, self.total + other.total, min(self.low, other.low), max(self.high, other.high))
@@ -82,10 +84,11 @@ class Survey:
     examples: list[Pair] = field(default_factory=list)
 
     def counting(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
-        """The same pairs, counted as they go by."""
+        """The same pairs, counted as they go by; what is of numbers is complete at the end."""
+        numbers: dict[str, list[float]] = {}
         for pair in pairs:
             source, target = pair.source, pair.target
-            n_characters = len(_HAN.findall(source.text))
+            n_characters = len(_NO_HAN.sub("", source.text))
             self.n_pairs += 1
             self.n_characters += n_characters
             self.n_words += count_words(target.text)
@@ -93,19 +96,32 @@ class Survey:
             if source.is_placed:
                 self.documents.setdefault(source.doc_id, pair.license)
             self.licenses[pair.license] += 1
-            self.flags.update(pair.flags)
-            self.n_flagged += bool(pair.flags)
-            self._script(source.text)
+            if pair.flags:
+                self.flags.update(pair.flags)
+                self.n_flagged += 1
+            self._script(pair)
             for name, value in ((SCORE, pair.score), *pair.signals.items()):
                 if value is not None and isfinite(value):
-                    self.signals.setdefault(name, Range()).add(value)
+                    numbers.setdefault(name, []).append(value)
+            if self.n_pairs % _BATCH == 0:
+                self._take(numbers)
             self.n_several += source.n_sentences != 1 or target.n_sentences != 1
             if len(self.examples) < _EXAMPLES and not pair.flags and n_characters in _EXAMPLE_LENGTH:
                 self.examples.append(pair)
             yield pair
+        self._take(numbers)
 
-    def _script(self, text: str) -> None:
-        share = hant_share(text, "")
+    def _take(self, numbers: dict[str, list[float]]) -> None:
+        for name, values in numbers.items():
+            if values:
+                self.signals.setdefault(name, Range()).add(values)
+                values.clear()
+
+    def _script(self, pair: Pair) -> None:
+        if EMPTY_SIDES.name in pair.signals:  # scored, so that this was asked before
+            share = pair.signals.get(HANT_SHARE.name)
+        else:
+            share = hant_share(pair.source.text, "")
         if share is not None:
             self.scripts["Hans" if share == 0 else "Hant" if share == 1 else "both"] += 1
 

@@ -156,7 +156,7 @@ def test_the_file_says_how_it_was_made_and_names_no_path(tmp_path: Path) -> None
     said = json.loads((pq.read_metadata(out).metadata or {})[b"duizhao"])
     assert said["signature"] == META.signature
     assert said["target_origin"] == "machine"
-    assert said["counts"] == {"documents": 3, "pairs": 7, "flags": {"cut": 1, "loop": 1}}
+    assert said["counts"].items() >= {"documents": 3, "pairs": 7, "flags": {"cut": 1, "loop": 1}}.items()
     sidecar = json.loads((tmp_path / "c.parquet.meta.json").read_text("utf-8"))
     assert sidecar.items() >= said.items()
     assert b"/home/me" not in out.read_bytes()
