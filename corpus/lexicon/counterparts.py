@@ -39,6 +39,7 @@ class Counterparts:
     Attributes:
         terms: of each Chinese content word the stems that answer it.
         stems: of each English content word the terms that answer it; those of one or two letters are left out.
+        content: every stem that answers some term.
         lengths: of each first character of a term how long the terms are, the longest first.
         seen: every stem that the table has seen five times or more, function words and short ones too.
         names: every term of the table, content word or not.
@@ -47,6 +48,7 @@ class Counterparts:
 
     terms: dict[str, frozenset[str]]
     stems: dict[str, frozenset[str]]
+    content: frozenset[str]
     lengths: dict[str, tuple[int, ...]]
     seen: frozenset[str]
     names: frozenset[str]
@@ -80,6 +82,7 @@ class Counterparts:
         return cls(
             {term: frozenset(found) for term, found in terms.items()},
             {stem: frozenset(found) for stem, found in stems.items()},
+            frozenset().union(*terms.values()),
             {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()},
             frozenset(stem for stem, count in zip(table.stems, seen.tolist(), strict=True) if count >= _LEAST_SEEN),
             frozenset(table.terms),
@@ -117,10 +120,10 @@ class Counterparts:
         found = self.cut(source)
         latin = [stem for stem in latin_stems(source) if len(stem) > 2 and stem.isalpha()]
         english = english_stems(target)
-        there, back, same = set(english), set(found), set(latin)
+        there, back, same = self.content.intersection(english), set(found), set(latin)
         terms, stems = self.terms, self.stems
         of_source = [not terms[term].isdisjoint(there) for term in found if term in terms]
-        of_source += [stem in there for stem in latin]
+        of_source += [stem in english for stem in latin]
         of_target = [
             stem in same or not stems[stem].isdisjoint(back) for stem in english if stem in stems or stem in same
         ]

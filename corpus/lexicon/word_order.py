@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import log2
 from pathlib import Path
@@ -30,6 +30,7 @@ _EDGE = "|"
 """Before the first word and behind the last."""
 
 _TENTHS = 10
+_MOST_KNOWN = 1 << 14
 _MOST = 60
 """Tenths of a bit beyond which two kinds are not told apart."""
 
@@ -39,7 +40,6 @@ def kinds(text: str) -> list[str]:
     return [_EDGE, *map(_kind, _TOKEN.findall(text)), _EDGE]
 
 
-@lru_cache(maxsize=1 << 14)
 def _kind(token: str) -> str:
     first = token[0]
     if first.isdigit():
@@ -53,7 +53,7 @@ def _kind(token: str) -> str:
     return next((f"-{ending}" for ending in _ENDINGS if token.endswith(ending) and len(token) > len(ending) + 1), "-")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WordOrder:
     """How much likelier a kind is behind another than anywhere, in tenths of a bit.
 
@@ -65,9 +65,30 @@ class WordOrder:
     kinds: Sequence[str]
     rows: Sequence[Sequence[int]]
 
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """The place of each kind in a row."""
         return {kind: number for number, kind in enumerate(self.kinds)}
+
+    def numbered(self, text: str) -> list[int]:
+        """The kinds of the words of an English text, with the edges, by number."""
+        known, last = self._known, len(self.kinds)
+        edge = self.numbers.get(_EDGE, last)
+        ids = [edge]
+        for token in _TOKEN.findall(text):
+            number = known.get(token)
+            if number is None:
+                number = self.numbers.get(_kind(token), last)
+                if len(known) < _MOST_KNOWN:
+                    known[token] = number
+            ids.append(number)
+        ids.append(edge)
+        return ids
+
+    @cached_property
+    def _known(self) -> dict[str, int]:
+        """Tokens whose kind was asked for before: most of a text are among the commonest few thousand."""
+        return {}
 
     def render(self) -> str:
         """The table as the text of its file: the kinds, then a row a line, with blanks between."""

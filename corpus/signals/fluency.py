@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import pairwise
 
-from corpus.lexicon.word_order import kinds, packaged_order
+from corpus.lexicon.word_order import packaged_order
 from corpus.signals.signal import Signal
 
 __all__ = ["FLUENCY", "fluency"]
@@ -23,19 +22,14 @@ def fluency(source: str, target: str) -> float | None:
     The words are told apart by their kinds only (`corpus.lexicon.word_order`): it hears whether words are in an
     order that English has, and nothing of what they say.
     """
-    found = kinds(target) if len(target) <= _MOST else []
-    if len(found) < _FEWEST + 2:
+    if len(target) > _MOST:
         return None
-    numbers, rows = _numbers(), packaged_order().rows
-    last = len(numbers)
-    ids = [numbers.get(kind, last) for kind in found]
+    ids = packaged_order().numbered(target)
+    if len(ids) < _FEWEST + 2:
+        return None
+    rows = packaged_order().rows
     tenths = sum(rows[a][b] for a, b in pairwise(ids))
     return tenths / (10 * (len(ids) - 1))
-
-
-@lru_cache(maxsize=1)
-def _numbers() -> dict[str, int]:
-    return packaged_order().numbers()
 
 
 FLUENCY = Signal("fluency", fluency, 1, "bits", -6, 6, "how well the target's neighbouring words go together, by kind")

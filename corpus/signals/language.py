@@ -101,7 +101,10 @@ def not_chinese(source: str, target: str) -> bool:
 # The signal and the flag ask one after the other.
 @lru_cache(maxsize=1)
 def _counted(source: str, target: str) -> tuple[int, int]:
-    words = _WORD.findall(_CONTRACTION.sub("", target.lower()))
+    lower = target.lower()
+    if "'" in lower or "’" in lower:
+        lower = _CONTRACTION.sub("", lower)
+    words = _WORD.findall(lower)
     if _LATIN.search(source):
         there = set(_LATIN.findall(source.lower()))
         words = [word for word in words if word not in there]

@@ -43,5 +43,5 @@ def test_the_packaged_file_is_what_its_table_renders() -> None:
 
 @pytest.mark.parametrize(("likely", "unlikely"), [(("of", "the"), ("the", "of")), (("to", "be"), ("be", "to"))])
 def test_the_packaged_table_knows_english(likely: tuple[str, str], unlikely: tuple[str, str]) -> None:
-    table, number = packaged_order(), packaged_order().numbers()
+    table, number = packaged_order(), packaged_order().numbers
     assert table.rows[number[likely[0]]][number[likely[1]]] > 10 + table.rows[number[unlikely[0]]][number[unlikely[1]]]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from corpus.signals.across import ACROSS
 from corpus.signals.number_mismatch import number_mismatch
 from corpus.signals.table import SIGNALS, signals_of
+from translate.text.split import split
 
 PAGE = Path(__file__).parents[3] / "docs" / "signals.md"
 _TABLE = re.compile("(?<=<!-- signals -->\n).*?(?=<!-- end of signals -->)", re.DOTALL)
@@ -156,6 +157,14 @@ def test_signals_stay_in_their_ranges_and_depend_on_the_two_texts_alone(source: 
     signals_of(target, source)
     assert signals_of(source, target) == found
     assert "empty_sides" in found
+
+
+@given(st.text(st.sampled_from("海南说下如。！？.!?…”\"'）) ：:aB3\t\n，☆《“—"), max_size=12))
+@example("原因如下：它们重新，而不。")
+@example('"She cried"?""')
+def test_sentences_are_counted_as_the_splitter_has_them(text: str) -> None:
+    expected = len(split(text, quotes="keep", max_length=1 << 40)) if text.strip() else 0
+    assert SIGNALS["sentence_difference"].function("", text) == expected
 
 
 def render() -> str:
