@@ -22,6 +22,7 @@ from translate.files.lines import without_surrogates
 __all__ = ["Column", "TextColumn", "number_column"]
 
 _LEVEL = 6
+_PIECE = 1 << 16
 _SCALES = (1, 10_000)
 _INTEGERS = ("Int8", "Int16", "Int32")
 
@@ -87,6 +88,8 @@ class TextColumn:
     def __init__(self, name: str) -> None:
         self._name = name
         self._lengths = array("d")
+        self._held: list[str] = []
+        self._n_held = 0
         self._gzip = _compressor()
         self._packed = bytearray()
 
@@ -98,10 +101,21 @@ class TextColumn:
         else:
             text = without_surrogates(text)
             self._lengths.append(_utf16_length(text))
-        self._packed += self._gzip.compress(f"{text}\n".encode())
+        self._held.append(text)
+        self._n_held += len(text)
+        if self._n_held > _PIECE or len(self._held) > _PIECE:
+            self._pack()
+
+    def _pack(self) -> None:
+        self._held.append("")  # so that the last one has its line feed, too
+        self._packed += self._gzip.compress("\n".join(self._held).encode())
+        self._held.clear()
+        self._n_held = 0
 
     def end(self) -> tuple[Column, Column]:
         """The texts, and their lengths in UTF-16 code units, which browsers count in; -1 for a missing one."""
+        if self._held:
+            self._pack()
         self._packed += self._gzip.flush()
         texts = Column(self._name, "utf-8", 1, bytes(self._packed))
         return texts, number_column(f"{self._name}.length", np.frombuffer(self._lengths, np.float64))

@@ -135,4 +135,4 @@ def _described(name: str) -> tuple[str, str]:
     if name == SCORE:
         return "nats a token", "mean log-probability that the model gave a token of its translation"
     signal = KNOWN.get(name)
-    return (signal.unit, signal.meaning) if signal is not None else ("", "")
+    return (signal.unit, signal.meaning.replace("`", "")) if signal is not None else ("", "")

@@ -56,8 +56,9 @@
     const element = $(columns.get(name).id);
     const bytes = unpacked(element.textContent);
     element.remove(); // larger than the texts, and not needed again
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Response(stream).arrayBuffer();
+    const stream = new DecompressionStream("gzip"), writer = stream.writable.getWriter();
+    writer.write(bytes).then(() => writer.close()).catch(() => {}); // what is wrong with it, the reader below says
+    return new Response(stream.readable).arrayBuffer();
   }
 
   async function numbers(name) {
@@ -82,7 +83,7 @@
   const named = async (names, read) => Object.fromEntries(await Promise.all(names.map(async (name) => [name, await read(name)])));
   const text = await named(["source", "target", "raw", "target_raw", "target_document", "documents"], texts);
   const place = await named([...columns.keys()].filter((name) => /^(source|target)\.(paragraph|sentences?|start|end)$/.test(name)), numbers);
-  const column = await named(["document", "row", "rank", "random", "flag_set"], numbers);
+  const column = await named(["document", "license", "row", "rank", "random", "flag_set"], numbers);
   const values = await named(summary.signals.map((signal) => `signal.${signal.name}`), numbers);
   const signals = summary.signals.map((signal) => ({ ...signal, values: values[`signal.${signal.name}`] }));
   const signal = (name) => signals.find((one) => one.name === name);
@@ -272,13 +273,13 @@
     /** How high a row will be, before it is there to be measured. */
     function guess() {
       const narrow = matchMedia("(max-width: 680px)").matches;
-      const width = narrow ? wide - 24 : (wide - 190) / 2;
+      const width = narrow ? [wide - 24, wide - 24] : [(wide - 190) / 2.2, (1.2 * (wide - 190)) / 2.2];
       const source = text.source.lengths, target = text.target.lengths;
       const least = summary.flag_sets.map((set) => (narrow ? 0 : 44 + 22 * set.length));
       heights = new Float64Array(shown());
       for (let k = 0; k < heights.length; k++) {
         const i = view[k];
-        const a = Math.max(1, Math.ceil((source[i] * 15.4) / width)), b = Math.max(1, Math.ceil((target[i] * 7.7) / width));
+        const a = Math.max(1, Math.ceil((source[i] * 15.4) / width[0])), b = Math.max(1, Math.ceil((target[i] * 7.7) / width[1]));
         heights[k] = 20 + (narrow ? 23 + 26 * (a + b) : Math.max(26 * a, 26 * b, least[column.flag_set[i]]));
       }
       blocks = new Float64Array(Math.ceil(heights.length / BLOCK));
@@ -451,11 +452,12 @@
         h("dt", {}, "id"), h("dd", { class: "code" }, identity(i)),
         h("dt", {}, "row"), h("dd", {}, count(column.row[i]), summary.n_random && column.random[i] ? " (drawn at random)" : ""),
         h("dt", {}, "document"), h("dd", {}, documentButton(text.documents.at(column.document[i]))),
+        summary.licenses.length > 1 && [h("dt", {}, "licence"), h("dd", {}, summary.licenses[column.license[i]].name ?? "not known")],
         h("dt", {}, "source at"), h("dd", {}, offsets("source", i), sentences("source", i)),
         target && [h("dt", {}, "target in"), h("dd", {}, target)],
         target && [h("dt", {}, "target at"), h("dd", {}, offsets("target", i), sentences("target", i))]),
       set.length > 0 && [h("h2", {}, "Flags"), h("div", { class: "why" }, set.map((name) => [chip(name), h("span", {}, meaning(name))]))],
-      both("source", "raw", i), both("target", "target_raw", i),
+      raw("source", i), raw("target", i),
       h("h2", {}, "Signals"),
       h("table", { class: "values" }, h("tbody", {}, signals.filter((one) => !Number.isNaN(one.values[i])).map((one) =>
         h("tr", { title: `${one.meaning}${one.unit ? `, ${one.unit}` : ""}` }, h("th", { scope: "row" }, one.name), h("td", {}, aligned(one.values[i])), h("td", {}, isIndex(one) ? others(one, one.values[i]) : spot(one, one.values[i])))))));
@@ -469,15 +471,13 @@
 
   const documentButton = (name) => h("button", { type: "button", class: "link", title: "Only this document", click: () => ask(() => (state.document = name)) }, name || "(no name)");
 
-  function both(name, rawName, i) {
-    const raw = text[rawName].at(i), said = text[name].at(i);
-    return [
-      h("h2", {}, name === "source" ? "Source" : "Target"),
-      h("p", { class: said ? "text" : "text empty", lang: said ? language(name, i) : "en" }, said || "empty"),
-      raw !== null ? [h("h2", {}, "Raw"), h("p", { class: "raw", lang: language(name, i) }, visible(raw))]
-        : UNSEEN.test(said) ? (UNSEEN.lastIndex = 0, [h("h2", {}, "Raw, the same"), h("p", { class: "raw", lang: language(name, i) }, visible(said))])
-        : name === "source" && h("p", { class: "same" }, "raw text the same"),
-    ];
+  /** The raw text of a side; of the target only where it is another than the text beside it, or has unseen signs. */
+  function raw(name, i) {
+    const said = text[name].at(i), found = text[name === "source" ? "raw" : "target_raw"].at(i) ?? said;
+    UNSEEN.lastIndex = 0;
+    if (name === "target" && found === said && !UNSEEN.test(said)) return null;
+    return [h("h2", {}, `Raw ${name}${found === said ? ", the same as in the list" : ""}`),
+      found ? h("p", { class: "raw", lang: language(name, i) }, visible(found)) : h("p", { class: "hint" }, "empty")];
   }
 
   const others = (one, value) => h("button", { type: "button", class: "link", click: () => ask(() => setRange(one.name, value, value)) }, "show all");
@@ -753,7 +753,8 @@
       [summary.n_pairs, "pairs"], [summary.n_documents, summary.n_documents === 1 ? "document" : "documents"], [summary.n_characters, "characters of source"], [summary.n_words, "words of target"],
       [flagged, `pairs with a flag (${share(flagged, summary.n_pairs)})`],
     ];
-    return h("dl", { class: "figures" }, of.map(([n, what]) => h("div", {}, h("dt", {}, what), h("dd", {}, count(n)))));
+    const made = { machine: "The target is a machine's translation.", human: "Source and target are texts by people, aligned." }[summary.target_origin];
+    return [made && h("p", { class: "made" }, made), h("dl", { class: "figures" }, of.map(([n, what]) => h("div", {}, h("dt", {}, what), h("dd", {}, count(n)))))];
   }
   const unflaggedInAll = summary.n_unflagged;
 
@@ -792,6 +793,12 @@
     if (!found.length) return section("Encodings", "What was read says nothing of the encoding of its documents.");
     const all = found.reduce((n, [, files]) => n + files, 0);
     return section("Encodings", null, table(["encoding", ">files", ">share"], found.map(([name, n]) => h("tr", {}, h("td", {}, name), num(count(n)), num(share(n, all)))), "Encodings"));
+  }
+
+  function licenceTable() {
+    const found = summary.licenses.toSorted((a, b) => b.pairs - a.pairs);
+    if (found.length === 1 && found[0].name === null) return section("Licences", "Nobody said what the documents are licensed under.");
+    return section("Licences", null, table(["licence of the source", ">pairs", ">share"], found.map((one) => h("tr", {}, h("td", {}, one.name ?? "not known"), num(count(one.pairs)), num(share(one.pairs, summary.n_pairs)))), "Licences"));
   }
 
   function documentTable() {
@@ -857,7 +864,7 @@
 
   function buildOverview() {
     put($("overview"), figures(), summary.n_shown < summary.n_pairs && h("p", { class: "about" }, sampling()), distributions(), flagTable(),
-      h("div", { class: "tables" }, h("div", {}, repairTable()), h("div", {}, encodingTable())), documentTable(), waterfall(), rejected(), run());
+      h("div", { class: "tables thirds" }, h("div", {}, repairTable()), h("div", {}, encodingTable()), h("div", {}, licenceTable())), documentTable(), waterfall(), rejected(), run());
   }
 
   const sampling = () => `This page holds ${count(N)} of ${count(summary.n_pairs)} pairs: the ${count(N - summary.n_random)} worst (${summary.order}) and ${count(summary.n_random)} drawn at random from the others. Counts and plots of the overview are of all pairs.`;

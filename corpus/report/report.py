@@ -1,12 +1,13 @@
-"""A corpus as one page for a person: read twice, first to count every pair, then for those that are shown."""
+"""A corpus as one page for a person.
+
+It is read once, and once more where the page cannot show all pairs: which ones it shows is known when all are counted.
+"""
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from corpus.curation.bitext import Bitext, OnReject, open_bitext
 from corpus.curation.rules import SCORE
-from corpus.pair import Pair
+from corpus.pair import Columns, Pair
 from corpus.readers.bitext import BitextOptions
 from corpus.report.columns import Column, TextColumn, number_column
 from corpus.report.distribution import KNOWN, distribution
@@ -22,6 +23,7 @@ from corpus.report.page import write_page
 from corpus.report.provenance import Step, history, waterfall_of
 from corpus.report.repairs import REPAIRS
 from corpus.report.selection import Selection, select
+from corpus.report.shown import ShownPairs
 from corpus.report.suspicion import HARMLESS, QUALITY
 from corpus.report.tally import Tally
 from translate.errors import UsageError
@@ -90,13 +92,23 @@ def report_corpus(
     """
     options = BitextOptions() if options is None else options
     _check(path, out, n_pairs, options)
-    tally = Tally()
-    bitext = open_bitext(path, options, on_reject, tally.read)
+    tally, shown = Tally(), ShownPairs()
+
+    def read(pairs: Iterable[Pair]) -> Columns:
+        for pair in pairs:
+            tally.add(pair)
+            if tally.n_pairs <= n_pairs:
+                shown.add(pair)
+        return Columns()  # a page has none of a table's
+
+    bitext = open_bitext(path, options, on_reject, read)
     costs = waterfall_of(bitext, waterfall)
     selection = select(tally.suspicion, n_pairs)
+    if not selection.is_all:
+        shown = _selected(bitext, selection)
     summary = _summary(bitext, tally, selection) | {"waterfall": costs}
     with atomic.whole_or_nothing(atomic.open_sink(out, packing_of(str(out)))) as sink:
-        write_page(sink, summary, _columns(bitext, tally, selection))
+        write_page(sink, summary, _columns(shown, tally, selection))
     return PageReport(
         str(out), tally.n_pairs, len(selection.places), tally.n_scored_here, bitext.n_rejected, costs is not None
     )
@@ -121,6 +133,7 @@ def _summary(bitext: Bitext, tally: Tally, selection: Selection) -> dict[str, An
     spread = (distribution(name, values, _version(name, meta.signals)) for name, values in _in_order(tally))
     return {
         "title": bitext.path.name,
+        "target_origin": meta.origin,
         "made_by": f"duizhao {__version__}",
         "languages": list(meta.languages),
         "n_pairs": tally.n_pairs,
@@ -135,6 +148,7 @@ def _summary(bitext: Bitext, tally: Tally, selection: Selection) -> dict[str, An
         "signals": [asdict(found) for found in spread if found is not None],
         "flags": _flags(tally),
         "flag_sets": [list(flags) for flags in tally.flag_sets],
+        "licenses": [{"name": name, "pairs": n} for name, n in tally.licenses.items()],
         "repairs": [{"name": name, "meaning": REPAIRS[name], "pairs": tally.repairs[name]} for name in REPAIRS],
         "documents": [asdict(document) for document in tally.documents((QUALITY, SCORE), _DOCUMENTS_LISTED)],
         "encodings": Counter(source.encoding for step in steps[-1:] for source in step.inputs if source.encoding),
@@ -173,12 +187,13 @@ def _flags(tally: Tally) -> list[dict[str, Any]]:
     """Flags by stage, each with its meaning; behind a colon in its name stands what it is about."""
     known = {str(flag): flag for flag in Flag}
     stages = [*Stage]
-    found = [(name, known.get(name.partition(":")[0])) for name in sorted(tally.flags)]
+    counts = tally.flags
+    found = [(name, known.get(name.partition(":")[0])) for name in sorted(counts)]
     found.sort(key=lambda item: stages.index(item[1].stage) if item[1] else len(stages))
     return [
         {
             "name": name,
-            "pairs": tally.flags[name],
+            "pairs": counts[name],
             "stage": flag.stage.value.replace("`", "") if flag else "",
             "meaning": flag.meaning if flag else "",
             "is_harmless": flag in HARMLESS,
@@ -200,62 +215,33 @@ def _step(step: Step) -> dict[str, Any]:
 # -- the pairs ---------------------------------------------------------------------------------------------------------
 
 
-def _columns(bitext: Bitext, tally: Tally, selection: Selection) -> list[Column]:
-    """The pairs that are shown, column by column."""
-    texts = _ShownPairs()
+def _selected(bitext: Bitext, selection: Selection) -> ShownPairs:
+    """The pairs that are shown, where those are not all."""
+    shown = ShownPairs()
     wanted = iter(selection.places)
     next_place = next(wanted, None)
     for place, pair in enumerate(bitext.pairs()):
         if place == next_place:
-            texts.add(pair)
+            shown.add(pair)
             next_place = next(wanted, None)
+    return shown
+
+
+def _columns(shown: ShownPairs, tally: Tally, selection: Selection) -> Iterator[Column]:
+    """The pairs that are shown, column by column."""
     places = selection.places
-    names, document = np.unique(tally.document[places], return_inverse=True)
-    documents = TextColumn("documents")
     all_names = tally.document_names
-    for i in names:
-        documents.add(all_names[i])
-    return [
-        *texts.columns(),
-        *documents.end(),
-        number_column("document", document),
-        number_column("row", places + 1),
-        number_column("rank", selection.rank),
-        number_column("random", selection.is_random),
-        number_column("flag_set", tally.flag_set[places]),
-        *(number_column(f"signal.{name}", values[places]) for name, values in _in_order(tally)),
-    ]
-
-
-class _ShownPairs:
-    """What only the pairs themselves say: texts, and where they stand."""
-
-    def __init__(self) -> None:
-        self._texts = {name: TextColumn(name) for name in ("source", "target", "raw", "target_raw", "target_document")}
-        self._numbers: dict[str, array[float]] = {}
-
-    def add(self, pair: Pair) -> None:
-        source, target = pair.source, pair.target
-        texts = self._texts
-        texts["source"].add(source.text)
-        texts["target"].add(target.text)
-        texts["raw"].add(None if source.raw == source.text else source.raw)
-        texts["target_raw"].add(None if target.raw == target.text else target.raw)
-        texts["target_document"].add(target.doc_id or None)
-        for side, span in (("source", source), ("target", target)):
-            self._number(f"{side}.paragraph", span.paragraph)
-            self._number(f"{side}.sentence", span.index)
-            self._number(f"{side}.sentences", span.n_sentences)
-            self._number(f"{side}.start", span.start)
-            self._number(f"{side}.end", span.end)
-
-    def _number(self, name: str, value: int | None) -> None:
-        # Whatever a row claims: a place beyond every document is no place.
-        known = value is not None and value < 2**53
-        self._numbers.setdefault(name, array("d")).append(float(value) if known and value is not None else nan)
-
-    def columns(self) -> Iterator[Column]:
-        for column in self._texts.values():
-            yield from column.end()
-        for name, values in self._numbers.items():
-            yield number_column(name, np.frombuffer(values, np.float64))
+    kept, document = np.unique(tally.document[places], return_inverse=True)
+    names = TextColumn("documents")
+    for i in kept:
+        names.add(all_names[i])
+    yield from shown.columns()
+    yield from names.end()
+    yield number_column("document", document)
+    yield number_column("license", tally.license[places])
+    yield number_column("row", places + 1)
+    yield number_column("rank", selection.rank)
+    yield number_column("random", selection.is_random)
+    yield number_column("flag_set", tally.flag_set[places])
+    for name, values in _in_order(tally):
+        yield number_column(f"signal.{name}", values[places])

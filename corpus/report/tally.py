@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import nan
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from corpus.curation.rules import SCORE
 from corpus.curation.score import ALWAYS, scored
-from corpus.pair import Columns, Pair, rounded
+from corpus.pair import Pair
 from corpus.report.repairs import repair_of
 from corpus.report.suspicion import suspicion
 from corpus.signals.words import count_words
@@ -47,7 +46,6 @@ class Tally:
         n_scored_here: of these, such as came without signals and were given them.
         n_characters: code points of all sources.
         n_words: words of all targets.
-        flags: pairs by flag.
         repairs: pairs by what their raw source is not: `repair_of`.
     """
 
@@ -55,48 +53,48 @@ class Tally:
     n_scored_here: int = 0
     n_characters: int = 0
     n_words: int = 0
-    flags: Counter[str] = field(default_factory=Counter)
     repairs: Counter[str] = field(default_factory=Counter)
     _signals: dict[str, array[float]] = field(default_factory=dict)
+    _score: array[float] = field(default_factory=lambda: array("d"))
     _suspicion: array[float] = field(default_factory=lambda: array("d"))
     _flag_sets: dict[tuple[str, ...], int] = field(default_factory=dict)
     _flag_set: array[int] = field(default_factory=lambda: array("q"))
+    _licenses: dict[str | None, int] = field(default_factory=dict)
+    _license: array[int] = field(default_factory=lambda: array("q"))
     _documents: dict[str, int] = field(default_factory=dict)
     _document: array[int] = field(default_factory=lambda: array("q"))
-
-    def read(self, pairs: Iterable[Pair]) -> Columns:
-        """Count all pairs; a page has no columns of a table."""
-        for pair in pairs:
-            self.add(pair)
-        return Columns()
 
     def add(self, pair: Pair) -> None:
         """Count a pair; one without signals is scored."""
         if ALWAYS not in pair.signals:
             pair = scored(pair)
+            pair = replace(pair, signals={name: round(value, 4) for name, value in pair.signals.items()})
             self.n_scored_here += 1
-        self._add_signals({SCORE: rounded(pair.score)} | {name: rounded(v) for name, v in pair.signals.items()})
+        self._add_signals(pair)
         self._suspicion.append(suspicion(pair))
         self._flag_set.append(self._flag_sets.setdefault(pair.flags, len(self._flag_sets)))
         self._document.append(self._documents.setdefault(pair.source.doc_id, len(self._documents)))
-        self.flags.update(pair.flags)
+        self._license.append(self._licenses.setdefault(pair.license, len(self._licenses)))
         if repair := repair_of(pair.source.raw, pair.source.text):
             self.repairs[repair] += 1
         self.n_characters += len(pair.source.text)
         self.n_words += count_words(pair.target.text)
         self.n_pairs += 1
 
-    def _add_signals(self, found: dict[str, float | None]) -> None:
-        for name in found.keys() - self._signals.keys():
-            self._signals[name] = array("d", [nan]) * self.n_pairs
+    def _add_signals(self, pair: Pair) -> None:
+        found = pair.signals
+        for name in found:
+            if name not in self._signals:
+                self._signals[name] = array("d", [nan]) * self.n_pairs
         for name, values in self._signals.items():
-            value = found.get(name)
-            values.append(nan if value is None else value)
+            values.append(found.get(name, nan))
+        self._score.append(nan if pair.score is None else pair.score)
 
     @property
     def signals(self) -> dict[str, NDArray[np.float64]]:
         """Values of ``score`` and of each signal, shape ``(n_pairs,)``, NaN where there is none; no column is empty."""
-        columns = {name: np.frombuffer(values, np.float64) for name, values in self._signals.items()}
+        columns = {name: np.frombuffer(values, np.float64) for name, values in self._signals.items() if name != SCORE}
+        columns[SCORE] = np.frombuffer(self._score, np.float64)
         return {name: column for name, column in columns.items() if np.isfinite(column).any()}
 
     @property
@@ -113,6 +111,24 @@ class Tally:
     def flag_set(self) -> NDArray[np.int64]:
         """Which of `flag_sets` each pair carries, shape ``(n_pairs,)``."""
         return np.frombuffer(self._flag_set, np.int64)
+
+    @property
+    def flags(self) -> Counter[str]:
+        """Pairs by flag."""
+        found: Counter[str] = Counter()
+        for flags, n in zip(self._flag_sets, np.bincount(self.flag_set), strict=True):
+            found.update(dict.fromkeys(flags, int(n)))
+        return found
+
+    @property
+    def licenses(self) -> dict[str | None, int]:
+        """Pairs by the licence of their document, None where it is not known; in the order in which they come."""
+        return dict(zip(self._licenses, map(int, np.bincount(self.license)), strict=True))
+
+    @property
+    def license(self) -> NDArray[np.int64]:
+        """Which of `licenses` each pair has, shape ``(n_pairs,)``."""
+        return np.frombuffer(self._license, np.int64)
 
     @property
     def n_unflagged(self) -> int:

@@ -24,7 +24,7 @@ from corpus.cli.main import main
 from corpus.curation.filter import filter_corpus
 from corpus.curation.rules import parse_rules, preset_text
 from corpus.curation.score import score_corpus, scored
-from corpus.pair import Pair, Span, columns_of
+from corpus.pair import Columns, Pair, Span, columns_of
 from corpus.readers.base import Rejected, SourceFile
 from corpus.readers.bitext import read_bitext
 from corpus.report.columns import Column, TextColumn, number_column
@@ -123,8 +123,8 @@ def bitext(folder: Path, rows: list[tuple[str, str]] | None = None, name: str = 
     return path
 
 
-def corpus(path: Path, pairs: list[Pair], meta: RunMeta | None = None) -> Path:
-    with open_writer(path, None, meta or RunMeta("sig:1|engine:fake", "0"), columns_of(pairs)) as writer:
+def corpus(path: Path, pairs: list[Pair], meta: RunMeta | None = None, columns: Columns | None = None) -> Path:
+    with open_writer(path, None, meta or RunMeta("sig:1|engine:fake", "0"), columns or columns_of(pairs)) as writer:
         writer.write_all(pairs)
     return path
 
@@ -133,7 +133,8 @@ def pair(i: int, source: str = "好。", target: str = "Good.", **fields: Any) -
     span = Span(fields.pop("doc", "a.txt"), i, 0, i * 10, i * 10 + 5, fields.pop("raw", source), source)
     flags = fields.pop("flags", ())  # as they are: scoring takes away those that it does not find
     found = scored(Pair(span, Span.unplaced(target), **fields))
-    return replace(found, flags=flags, signals=found.signals | fields.get("signals", {}))
+    signals = {name: value for name, value in found.signals.items() if name != "quality"} | fields.get("signals", {})
+    return replace(found, flags=flags, signals=signals)
 
 
 def report(path: Path, **options: Any) -> Page:
@@ -217,6 +218,13 @@ def test_offsets_raw_texts_and_documents_are_in_the_page(tmp_path: Path) -> None
         "entities": 0,
         "characters": 0,
     }
+
+
+def test_licences_are_counted_and_those_not_known_said(tmp_path: Path) -> None:
+    pairs = [replace(pair(i), license=name) for i, name in enumerate(["CC-BY-4.0", None, "CC-BY-4.0"])]
+    page = report(corpus(tmp_path / "a.jsonl", pairs, columns=Columns(signals=columns_of(pairs).signals, license=True)))
+    assert page.summary["licenses"] == [{"name": "CC-BY-4.0", "pairs": 2}, {"name": None, "pairs": 1}]
+    assert page.columns["license"].tolist() == [0, 1, 0]
 
 
 def test_what_is_repaired_is_told_by_its_kind() -> None:
