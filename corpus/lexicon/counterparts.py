@@ -6,11 +6,13 @@ term has a counterpart in a sentence takes a microsecond, and no array is made.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.lexicon.stems import FUNCTION_STEMS, english_stems, latin_stems
 from corpus.lexicon.word_table import WordTable, packaged_table
@@ -69,19 +71,16 @@ class Counterparts:
         is_content = content[lexicon.target]
         shares = np.bincount(lexicon.source, forward * is_content, minlength=len(table.terms))
         linked = is_content & ((forward >= _LEAST_FORWARD) | (backward >= _LEAST_BACKWARD))
-        terms: dict[str, set[str]] = {}
-        stems: dict[str, set[str]] = {}
-        for source, target in zip(lexicon.source[linked].tolist(), lexicon.target[linked].tolist(), strict=True):
-            if shares[source] >= _LEAST_CONTENT:
-                terms.setdefault(table.terms[source], set()).add(table.stems[target])
-            if seen[target] >= _LEAST_SEEN:
-                stems.setdefault(table.stems[target], set()).add(table.terms[source])
+        is_content_word = shares[lexicon.source] >= _LEAST_CONTENT
+        is_seen = seen[lexicon.target] >= _LEAST_SEEN
+        terms = _grouped(lexicon.source, table.terms, lexicon.target, table.stems, linked & is_content_word)
+        stems = _grouped(lexicon.target, table.stems, lexicon.source, table.terms, linked & is_seen)
         lengths: dict[str, set[int]] = {}
         for term in table.terms:
             lengths.setdefault(term[0], set()).add(len(term))
         return cls(
-            {term: frozenset(found) for term, found in terms.items()},
-            {stem: frozenset(found) for stem, found in stems.items()},
+            terms,
+            stems,
             frozenset().union(*terms.values()),
             {first: tuple(sorted(found, reverse=True)) for first, found in lengths.items()},
             frozenset(stem for stem, count in zip(table.stems, seen.tolist(), strict=True) if count >= _LEAST_SEEN),
@@ -128,6 +127,25 @@ class Counterparts:
             stem in same or not stems[stem].isdisjoint(back) for stem in english if stem in stems or stem in same
         ]
         return of_source, of_target
+
+
+def _grouped(
+    keys: NDArray[np.int32],
+    names: Sequence[str],
+    values: NDArray[np.int32],
+    value_names: Sequence[str],
+    chosen: NDArray[np.bool_],
+) -> dict[str, frozenset[str]]:
+    """For each key the values that stand beside it, by their names; both ``(n_entries,)``, of which some are chosen."""
+    keys, values = keys[chosen], values[chosen]
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    found = [value_names[value] for value in values[order].tolist()]
+    starts = np.flatnonzero(np.diff(keys, prepend=-1)).tolist()
+    return {
+        names[keys[start]]: frozenset(found[start:end])
+        for start, end in zip(starts, [*starts[1:], len(found)], strict=True)
+    }
 
 
 @lru_cache(maxsize=1)

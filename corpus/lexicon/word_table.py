@@ -142,23 +142,16 @@ class WordTable:
 
 def parse_table(lines: Iterable[str]) -> WordTable:
     """Read a table that `WordTable.render` wrote."""
-    terms: list[str] = []
-    frequencies: list[float] = []
-    stems: dict[str, int] = {}
-    source: list[int] = []
-    target: list[int] = []
-    counts: list[float] = []
-    for line in lines:
-        term, frequency, words = line.rstrip("\n").split("\t")
-        row = words.split()
-        for stem, count in zip(row[::2], row[1::2], strict=True):
-            source.append(len(terms))
-            target.append(stems.setdefault(stem, len(stems)))
-            counts.append(float(count))
-        terms.append(term)
-        frequencies.append(float(frequency))
-    lexicon = Lexicon(np.array(source, np.int32), np.array(target, np.int32), np.array(counts, np.float64))
-    return WordTable(terms, np.array(frequencies), list(stems), lexicon)
+    rows = [line.rstrip("\n").split("\t") for line in lines]
+    words = [row[2].split() for row in rows]
+    all_stems = [stem for found in words for stem in found[::2]]
+    ids = {stem: place for place, stem in enumerate(dict.fromkeys(all_stems))}
+    lexicon = Lexicon(
+        np.repeat(np.arange(len(rows), dtype=np.int32), [len(found) // 2 for found in words]),
+        np.array([ids[stem] for stem in all_stems], np.int32),
+        np.array([count for found in words for count in found[1::2]], np.float64),
+    )
+    return WordTable([row[0] for row in rows], np.array([float(row[1]) for row in rows]), list(ids), lexicon)
 
 
 @lru_cache(maxsize=1)
