@@ -20,6 +20,8 @@ def align(
     sentences: Sequence[Sentence],
     translations: Sequence[Translation],
     license: str | None = None,  # noqa: A002  (the name of the column)
+    *,
+    judged: bool = True,
 ) -> Iterator[Pair]:
     """Pair each sentence with its translation.
 
@@ -27,6 +29,7 @@ def align(
         sentences: of one shard, in order.
         translations: one for each, in the same order.
         license: of the document.
+        judged: whether the two are seen together here, and not by a scoring that follows.
 
     Yields:
         Pairs whose flags are those of the sentence, of the translation, and of the two seen together.
@@ -35,5 +38,6 @@ def align(
         ValueError: the two differ in length, which would be a bug in the translator.
     """
     for sentence, translation in zip(sentences, translations, strict=True):
-        flags = (*flags_of_decoding(translation), *flags_of_texts(sentence.text, translation.text))
+        together = flags_of_texts(sentence.text, translation.text) if judged else ()
+        flags = (*flags_of_decoding(translation), *together)
         yield Pair.translated(sentence, translation.text, translation.score, flags, license)

@@ -14,13 +14,16 @@ from translate.errors import OutputError
 __all__ = ["assemble"]
 
 
-def assemble(shards: Iterable[Shard], store: PartStore, keeps: Callable[[Piece], bool]) -> Iterator[Pair]:
+def assemble(
+    shards: Iterable[Shard], store: PartStore, keeps: Callable[[Piece], bool], *, judged: bool = True
+) -> Iterator[Pair]:
     """The pairs of a run, in the order of the input.
 
     Args:
         shards: all of them, in order.
         store: has a part of each.
         keeps: whether the sentences of a piece are in the corpus.
+        judged: see `align`.
 
     Raises:
         OutputError: a part is gone or damaged; the next run decodes it again.
@@ -34,4 +37,4 @@ def assemble(shards: Iterable[Shard], store: PartStore, keeps: Callable[[Piece],
         for piece in shard.pieces:
             own = list(islice(rest, len(piece.sentences)))
             if keeps(piece):
-                yield from align(piece.sentences, own, piece.license)
+                yield from align(piece.sentences, own, piece.license, judged=judged)

@@ -15,6 +15,7 @@ from corpus.build.inputs import find_files
 from corpus.build.parts import PartStore, check_folder
 from corpus.build.plan import Planner, ShardList, nothing_in
 from corpus.build.ticker import BuildUpdate, Ticker
+from corpus.curation.score import holds_signals, write_scored
 from corpus.pair import CHINESE_ENGLISH
 from corpus.readers.base import InputFile, ReadOptions, Rejected, Skipped
 from corpus.readers.documents import read_documents
@@ -68,6 +69,8 @@ def build_corpus(
     parts: str | Path | None = None,
     strict: bool = False,
     license: str | None = None,  # noqa: A002 - the name of the column
+    signals: bool = True,
+    workers: int = 1,
     on_skip: OnSkip | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: BuildUpdate | None = None,
@@ -88,6 +91,8 @@ def build_corpus(
         parts: folder of parts; beside ``out`` when None.
         strict: stop at the first input that cannot be read, instead of going on without it.
         license: of the documents that name none; an SPDX identifier, or whatever it is called.
+        signals: whether each pair gets its signals (`corpus.curation.score`), in a format that holds them.
+        workers: processes that compute them, see `corpus.curation.workers`.
         on_skip: told of what lies among the inputs and is none: an earlier corpus, a link that leads back.
         on_reject: told of each input that is left out.
         on_progress: told how far the work is.
@@ -101,7 +106,18 @@ def build_corpus(
         EngineError: the engine failed.
         OutputError: the corpus or a part cannot be written; a corpus that was there before is intact.
     """
-    build = prepare(inputs, out, format=format, read=read, parts=parts, strict=strict, license=license, on_skip=on_skip)
+    build = prepare(
+        inputs,
+        out,
+        format=format,
+        read=read,
+        parts=parts,
+        strict=strict,
+        license=license,
+        signals=signals,
+        workers=workers,
+        on_skip=on_skip,
+    )
     if translator is not None:
         return build.run(translator, on_reject=on_reject, on_progress=on_progress)
     with Translator.load("auto") as loaded:
@@ -117,6 +133,8 @@ def prepare(
     parts: str | Path | None = None,
     strict: bool = False,
     license: str | None = None,  # noqa: A002 - the name of the column
+    signals: bool = True,
+    workers: int = 1,
     on_skip: OnSkip | None = None,
 ) -> Build:
     """Find out all that can go wrong before a model is loaded, or even fetched; see `build_corpus`."""
@@ -133,7 +151,7 @@ def prepare(
     if on_skip:
         for item in skipped:
             on_skip(item)
-    return Build(files, str(out), format, read, folder, strict, license, tuple(skipped))
+    return Build(files, str(out), format, read, folder, strict, license, tuple(skipped), signals, workers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +167,8 @@ class Build:
         strict: whether the first input that cannot be read ends it.
         license: of the documents that name none.
         skipped: what lay among the inputs and is none.
+        signals: whether each pair gets its signals.
+        workers: processes that compute them.
     """
 
     files: Sequence[InputFile]
@@ -159,6 +179,8 @@ class Build:
     strict: bool = False
     license: str | None = None
     skipped: tuple[Skipped, ...] = ()
+    signals: bool = True
+    workers: int = 1
 
     def run(
         self,
@@ -192,10 +214,13 @@ class Build:
                 documents = read_documents(self.files, self.read, ticker.read)
                 decoder.run(shards.noting(planner.shards(documents)))
                 writer.columns = replace(writer.columns, license=planner.has_license)
-                writer.write_all(assemble(shards, store, planner.keeps))
+                if self.signals and holds_signals(self.out, self.format):
+                    write_scored(writer, assemble(shards, store, planner.keeps, judged=False), self.workers)
+                else:
+                    writer.write_all(assemble(shards, store, planner.keeps))
             if not planner.has_text:
                 raise InputError(nothing_in(planner.rejected))
-            writer.meta = replace(meta, inputs=planner.sources, rejected=tuple(planner.rejected))
+            writer.meta = replace(writer.meta, inputs=planner.sources, rejected=tuple(planner.rejected))
         return _report(self, writer, decoder.n_decoded, planner.rejected)
 
     @contextlib.contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from corpus.cli.bitext import add_signal_option
 from translate.cli.console import say
 from translate.cli.options import Commands, add_common_options
 
@@ -20,6 +21,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="of `duizhao plan`, with every part done")
     parser.add_argument("-o", "--out", required=True, help="the corpus; see `duizhao build`")
     parser.add_argument("--format", metavar="NAME", help="of the corpus, whatever the suffix of OUT")
+    add_signal_option(parser)
     add_common_options(parser)
     parser.set_defaults(run=run, interrupted="interrupted; nothing is lost: the same command begins again")
 
@@ -27,8 +29,11 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Assemble a run."""
     from corpus.build.run.assemble import assemble_run
+    from translate.engines.workers import usable_cores
 
-    report = assemble_run(args.run_folder, args.out, format=args.format)
+    report = assemble_run(
+        args.run_folder, args.out, format=args.format, signals=not args.no_signals, workers=usable_cores()
+    )
     if not getattr(args, "quiet", False):
         say(f"{report.n_pairs} pairs from {report.n_documents} documents in {report.out}")
         if report.flags:

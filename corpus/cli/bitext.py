@@ -51,6 +51,13 @@ def _license_name(text: str) -> str:
 _license_name.__name__ = "name of a licence"  # what argparse calls it in its message
 
 
+def add_signal_option(parser: argparse.ArgumentParser) -> None:
+    """Whether a corpus that is made gets its signals at once."""
+    parser.add_argument(
+        "--no-signals", action="store_true", help="leave out the signals, which `duizhao score` can add later"
+    )
+
+
 def bitext_options(args: argparse.Namespace) -> BitextOptions:
     """What `add_bitext_options` was told."""
     from corpus.readers.bitext import BitextOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from corpus.cli.bitext import add_license_option
+from corpus.cli.bitext import add_license_option, add_signal_option
 from corpus.cli.inputs import add_input_options, read_options, say_rejected, say_skipped
 from translate.cli.console import say
 from translate.cli.options import (
@@ -36,6 +36,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--format", metavar="NAME", help="tsv, jsonl, tmx or moses, whatever the suffix of OUT")
     add_license_option(parser)
     parser.add_argument("--parts", metavar="FOLDER", help="where decoded parts are kept (default: beside OUT)")
+    add_signal_option(parser)
     add_text_options(parser)
     add_model_options(parser)
     add_worker_options(parser)
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """Make a corpus, or go on with one."""
     from corpus.build.build import prepare
     from translate.cli.progress import build_progress
+    from translate.engines.workers import usable_cores
 
     quiet = getattr(args, "quiet", False)
     # Before the model is loaded, or even fetched: a typing error should not take minutes to be told.
@@ -58,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
         parts=args.parts,
         strict=args.strict,
         license=args.source_license,
+        signals=not args.no_signals,
+        workers=args.threads or usable_cores(),
         on_skip=None if quiet else say_skipped,
     )
     segmentation = segment_options(args)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,12 +17,22 @@ from corpus.signals.flags import SCORE_VERSIONS, SETTLED
 from corpus.signals.table import SIGNALS
 from corpus.writers.base import RunMeta
 from corpus.writers.formats import TEXT_ONLY, check_writable, resolve_format
-from corpus.writers.writer import open_writer
+from corpus.writers.writer import Writer, open_writer
 from translate.errors import UsageError
 from translate.files.inputs import check_distinct
 from translate.text.flags import base
 
-__all__ = ["ALWAYS", "VERSIONS", "ScoreReport", "score_corpus", "scored", "scored_columns", "scored_meta"]
+__all__ = [
+    "ALWAYS",
+    "VERSIONS",
+    "ScoreReport",
+    "holds_signals",
+    "score_corpus",
+    "scored",
+    "scored_columns",
+    "scored_meta",
+    "write_scored",
+]
 
 ALWAYS = EMPTY_SIDES.name
 """A signal that every pair has once it is scored."""
@@ -92,6 +102,26 @@ def score_corpus(
         with open_writer(out, format, meta, scored_columns(bitext.columns)) as writer:
             writer.write_all(scoring.pairs())
     return ScoreReport(str(out), writer.n_pairs, bitext.n_rejected, dict(writer.n_flags))
+
+
+def holds_signals(out: str | Path, format: str | None) -> bool:  # noqa: A002  (the name of the option)
+    """Whether the format of OUT holds more than two texts."""
+    return resolve_format(out, format).name not in TEXT_ONLY
+
+
+def write_scored(writer: Writer, pairs: Iterable[Pair], workers: int = 1) -> None:
+    """Write pairs with all their signals.
+
+    Args:
+        writer: to which nothing was written.
+        pairs: in order.
+        workers: processes, see `in_order`.
+    """
+    with Scoring(workers) as scoring:
+        scoring.read(pairs)
+        writer.columns = scored_columns(writer.columns)
+        writer.meta = scored_meta(writer.meta, scoring)
+        writer.write_all(scoring.pairs())
 
 
 def scored(pair: Pair) -> Pair:

@@ -150,6 +150,8 @@ class Scoring:
 
     def pairs(self) -> Iterator[Pair]:
         """The pairs, in order, with all signals and flags; those of other names stay."""
+        if not self._lengths:
+            return
         across, flags = self._across()
         start = 0
         with self._pairs.open("rb") as kept, self._said.open("rb") as said:

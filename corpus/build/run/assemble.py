@@ -19,6 +19,7 @@ from corpus.build.run.manifest import Entry, Manifest, checked, part_name, read_
 from corpus.build.run.rows import read_rows
 from corpus.build.run.sorter import Sorter
 from corpus.build.run.work import proves
+from corpus.curation.score import holds_signals, write_scored
 from corpus.pair import PLAIN, Pair
 from corpus.readers.base import Rejected
 from corpus.signals.flags import VERSIONS
@@ -61,6 +62,8 @@ def assemble_run(
     out: str | Path,
     *,
     format: str | None = None,  # noqa: A002 - the name of the flag
+    signals: bool = True,
+    workers: int = 1,
 ) -> AssembleReport:
     """Put a run together.
 
@@ -68,6 +71,8 @@ def assemble_run(
         run: a folder, or a URL that fsspec reads.
         out: the corpus, or ``-`` for standard output; its suffix chooses the format.
         format: where the suffix does not say.
+        signals: whether each pair gets its signals, as `corpus.curation.score` computes them.
+        workers: processes that compute them, see `corpus.curation.workers`.
 
     Raises:
         UsageError: an unknown format.
@@ -95,7 +100,12 @@ def assemble_run(
     with open_writer(out, format, meta, columns) as writer, Sorter() as copies:
         for entry in entries:
             _copy(files, entry, copies)
-        writer.write_all(_pairs(files, entries, iter(copies)))
+        signals = signals and holds_signals(out, format)
+        pairs = _pairs(files, entries, iter(copies), judged=not signals)
+        if signals:
+            write_scored(writer, pairs, workers)
+        else:
+            writer.write_all(pairs)
     files.tidy(frozenset(entry.key for entry in entries))
     return AssembleReport(
         str(out), meta.signature, writer.n_documents, writer.n_pairs, dict(writer.n_flags), tuple(rejected)
@@ -142,7 +152,9 @@ def _copy(files: RunFiles, entry: Entry, copies: Sorter) -> None:
         copies.add(copy, said)
 
 
-def _pairs(files: RunFiles, entries: Sequence[Entry], copies: Iterator[tuple[int, bytes]]) -> Iterator[Pair]:
+def _pairs(
+    files: RunFiles, entries: Sequence[Entry], copies: Iterator[tuple[int, bytes]], *, judged: bool
+) -> Iterator[Pair]:
     for entry in entries:
         own = iter(_part(files, entry).rows if entry.key else ())
         for i, (sentence, is_copy, license_) in enumerate(read_rows(files, entry)):
@@ -152,7 +164,7 @@ def _pairs(files: RunFiles, entries: Sequence[Entry], copies: Iterator[tuple[int
             except NOT_JSON as error:
                 name = files.label(part_name(entry.key))
                 raise OutputError(f"{name}: a row is none of ours; `duizhao work` makes it again") from error
-            yield from align((sentence,), (Translation(sentence.text, *said),), license_)
+            yield from align((sentence,), (Translation(sentence.text, *said),), license_, judged=judged)
 
 
 def _copied(copies: Iterator[tuple[int, bytes]], place: int) -> bytes:

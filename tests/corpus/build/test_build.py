@@ -20,9 +20,13 @@ from corpus.build import shards
 from corpus.build.build import build_corpus, parts_folder, prepare
 from corpus.build.environment import environment
 from corpus.cli.main import main
-from corpus.pair import FIELDS
+from corpus.curation.score import score_corpus
+from corpus.pair import FIELDS, SIGNAL, Pair, columns_of
 from corpus.readers.base import Rejected, Skipped
+from corpus.readers.bitext import read_bitext
 from corpus.signals import flags
+from corpus.signals.across import ACROSS
+from corpus.signals.table import SIGNALS
 from corpus.writers import formats
 from corpus.writers.base import RunMeta
 from corpus.writers.writer import open_writer
@@ -72,12 +76,28 @@ def test_a_corpus_and_its_report(tmp_path: Path) -> None:
     with translator() as used:
         report = build_corpus([tmp_path / "in"], tmp_path / "out.tsv", translator=used)
     rows = [line.split("\t") for line in (tmp_path / "out.tsv").read_text(encoding="utf-8").splitlines()]
-    assert rows[0] == list(FIELDS)
+    assert rows[0] == [*FIELDS, *(SIGNAL + name for name in (*SIGNALS, *ACROSS))]
     assert rows[1][1:9] == ["a.txt", "0", "0", "0", "9", "a.txt第0行。", "EN(a.txt第0行。)[9]", "-0.5"]
     assert len(rows) == 7
     assert (report.n_documents, report.n_pairs, report.n_decoded) == (1, 6, 6)
-    assert report.flags == {"han_in_target": 6}
+    assert report.flags == {"han_in_target": 6, "number_mismatch": 6, "duplicate": 2}
     assert report.signature == used.signature
+
+
+@pytest.mark.parametrize("name", ["out.tsv", "out.jsonl", "out.tmx"])
+def test_a_build_has_the_signals_that_scoring_adds_later(name: str, tmp_path: Path) -> None:
+    path = document(tmp_path / "in", "a.txt")
+    (tmp_path / "plain").mkdir()
+    with translator() as used:
+        build_corpus([path], tmp_path / name, translator=used)
+        build_corpus([path], tmp_path / "plain" / name, translator=used, signals=False)
+    columns = columns_of(pair for pair in read_bitext(tmp_path / "plain" / name) if isinstance(pair, Pair))
+    assert columns.signals == ()
+    score_corpus(tmp_path / "plain" / name, tmp_path / f"later-{name}")
+    assert (tmp_path / f"later-{name}").read_bytes() == (tmp_path / name).read_bytes()
+    sidecars = [json.loads((tmp_path / f"{out}.meta.json").read_text("utf-8")) for out in (name, f"later-{name}")]
+    assert sidecars[0]["signals"] == sidecars[1]["signals"]
+    assert sidecars[0]["environment"] == sidecars[1]["environment"]
 
 
 def test_a_second_format_costs_no_decoding(tmp_path: Path) -> None:
@@ -330,9 +350,9 @@ def test_a_new_version_of_duizhao_decodes_nothing_again_and_says_so(
 def test_a_better_flag_decodes_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = document(tmp_path / "in", "a.txt")
     with translator() as used:
-        before = build_corpus([path], tmp_path / "out.tsv", translator=used)
+        before = build_corpus([path], tmp_path / "out.tsv", translator=used, signals=False)
         monkeypatch.setattr(flags, "_OF_TEXTS", {Flag.NUMBER_LOST: lambda source, target: True})
-        after = build_corpus([path], tmp_path / "out.tsv", translator=used)
+        after = build_corpus([path], tmp_path / "out.tsv", translator=used, signals=False)
     assert before.flags == {"han_in_target": 6}
     assert after.flags == {"number_lost": 6}
     assert after.n_decoded == 0
@@ -578,7 +598,7 @@ def test_the_licence_of_each_document_is_a_column_and_no_part_of_a_part(tmp_path
     found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
     assert [(row["doc"], row["license"]) for row in found] == [("a", "CC-BY-4.0"), ("a", "CC-BY-4.0"), ("b", None)]
     header, *rows = [line.split("\t") for line in (tmp_path / "out.tsv").read_text("utf-8").splitlines()]
-    assert header == [*FIELDS, "license"]
-    assert [row[-1] for row in rows] == ["CC-BY-4.0", "CC-BY-4.0", "CC0-1.0"]
+    assert header[: len(FIELDS) + 1] == [*FIELDS, "license"]
+    assert [row[len(FIELDS)] for row in rows] == ["CC-BY-4.0", "CC-BY-4.0", "CC0-1.0"]
     assert report.n_decoded == 0
     assert {path.name: path.read_bytes() for path in (tmp_path / "out.parts").glob("*.jsonl")} == parts

@@ -111,7 +111,7 @@ def test_build_from_standard_input(tmp_path: Path) -> None:
     done = duizhao("build", "-", "-o", str(out), *FAKE, stdin="你好。\n".encode())
     assert done.returncode == 0, done.stderr
     (row,) = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    assert list(row) == [*FIELDS, "raw"]
+    assert list(row) == [*FIELDS, "raw", "signals"]
     assert (row["source"], row["target"], row["raw"]) == ("你好。", "EN(你好。)[3]", "你好。")
 
 
