@@ -51,6 +51,9 @@ def run(args: argparse.Namespace) -> int:
         on_reject=say_rejected,
     )
     _say_licences(report)
+    if report.leaks:
+        shared = ", ".join(f"{kind} {n}" for kind, n in sorted(report.leaks.items()))
+        say(f"SPLITS NOT APART: they share {shared}; duizhao split-sets --check lists it, and split-sets avoids it")
     if not getattr(args, "quiet", False):
         splits = ", ".join(f"{name} {n}" for name, n in report.n_pairs.items())
         say(f"{len(report.files)} files in {report.out}: {splits} pairs; look through {report.out}/README.md")

@@ -89,6 +89,18 @@ def _head(contents: Contents) -> Iterator[str]:
     yield ""
     head = ("split", "pairs", "documents", f"{source} characters", f"{target} words", "files")
     yield from _table(head, map(_split_row, contents.splits), "-rrrrr")
+    if len(contents.splits) > 1:
+        yield ""
+        yield _apart(contents)
+
+
+def _apart(contents: Contents) -> str:
+    """Whether the splits share anything."""
+    if contents.leaks:
+        shared = ", ".join(_count(n, f"shared {kind}") for kind, n in sorted(contents.leaks.items()))
+        return f"**The splits are not apart:** {shared}."
+    documents = "no document, " if contents.survey.documents else ""
+    return f"No two splits share anything: {documents}no source, no target, and no near copy of one. This was checked."
 
 
 def _split_row(split: Split) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from corpus.pair import Columns
@@ -60,6 +60,7 @@ class Contents:
         columns: of every split.
         types: of these columns, by name, as Arrow calls them.
         waterfall: what a filter refused before, as it wrote it; None where there is none.
+        leaks: how many things of each kind the splits share, see `Leak`.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Contents:
     columns: Columns
     types: Mapping[str, str]
     waterfall: Mapping[str, Any] | None = None
+    leaks: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def origin(self) -> Origin:

@@ -27,6 +27,7 @@ from operator import add
 from pathlib import Path, PurePath
 
 from corpus.curation.bitext import Bitext, OnReject
+from corpus.curation.leaks import find_leaks
 from corpus.pair import Columns
 from corpus.readers.arrow import import_pyarrow, schema_of
 from corpus.readers.bitext import BitextOptions, check_bitext
@@ -64,6 +65,7 @@ class DatasetReport:
         n_pairs: of each split.
         licenses: pairs by licence; None where none is known.
         n_rejected: rows of the inputs that are no pair.
+        leaks: how many things of each kind the splits share, see `Leak`; there should be none.
     """
 
     out: str
@@ -71,6 +73,7 @@ class DatasetReport:
     n_pairs: Mapping[str, int]
     licenses: Mapping[str | None, int]
     n_rejected: int
+    leaks: Mapping[str, int]
 
 
 def write_dataset(
@@ -82,7 +85,10 @@ def write_dataset(
     options: BitextOptions | None = None,
     on_reject: OnReject | None = None,
 ) -> DatasetReport:
-    """Write a dataset folder; the same corpora give the same bytes. Memory does not grow with them.
+    """Write a dataset folder; the same corpora give the same bytes.
+
+    Whether several splits are apart is checked, and said; then the texts of all but the largest stay in memory, else
+    none do.
 
     Args:
         corpora: any bitext each, see `read_bitext`; one is the split ``train``, several are named by `name_splits`.
@@ -108,16 +114,17 @@ def write_dataset(
     columns = _columns(bitext for bitext, _ in found.values())
     survey = reduce(add, (one for _, one in found.values()))
     said = load_waterfall(waterfall) if waterfall is not None else find_waterfall(named.values())
+    leaks = Counter(leak.kind for leak in find_leaks(named, options)) if len(named) > 1 else Counter()
     with _emptied(folder) as made:
         splits = tuple(_write_split(made, split, *one, columns) for split, one in found.items())
         types = {field.name: str(field.type) for field in schema_of(columns)}
         shown = name or folder.resolve().name
-        contents = Contents(shown, splits, survey, columns, types, said)
+        contents = Contents(shown, splits, survey, columns, types, said, leaks)
         _write_papers(made, contents)
         files = _publish(made, folder)
     n_pairs = {split.name: split.survey.n_pairs for split in splits}
     n_rejected = sum(bitext.n_rejected for bitext, _ in found.values())
-    return DatasetReport(str(out), files, n_pairs, Counter(survey.licenses), n_rejected)
+    return DatasetReport(str(out), files, n_pairs, Counter(survey.licenses), n_rejected, leaks)
 
 
 # -- which is which ------------------------------------------------------------------------------------------------

@@ -283,6 +283,7 @@ def test_a_failed_run_leaves_nothing(tmp_path: Path) -> None:
 def test_the_card_of_a_machine_s_corpus(dataset: Path) -> None:
     text = card(dataset)
     assert "36 Chinese–English sentence pairs from 8 documents. The English was made by a machine" in text
+    assert "**The splits are not apart:** " in text  # 第3次 and 第4次 are near copies to anybody's eye
     assert "| train | 30 | 6 | 450 |" in text
     assert "| validation | 6 | 2 | 90 |" in text
     assert f"```text\n{META.signature}\n```" in text
@@ -305,6 +306,22 @@ def test_test_sets_are_named_where_every_split_was_held_against_them(tmp_path: P
         corpora.append(write(tmp_path / f"a.{split}.tsv", pairs(), meta=meta))
     write_dataset(corpora, tmp_path / "d")
     assert "- Lines of these test sets were looked for, and of no others: wmt20.\n" in card(tmp_path / "d")
+
+
+def test_splits_that_share_something_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    apart = [("甲乙丙丁戊己庚辛。", "Heaven and earth."), ("子丑寅卯辰巳午未。", "A quite different sentence.")]
+    for name, rows_ in (("train", apart[:1]), ("test", apart[1:]), ("dev", [(apart[0][0], "Something else again.")])):
+        lines = "".join(f"{source}\t{target}\n" for source, target in rows_)
+        (tmp_path / f"{name}.tsv").write_text(f"source\ttarget\n{lines}", "utf-8")
+    sets = [str(tmp_path / f"{name}.tsv") for name in ("train", "test")]
+    assert main(["release", *sets, "-o", str(tmp_path / "d"), "--source-license", "MIT"]) == 0
+    assert "NOT APART" not in capsys.readouterr().err
+    assert "No two splits share anything: no source, no target, and no near copy of one." in card(tmp_path / "d")
+    assert (
+        main(["release", *sets, str(tmp_path / "dev.tsv"), "-o", str(tmp_path / "d"), "--source-license", "MIT"]) == 0
+    )
+    assert "SPLITS NOT APART: they share source 1; duizhao split-sets --check lists it" in capsys.readouterr().err
+    assert "**The splits are not apart:** 1 shared source." in card(tmp_path / "d")
 
 
 def test_of_a_model_with_other_files_nothing_is_claimed(tmp_path: Path) -> None:
