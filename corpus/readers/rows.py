@@ -13,6 +13,7 @@ from corpus.readers.base import Rejected
 from corpus.readers.bitext import BitextOptions
 from corpus.readers.jsonl import kind_of_value
 from corpus.readers.lines import text_of, whole_lines
+from corpus.readers.quick import cells_reader, pair_of_object
 from translate.errors import InputError
 from translate.files.lines import without_surrogates
 
@@ -74,12 +75,13 @@ def _named(path: Path, columns: list[str], options: BitextOptions) -> _FromCells
             raise InputError(f"no column {name!r} in the header, which has {seen}; name the two, or number them from 1")
     is_ours = set(columns) >= set(FIELDS) and (options.source, options.target) == ("source", "target")
     source, target = columns.index(options.source), columns.index(options.target)
+    quick = cells_reader(columns) if is_ours else None
 
     def make(number: int, cells: list[str]) -> Pair:
         if len(cells) != len(columns):
             raise InputError(f"{len(cells)} columns, expected {len(columns)} as in the header")
-        if is_ours:
-            return _ours(_fields(dict(zip(columns, cells, strict=True))))
+        if quick is not None:
+            return quick(cells) or _ours(_fields(dict(zip(columns, cells, strict=True))))
         return pair_of_texts(path, number, cells[source], cells[target])
 
     return make
@@ -109,22 +111,29 @@ def _fields(cells: Mapping[str, str]) -> dict[str, Any]:
 
 def read_jsonl(path: Path, options: BitextOptions) -> Iterator[Pair | Rejected]:
     """A pair a line; blank lines are passed over."""
+    may_be_ours = (options.source, options.target) == ("source", "target")
     for number, line in enumerate(whole_lines(path), start=1):
-        if line is not None and not line.strip():
+        if line is not None and (not line or line.isspace()):
             continue
         try:
-            yield _from_line(path, number - 1, text_of(line, is_first=number == 1), options)
+            value = _object(text_of(line, is_first=number == 1))
+            found = pair_of_object(value) if may_be_ours else None
+            yield found or _from_object(path, number - 1, value, options)
         except InputError as error:
             yield Rejected(f"{path}:{number}", str(error))
 
 
-def _from_line(path: Path, number: int, line: str, options: BitextOptions) -> Pair:
+def _object(line: str) -> dict[str, Any]:
     try:
         value: Any = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise InputError(f"no JSON: {error}") from error
     if not isinstance(value, dict):
         raise InputError(f"expected a JSON object, found {kind_of_value(value)}")
+    return value
+
+
+def _from_object(path: Path, number: int, value: dict[str, Any], options: BitextOptions) -> Pair:
     source, target = _text(value, options.source), _text(value, options.target)
     if value.keys() >= {*FIELDS, "raw"} and (options.source, options.target) == ("source", "target"):
         return _ours(value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -99,8 +100,11 @@ class Writer:
 
     def write_all(self, pairs: Iterable[Pair]) -> None:
         """Write some pairs; see `write`."""
-        for pair in pairs:
-            self.write(pair)
+        rest = iter(pairs)
+        while some := list(islice(rest, max(1, _BATCH - len(self._held)))):
+            self._held += some
+            if len(self._held) >= _BATCH:
+                self._flush()
 
     def _flush(self) -> None:
         pairs, self._held = self._held, []

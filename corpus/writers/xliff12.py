@@ -9,6 +9,7 @@ asks, and its flags in a ``<note>``, since notes are what a translator is shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from corpus.pair import Columns, Languages, Pair
 from corpus.writers.base import Origin, Output, RunMeta, as_bytes
@@ -79,12 +80,15 @@ def _header(meta: RunMeta) -> str:
     )
 
 
+@lru_cache(maxsize=256)
+def _type(name: str) -> str:
+    return f"context-type={attribute(f'x-{name}')}"
+
+
 def _unit(number: int, pair: Pair, columns: Columns, origin: Origin) -> str:
     # Numbers are unique whatever the corpus was put together from, as its ids may not be.
     target = pair.target.text
-    contexts = "".join(
-        [f"<context context-type={attribute('x-' + n)}>{xml_text(v)}</context>" for n, v in properties(pair, columns)]
-    )
+    contexts = "".join([f"<context {_type(name)}>{value}</context>" for name, value in properties(pair, columns)])
     note = f'<note from="flags">{xml_text(",".join(pair.flags))}</note>' if pair.flags else ""
     return (
         f'<trans-unit id="{number}" resname={attribute(pair.id)} xml:space="preserve">'

@@ -8,6 +8,7 @@ What is known of a pair is in the metadata module, its flags in a ``<note>``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from corpus.pair import Columns, Languages, Pair
 from corpus.writers.base import Origin, Output, as_bytes
@@ -75,9 +76,14 @@ _STATES: dict[Origin, str] = {
 _NOT_THERE = ' state="initial"'
 
 
+@lru_cache(maxsize=256)
+def _type(name: str) -> str:
+    return f"type={attribute(name)}"
+
+
 def _unit(number: int, pair: Pair, columns: Columns, origin: Origin) -> str:
     # Identifiers are tokens here, which documents' names often are not; so those of pairs are names.
-    metas = "".join([f"<mda:meta type={attribute(n)}>{xml_text(v)}</mda:meta>" for n, v in properties(pair, columns)])
+    metas = "".join([f"<mda:meta {_type(name)}>{value}</mda:meta>" for name, value in properties(pair, columns)])
     notes = f'<notes><note category="flags">{xml_text(",".join(pair.flags))}</note></notes>' if pair.flags else ""
     texts = (
         f'<source xml:space="preserve">{xml_text(pair.source.text)}</source>'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from corpus.pair import Columns, Pair, Span, rounded
@@ -11,6 +10,9 @@ from corpus.pair import Columns, Pair, Span, rounded
 __all__ = ["attribute", "legal", "properties", "replaced_fields", "xml_text"]
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+_SPECIAL = re.compile('[&<>"]')
 
 
 def legal(text: str) -> str:
@@ -21,49 +23,58 @@ def legal(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """A text as it stands between tags."""
-    # A parser would turn a carriage return into a line feed.
-    return escape(legal(text), {"\r": "&#13;"})
+    if not text.isprintable():
+        # A parser would turn a carriage return into a line feed.
+        return escape(legal(text), {"\r": "&#13;"})
+    return escape(text) if _SPECIAL.search(text) else text
 
 
 def attribute(text: str) -> str:
     """A text as the value of an attribute, in its quotes."""
-    return quoteattr(legal(text))
+    # Most need no more than quotes, which is quicker to see than to do.
+    return f'"{text}"' if text.isprintable() and not _SPECIAL.search(text) else quoteattr(legal(text))
 
 
 def replaced_fields(pair: Pair) -> str:
     """Which of ``doc``, ``source``, ``target`` have characters that `legal` replaces, as ``doc,target``."""
-    texts = (("doc", pair.source.doc_id), ("source", pair.source.text), ("target", pair.target.text))
+    doc, source, target = pair.source.doc_id, pair.source.text, pair.target.text
+    if doc.isprintable() and source.isprintable() and target.isprintable():
+        return ""
+    texts = (("doc", doc), ("source", source), ("target", target))
     return ",".join(name for name, text in texts if not text.isprintable() and _ILLEGAL.search(text))
 
 
-def properties(pair: Pair, columns: Columns) -> Iterator[tuple[str, str]]:
+def properties(pair: Pair, columns: Columns) -> list[tuple[str, object]]:
     """What is known of a pair beside its texts, the source's document and the flags; nothing where there is nothing.
 
     `corpus.readers.properties` reads them back.
+
+    Returns:
+        Names, which may need to be escaped where a signal's does, and values that stand between tags as they are.
     """
-    yield from _place(pair.source, "")
+    found = _place(pair.source, "")
     score = rounded(pair.score)
     if score is not None:
-        yield "score", str(score)
+        found.append(("score", score))
     if columns.aligned:
-        yield "target-doc", pair.target.doc_id
-        yield from _place(pair.target, "target-")
+        found += [("target-doc", xml_text(pair.target.doc_id)), *_place(pair.target, "target-")]
     for name in columns.signals:
         value = rounded(pair.signals.get(name))
         if value is not None:
-            yield f"signal-{name}", str(value)
+            found.append((f"signal-{name}", value))
     if columns.license and pair.license is not None:
-        yield "license", pair.license
+        found.append(("license", xml_text(pair.license)))
     if replaced := replaced_fields(pair):
-        yield "replaced", replaced
+        found.append(("replaced", replaced))
+    return found
 
 
-def _place(span: Span, prefix: str) -> Iterator[tuple[str, str]]:
-    yield f"{prefix}paragraph", str(span.paragraph)
-    yield f"{prefix}sentence", str(span.index)
+def _place(span: Span, prefix: str) -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = [(f"{prefix}paragraph", span.paragraph), (f"{prefix}sentence", span.index)]
     if span.n_sentences != 1:
-        yield f"{prefix}sentences", str(span.n_sentences)
+        found.append((f"{prefix}sentences", span.n_sentences))
     if span.start is not None:
-        yield f"{prefix}start", str(span.start)
+        found.append((f"{prefix}start", span.start))
     if span.end is not None:
-        yield f"{prefix}end", str(span.end)
+        found.append((f"{prefix}end", span.end))
+    return found
