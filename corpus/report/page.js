@@ -118,7 +118,7 @@
   let pattern = null; // what is searched for, for marking it in a text
 
   const SORTS = [
-    { name: "worst", label: `suspicion: ${summary.order}`, key: column.rank, lowest: "worst first", highest: "best first" },
+    { name: "worst", label: `worst by ${summary.order}`, key: column.rank, lowest: "worst first", highest: "best first" },
     { name: "row", label: "place in the file", key: column.row, lowest: "first first", highest: "last first" },
     ...signals.map((one) => ({ name: one.name, label: one.name, key: one.values, lowest: "lowest first", highest: "highest first" })),
     { name: "source length", label: "length of the source", key: text.source.lengths, lowest: "shortest first", highest: "longest first" },
@@ -184,7 +184,7 @@
     let problem = "";
     if (state.query) {
       try {
-        pattern = state.regex ? new RegExp(state.query, "iu") : new RegExp(state.query.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"), "iu");
+        pattern = state.regex ? new RegExp(state.query, "iu") : new RegExp(state.query.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "iu");
       } catch (error) {
         problem = error.message;
       }
@@ -239,15 +239,13 @@
   const isFiltered = () => view.length < N;
 
   /** Do what is asked for, and show it. */
-  function update({ keep = false } = {}) {
+  function update() {
     performance.mark("update");
-    const pair = keep && selected >= 0 ? view[selected] : -1;
     view = passing();
-    selected = pair >= 0 ? view.indexOf(pair) : -1;
+    selected = -1;
     list.reset();
-    if (selected >= 0) list.reveal(selected);
     showStatus();
-    showPair(selected >= 0 ? view[selected] : null);
+    showPair(null);
     performance.measure("update", "update");
     document.documentElement.dataset.shown = view.length;
     remember();
@@ -332,11 +330,18 @@
       if (last < grid.scrollTop + grid.clientHeight && to < heights.length - 1) requestAnimationFrame(draw);
     }
 
+    /** The number in front of each row: what is sorted by, or else what says most. */
+    function leading() {
+      const { name, key } = sorting();
+      if (name !== "worst" && name !== "row") return { name, key };
+      const one = signal("quality") ?? signal("score");
+      return { name: one?.name ?? "", key: one?.values };
+    }
+
     function row(k) {
-      const i = view[k], set = flagsOf(i), sort = sorting();
-      const leading = sort.name === "worst" || sort.name === "row" ? (signal("quality") ?? signal("score"))?.values[i] : sort.key[i];
+      const i = view[k], set = flagsOf(i), { key } = leading();
       const element = h("div", { class: "row", role: "row", id: `row-${k}`, "aria-rowindex": k + 1, "aria-selected": k === selected },
-        h("div", { class: "key", role: "gridcell" }, leading === undefined ? "" : aligned(leading), h("small", {}, `#${column.row[i]}`), set.length > 0 && h("div", { class: "flags" }, set.map(chip))),
+        h("div", { class: "key", role: "gridcell" }, key ? aligned(key[i]) : "", h("small", {}, `#${column.row[i]}`), set.length > 0 && h("div", { class: "flags" }, set.map(chip))),
         side("source", i), side("target", i));
       element.dataset.place = k;
       return element;
@@ -349,9 +354,17 @@
       grid.scrollTop = 0;
       grid.setAttribute("aria-rowcount", view.length);
       grid.removeAttribute("aria-activedescendant");
+      heads();
       guess();
       if (!view.length) rows.replaceChildren(h("p", { class: "nothing" }, "No pair passes these filters. ", h("button", { type: "button", class: "link", click: clear }, "Clear them all")));
       draw();
+    }
+
+    function heads() {
+      const [first, ...sides] = $("heads").children;
+      first.textContent = leading().name;
+      sides.forEach((side, s) => (side.textContent = `${["source", "target"][s]} (${summary.languages[s]})`));
+      $("heads").style.setProperty("padding-right", `${16 + grid.offsetWidth - grid.clientWidth}px`);
     }
 
     /** Bring a row into sight. */
@@ -541,6 +554,9 @@
     else state.ranges.set(name, [low, high]);
   }
 
+  /** Those of the flags that most pairs have, where there are too many for a list. */
+  const often = (all, most) => (all.length > most ? all.toSorted((a, b) => b.pairs - a.pairs).slice(0, most) : all);
+
   function facet(name, label, n, title) {
     const button = (how, sign, says) => {
       const element = h("button", { type: "button", "aria-label": `${says} ${label}`, title: `${says} ${label}`, click: () => ask(() => (state.flags.get(name) === how ? state.flags.delete(name) : state.flags.set(name, how))) }, sign);
@@ -652,7 +668,7 @@
       summary.n_random > 0 && [h("h2", {}, "Drawn"), drawn],
       h("h2", {}, "Document"), document_, h("datalist", { id: "documents" }, listed),
       h("h2", {}, "Flags"),
-      summary.flags.map((flag) => facet(flag.name, flag.name, carrying(flag.name), flag.meaning)),
+      often(summary.flags, 60).map((flag) => facet(flag.name, flag.name, carrying(flag.name), flag.meaning)),
       facet("", "no flag", unflagged, "pairs that carry no flag"),
       h("h2", {}, "Signals: draw or type a range"),
       signals.filter(isSpread).map(signalFilter),
@@ -776,9 +792,9 @@
 
   function flagTable() {
     if (!summary.flags.length) return section("Flags", "No pair carries a flag.");
-    return section("Flags", null, table(["flag", "found in", ">pairs", ">share", "", "meaning"], summary.flags.map((flag) => h("tr", {},
+    return section("Flags", null, table(["flag", "found in", ">pairs", ">share", "", "meaning"], often(summary.flags, 200).map((flag) => h("tr", {},
       h("td", {}, h("button", { type: "button", class: "link code", click: () => ask(() => (state.flags.clear(), state.flags.set(flag.name, "with"))) }, flag.name)),
-      h("td", {}, flag.stage), num(count(flag.pairs)), num(share(flag.pairs, summary.n_pairs)), meter(flag.pairs, summary.n_pairs), h("td", {}, flag.meaning))), "Flags"));
+      h("td", {}, flag.stage), num(count(flag.pairs)), num(share(flag.pairs, summary.n_pairs)), meter(flag.pairs, summary.n_pairs), h("td", {}, flag.meaning))), "Flags"), more(summary.flags.length, 200, "flags"));
   }
 
   function repairTable() {

@@ -29,7 +29,6 @@ from corpus.report.tally import Tally
 from translate.errors import UsageError
 from translate.files import atomic
 from translate.files.inputs import check_distinct
-from translate.files.packing import packing_of
 from translate.text.flags import Flag, Stage
 from translate.version import __version__
 
@@ -107,7 +106,7 @@ def report_corpus(
     if not selection.is_all:
         shown = _selected(bitext, selection)
     summary = _summary(bitext, tally, selection) | {"waterfall": costs}
-    with atomic.whole_or_nothing(atomic.open_sink(out, packing_of(str(out)))) as sink:
+    with atomic.whole_or_nothing(atomic.open_sink(out)) as sink:
         write_page(sink, summary, _columns(shown, tally, selection))
     return PageReport(
         str(out), tally.n_pairs, len(selection.places), tally.n_scored_here, bitext.n_rejected, costs is not None

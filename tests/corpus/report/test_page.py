@@ -34,7 +34,7 @@ HOSTILE = (
 )
 TEXTS = [
     ("海南是一个省。", "Hainan is a province."),
-    ("经济增长百分之三。", "The economy grew by 3 %."),
+    ("经济增长百分之三。", "The economy grew by 3 %, year-on-year (a/b) [c] {d}|e."),
     ("İstanbul 是城市。", "Istanbul is a CITY; its name has a dot: İ."),
     ("一共280元。", "A total of 208 yuan."),
     ("𠮷野家的牛肉饭。", "Beef bowls of Yoshinoya 🍚."),
@@ -188,6 +188,7 @@ def test_it_opens_with_the_worst_first_and_few_rows(shown: Shown) -> None:
     [
         ("经济增长", [2]),
         ("ECONOMY", [2]),
+        ("YEAR-on-year (A/b) [c] {d}|e.", [2]),
         ("city", [3]),
         ("its name has", [3]),
         ("İ", [3]),
