@@ -18,6 +18,8 @@ TABLE = parse_table(
         "海\t200\tsea 150 ocean 40 ab 9 rar 1\n",
         "在\t100\tin 70 stay 20 the 10\n",
         "洋\t10\tocean 4 2020 6\n",
+        "岛\t1000\tisland 995 isle 5\n",
+        "州\t50\tstate 30 isle 20\n",
     ]
 )
 
@@ -25,8 +27,22 @@ TABLE = parse_table(
 def test_likely_content_words_are_linked_both_ways() -> None:
     links = Counterparts.of(TABLE)
     # rar is never anything but 海, so that it answers it, rare as it is: but it was not seen five times.
-    assert links.terms == {"海南": {"hainan"}, "海": {"sea", "ocean", "rar"}}
-    assert links.stems == {"hainan": {"海南"}, "sea": {"海"}, "ocean": {"海", "洋"}, "stay": {"在"}}
+    assert links.terms == {
+        "海南": {"hainan"},
+        "海": {"sea", "ocean", "rar"},
+        # isle is 岛 only once in two hundred times, but every fifth isle is a 岛.
+        "岛": {"island", "isle"},
+        "州": {"state", "isle"},
+    }
+    assert links.stems == {
+        "hainan": {"海南"},
+        "sea": {"海"},
+        "ocean": {"海", "洋"},
+        "stay": {"在"},
+        "island": {"岛"},
+        "isle": {"岛", "州"},
+        "state": {"州"},
+    }
 
 
 def test_a_text_is_cut_into_the_longest_terms() -> None:
