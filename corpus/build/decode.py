@@ -57,7 +57,8 @@ class ShardDecoder:
         windows = self._windows(shards)
         try:
             for translations in self.translator.translate_journaled(windows, on_batch=self.on_batch):
-                self._keep(self._waiting.popleft(), translations)
+                self._keep(self._waiting[0], translations)
+                self._waiting.popleft()
         finally:
             for each in self._waiting:
                 each.journal.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from corpus.cli.cluster import add_cluster_options, parts_progress, run_on_cluster
 from translate.cli.console import say
 from translate.cli.options import Commands, add_common_options, add_worker_options, load_translator, positive
 
@@ -23,6 +24,7 @@ def add(commands: Commands) -> None:
         metavar="I/N",
         help="only every n-th part from the i-th on, i from 0 to n-1 (default: whatever nobody else is at)",
     )
+    add_cluster_options(parser)
     group = parser.add_argument_group("model")
     group.add_argument(
         "--model", metavar="NAME|FOLDER", help="where the model is on this machine (default: as it was planned)"
@@ -40,16 +42,24 @@ def run(args: argparse.Namespace) -> int:
     from corpus.build.run.files import open_files
     from corpus.build.run.manifest import Manifest
     from corpus.build.run.work import Share, Worker
+    from translate.errors import UsageError
     from translate.text.segment import SegmentOptions
 
+    quiet = getattr(args, "quiet", False)
+    if args.cluster and args.shard:
+        raise UsageError("--shard is for workers that know nothing of each other; --cluster does the whole run")
     share = Share.parse(args.shard) if args.shard else Share()
     files = open_files(args.run_folder)
     plan = Manifest.read(files)
     args.model = args.model or plan.model
     args.engine, args.compute_type, args.beam_size = plan.engine, plan.compute_type, plan.beam_size
-    with load_translator(args, SegmentOptions()) as translator:
-        report = Worker(files, plan, translator).run(share)
-    if not getattr(args, "quiet", False):
+    with parts_progress(plan.n_parts, quiet=quiet) as progress:
+        if args.cluster:
+            report = run_on_cluster(args, args.run_folder, progress)
+        else:
+            with load_translator(args, SegmentOptions()) as translator:
+                report = Worker(files, plan, translator, on_part=progress).run(share)
+    if not quiet:
         found = report.n_parts - report.n_done
         say(f"{report.n_parts} parts are there: {report.n_done} done now, {found} before or by others")
     return 0

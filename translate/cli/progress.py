@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-__all__ = ["build_progress", "download_progress"]
+__all__ = ["build_progress", "download_progress", "parts_bar"]
 
 BuildUpdate = Callable[[int, int, int], None]
 """Called with sentences done, characters done, and an estimate of the characters in all."""
@@ -96,5 +96,45 @@ def build_progress(*, quiet: bool = False) -> Iterator[BuildUpdate | None]:
             elapsed = progress.tasks[0].elapsed or 0.0
             speed = n_chars / elapsed if elapsed else 0.0
             progress.update(task, completed=n_chars, total=total, sentences=n_sentences, speed=speed)
+
+        yield update
+
+
+@contextmanager
+def parts_bar(n_parts: int, *, quiet: bool = False) -> Iterator[Callable[[int], None] | None]:
+    """Parts and sentences done, and time left; None where nobody watches or nobody wants it.
+
+    What it yields is called for each part with its number of sentences.
+    """
+    if quiet or not _watched():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("parts"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[sentences]:,} sentences"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(compact=True),
+    )
+    n_sentences = 0
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("parts", total=n_parts, sentences=0)
+
+        def update(n: int) -> None:
+            nonlocal n_sentences
+            n_sentences += n
+            progress.update(task, advance=1, sentences=n_sentences)
 
         yield update

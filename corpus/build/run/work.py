@@ -155,20 +155,27 @@ class Worker:
         """
         share = share or Share()
         entries = [entry for entry in read_index(self.files, self.manifest) if entry.key and share.holds(entry.number)]
-        self._note_environment()
+        self.note_environment()
         self.do(entries)
         done = frozenset(entry.key for entry in entries)
         self.files.tidy(done)
         return WorkReport(len(entries), self._n_done, self._n_decoded)
 
-    def do(self, entries: Sequence[Entry]) -> None:
-        """Do some parts; those that another worker has are left for last, and waited for."""
+    def do(self, entries: Sequence[Entry]) -> int:
+        """Do some parts; those that another worker has are left for last, and waited for.
+
+        Returns:
+            How many sentences were decoded.
+        """
+        before = self._n_decoded
         busy: list[Entry] = []
         self._decode(self._open(entries, busy, wait=False))
         for entry in busy:  # one at a time, since two workers that each wait for the other's would wait for ever
             self._decode(self._open([entry], [], wait=True))
+        return self._n_decoded - before
 
-    def _note_environment(self) -> None:
+    def note_environment(self) -> None:
+        """Put on record what decodes here."""
         content = json_line(environment())
         self.files.put(f"environments/{digest(content)[:16]}.json", content)
 
