@@ -34,19 +34,20 @@ from corpus.readers.bitext import BitextOptions, check_bitext
 from corpus.release.card import card, description
 from corpus.release.contents import Contents, DataFile, Split
 from corpus.release.croissant import croissant
+from corpus.release.sums import SUMS, read_sums
 from corpus.release.survey import Survey, survey_corpus
 from corpus.release.waterfalls import find_waterfall, load_waterfall
 from corpus.writers.formats import OutputFormat
 from corpus.writers.sidecar import find_sidecar
 from corpus.writers.writer import Writer
 from translate.errors import OutputError, UsageError
-from translate.files.atomic import TEMPORARY_SUFFIX
+from translate.files import atomic
+from translate.files.atomic import Sink
 from translate.files.digest import sha256_of
 from translate.files.packing import split_packing
 
 __all__ = ["DatasetReport", "name_splits", "write_dataset"]
 
-SUMS = "SHA256SUMS"
 _CARD = "README.md"
 _SHARD_BYTES = 500_000_000
 """Of text in a shard, at most: what the hub and `datasets` cut at."""
@@ -61,7 +62,7 @@ class DatasetReport:
 
     Attributes:
         out: the folder.
-        files: in it, in the order of their names.
+        files: in it, by name, the checksums last.
         n_pairs: of each split.
         licenses: pairs by licence; None where none is known.
         n_rejected: rows of the inputs that are no pair.
@@ -115,13 +116,13 @@ def write_dataset(
     survey = reduce(add, (one for _, one in found.values()))
     said = load_waterfall(waterfall) if waterfall is not None else find_waterfall(named.values())
     leaks = Counter(leak.kind for leak in find_leaks(named, options)) if len(named) > 1 else Counter()
-    with _emptied(folder) as made:
+    with _being_made(folder) as (made, sums):
         splits = tuple(_write_split(made, split, *one, columns) for split, one in found.items())
         types = {field.name: str(field.type) for field in schema_of(columns)}
         shown = name or folder.resolve().name
         contents = Contents(shown, splits, survey, columns, types, said, leaks)
         _write_papers(made, contents)
-        files = _publish(made, folder)
+        files = _publish(made, folder, sums)
     n_pairs = {split.name: split.survey.n_pairs for split in splits}
     n_rejected = sum(bitext.n_rejected for bitext, _ in found.values())
     return DatasetReport(str(out), files, n_pairs, Counter(survey.licenses), n_rejected, leaks)
@@ -207,8 +208,6 @@ def _write_papers(made: Path, contents: Contents) -> None:
     (made / _CARD).write_text(card(contents), encoding="utf-8", newline="\n")
     described = json.dumps(croissant(contents, description(contents)), ensure_ascii=False, indent=2)
     (made / "croissant.json").write_text(described + "\n", encoding="utf-8", newline="\n")
-    sums = "".join(f"{sha256_of(made / file)}  {file}\n" for file in _files_in(made))
-    (made / SUMS).write_text(sums, encoding="utf-8", newline="\n")
 
 
 def _files_in(folder: Path) -> list[str]:
@@ -216,16 +215,6 @@ def _files_in(folder: Path) -> list[str]:
 
 
 # -- where it is ---------------------------------------------------------------------------------------------------
-
-
-def _sums_in(folder: Path) -> dict[str, str]:
-    """The files that an earlier run wrote, and their SHA-256."""
-    try:
-        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return {}
-    found = (re.fullmatch(r"([0-9a-f]{64})  (\S.*)", line) for line in lines)
-    return {match[2]: match[1] for match in found if match}
 
 
 def _check_folder(folder: Path, inputs: Iterable[Path]) -> None:
@@ -242,7 +231,7 @@ def _check_folder(folder: Path, inputs: Iterable[Path]) -> None:
     for path in inputs:
         if path.resolve().is_relative_to(folder.resolve()):
             raise UsageError(f"{path}: lies in {folder}, which is to be written; choose another folder")
-    known = _sums_in(folder)
+    known = read_sums(folder)
     for name in (_CARD, "croissant.json"):
         file = folder / name
         if file.is_file() and (name not in known or sha256_of(file) != known[name]):
@@ -253,33 +242,50 @@ def _check_folder(folder: Path, inputs: Iterable[Path]) -> None:
 
 
 @contextmanager
-def _emptied(folder: Path) -> Iterator[Path]:
-    """A new folder beside the files of FOLDER, which goes in the end."""
+def _being_made(folder: Path) -> Iterator[tuple[Path, Sink]]:
+    """A new folder within FOLDER, which goes in the end, and the file of the checksums, which one run may have.
+
+    Raises:
+        OutputError: another run has it, or something cannot be written.
+    """
     is_new = not folder.exists()
     try:
         folder.mkdir(exist_ok=True)
-        made = Path(tempfile.mkdtemp(prefix=".", suffix=TEMPORARY_SUFFIX, dir=folder))
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise _cannot(folder, error) from error
+    sums = atomic.open_sink(folder / SUMS)
+    made = None
     try:
+        for left in folder.glob(f".*{atomic.TEMPORARY_SUFFIX}/"):  # by a run that was killed
+            shutil.rmtree(left)
+        made = Path(tempfile.mkdtemp(prefix=".", suffix=atomic.TEMPORARY_SUFFIX, dir=folder))
         (made / "data").mkdir()
-        yield made
+        yield made, sums
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise _cannot(folder, error) from error
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        sums.discard()
+        if made is not None:
+            shutil.rmtree(made, ignore_errors=True)
         if is_new and not any(folder.iterdir()):
             folder.rmdir()
 
 
-def _publish(made: Path, folder: Path) -> tuple[str, ...]:
+def _cannot(folder: Path, error: OSError) -> OutputError:
+    return OutputError(f"{folder}: cannot be written: {error.strerror or error}")
+
+
+def _publish(made: Path, folder: Path, sums: Sink) -> tuple[str, ...]:
     """Move what was made into place, the checksums last, and take away what only an earlier run has."""
     files = _files_in(made)
-    earlier = _sums_in(folder)
+    sums.write("".join(f"{sha256_of(made / file)}  {file}\n" for file in files).encode())
+    sums.finish()
+    earlier = read_sums(folder)
     (folder / "data").mkdir(exist_ok=True)
-    for name in sorted(files, key=lambda name: name == SUMS):
+    for name in files:
         (made / name).replace(folder / name)
     for name in earlier.keys() - set(files):
         if re.fullmatch(r"data/[^/]+\.parquet", name):
             (folder / name).unlink(missing_ok=True)
-    return tuple(files)
+    sums.publish()
+    return (*files, SUMS)

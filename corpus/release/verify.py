@@ -17,6 +17,7 @@ from corpus.release.redecode import LoadTranslator, check_translations, load_as
 from corpus.release.row_checks import RowChecks
 from corpus.release.sample import Sample
 from corpus.release.span_checks import check_raw, check_sentences
+from corpus.release.sums import SUMS, read_sums
 from corpus.writers.sidecar import find_sidecar
 from translate.files.digest import sha256_of
 from translate.text.signature import segmentation_of
@@ -93,21 +94,32 @@ def _rows(corpus: Path, said: _Json | None) -> Iterator[Pair | Rejected]:
 
 def _checksums(corpus: Path, said: _Json | None) -> Check:
     name = "checksums"
+    if corpus.is_dir():
+        sums = read_sums(corpus)
+        if not sums:
+            return Check(name, Outcome.NOT_CHECKED, f"there is no {SUMS} in {corpus}")
+        return _compared(sums, corpus, SUMS).check(name, f"{len(sums)} files are as {SUMS} says")
     if said is None:
         return Check(name, Outcome.NOT_CHECKED, f"beside {corpus} is no .meta.json that duizhao wrote")
     digests = said.get("sha256")
     if not digests:
         return Check(name, Outcome.NOT_CHECKED, "the sidecar has none: an earlier version of duizhao wrote it")
+    passed = ", ".join(f"{file} {digest[:12]}…" for file, digest in digests.items())
+    return _compared(digests, corpus.parent, "the sidecar").check(name, passed)
+
+
+def _compared(digests: Mapping[str, str], folder: Path, where: str) -> Problems:
+    """The files in a folder that do not have the SHA-256 that is written down."""
     problems = Problems()
     for file, wanted in digests.items():
         try:
-            found = sha256_of(corpus.with_name(file))
+            found = sha256_of(folder / file)
         except OSError as error:
             problems.add(f"{file} cannot be read: {error.strerror or error}")
             continue
         if found != wanted:
-            problems.add(f"{file} has SHA-256 {found[:12]}…, and the sidecar says {wanted[:12]}…")
-    return problems.check(name, ", ".join(f"{file} {digest[:12]}…" for file, digest in digests.items()))
+            problems.add(f"{file} has SHA-256 {found[:12]}…, and {where} says {wanted[:12]}…")
+    return problems
 
 
 # -- inputs --------------------------------------------------------------------------------------------------------

@@ -20,10 +20,13 @@ from corpus.curation.rules import parse_rules
 from corpus.pair import Pair, Span, columns_of, row
 from corpus.readers.bitext import BitextOptions, read_bitext
 from corpus.release import folder as folder_module
+from corpus.release.checks import Outcome
 from corpus.release.folder import name_splits, write_dataset
+from corpus.release.verify import verify_corpus
 from corpus.writers.base import Origin, RunMeta
 from corpus.writers.writer import open_writer
 from translate.errors import InputError, OutputError, UsageError
+from translate.files.atomic import open_sink
 from translate.marian.catalogue import get_spec
 
 MODEL = get_spec("zh-en-mini")
@@ -260,6 +263,32 @@ def test_what_others_wrote_in_the_folder_is_kept(tmp_path: Path, monkeypatch: py
     with pytest.raises(OutputError, match=r"README.md: was written or changed by somebody else, and would be replaced"):
         write_dataset([corpus], out)
     assert card(out).endswith("My own words.\n")
+
+
+def test_verify_checks_the_sums_of_a_folder(tmp_path: Path) -> None:
+    out = tmp_path / "d"
+    write_dataset([write(tmp_path / "a.tsv", pairs())], out)
+    first = next(verify_corpus(out))
+    assert str(first) == "checksums: passed: 3 files are as SHA256SUMS says"
+    (out / "README.md").write_text("changed")
+    assert "README.md has SHA-256" in next(verify_corpus(out)).detail
+    (out / "SHA256SUMS").unlink()
+    assert next(verify_corpus(out)).outcome == Outcome.NOT_CHECKED
+
+
+def test_one_run_at_a_time_and_what_a_killed_one_left_goes(tmp_path: Path) -> None:
+    corpus, out = write(tmp_path / "a.tsv", pairs()), tmp_path / "d"
+    left = out / ".abc.duizhao-tmp" / "data"
+    left.mkdir(parents=True)
+    (left / "train-00000-of-00001.parquet").write_text("half")
+    other = open_sink(out / "SHA256SUMS")
+    with pytest.raises(OutputError, match=r"SHA256SUMS: another run is writing it"):
+        write_dataset([corpus], out)
+    assert left.is_dir()
+    other.discard()
+    report = write_dataset([corpus], out)
+    assert {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()} == set(report.files)
+    assert not left.exists()
 
 
 def test_a_failed_run_leaves_nothing(tmp_path: Path) -> None:
