@@ -658,7 +658,7 @@
     const listed = summary.documents.map((one) => h("option", { value: one.name }));
     const unflagged = column.flag_set.reduce((n, set) => n + (summary.flag_sets[set].length ? 0 : 1), 0);
     const drawn = h("select", { class: "whole", "aria-label": "Which pairs", change: () => ask(() => (state.drawn = drawn.value)) },
-      h("option", { value: "" }, "the worst and the random ones"), h("option", { value: "worst" }, "the worst alone"), h("option", { value: "random" }, "the random ones alone"));
+      h("option", { value: "" }, "worst and random"), h("option", { value: "worst" }, "the worst alone"), h("option", { value: "random" }, "random alone"));
     redraw.push(() => (drawn.value = state.drawn));
     const shown = new Map();
     column.flag_set.forEach((set) => shown.set(set, (shown.get(set) ?? 0) + 1));
