@@ -473,7 +473,9 @@
       raw("source", i), raw("target", i),
       h("h2", {}, "Signals"),
       h("table", { class: "values" }, h("tbody", {}, signals.filter((one) => !Number.isNaN(one.values[i])).map((one) =>
-        h("tr", { title: `${one.meaning}${one.unit ? `, ${one.unit}` : ""}` }, h("th", { scope: "row" }, one.name), h("td", {}, aligned(one.values[i])), h("td", {}, isIndex(one) ? others(one, one.values[i]) : spot(one, one.values[i])))))));
+        h("tr", { title: `${one.meaning}${one.unit ? `, ${one.unit}` : ""}` },
+          h("th", { scope: "row" }, one.name), h("td", {}, aligned(one.values[i])),
+          h("td", {}, isIndex(one) ? others(one, one.values[i]) : spot(one, one.values[i])))))));
     if (selected >= 0 && view[selected] === i) detail.classList.add("open");
   }
 
@@ -559,7 +561,8 @@
 
   function facet(name, label, n, title) {
     const button = (how, sign, says) => {
-      const element = h("button", { type: "button", "aria-label": `${says} ${label}`, title: `${says} ${label}`, click: () => ask(() => (state.flags.get(name) === how ? state.flags.delete(name) : state.flags.set(name, how))) }, sign);
+      const turn = () => (state.flags.get(name) === how ? state.flags.delete(name) : state.flags.set(name, how));
+      const element = h("button", { type: "button", "aria-label": `${says} ${label}`, title: `${says} ${label}`, click: () => ask(turn) }, sign);
       redraw.push(() => element.setAttribute("aria-pressed", state.flags.get(name) === how));
       return element;
     };
@@ -583,9 +586,14 @@
     const svg = h("svg:svg", { viewBox: `0 0 ${bins} 38`, preserveAspectRatio: "none", role: "img", "aria-label": `Distribution of ${one.name}` }, base, on, brush);
     const all = N === summary.n_pairs ? one.counts : binned(one, null), most = Math.max(...all, 1);
     const height = (n) => (n ? 4 + (34 * Math.log(n)) / Math.max(Math.log(most), 1e-9) : 0);
-    const bars = (counts, name) => counts.map((n, b) => n > 0 && h("svg:rect", { class: name, x: b + 0.06, width: 0.88, y: 38 - (most === 1 ? 38 : height(n)), height: most === 1 ? 38 : height(n) })).filter(Boolean);
+    const bars = (counts, name) => counts.flatMap((n, b) => {
+      const high = most === 1 ? 38 : height(n);
+      return n > 0 ? [h("svg:rect", { class: name, x: b + 0.06, width: 0.88, y: 38 - high, height: high })] : [];
+    });
     base.append(...bars(all, "bin"));
-    const element = h("div", { class: "signal" }, h("div", { class: "head", title: one.meaning }, h("span", {}, one.name), h("span", { class: "unit" }, one.unit)), svg, h("div", { class: "range" }, input(0), input(1)));
+    const element = h("div", { class: "signal" },
+      h("div", { class: "head", title: one.meaning }, h("span", {}, one.name), h("span", { class: "unit" }, one.unit)),
+      svg, h("div", { class: "range" }, input(0), input(1)));
     brushing(svg, one, (x) => x * bins, brush);
     filterPlots.push(() => on.replaceChildren(...bars(isFiltered() ? binned(one, view) : all, "bin-on")));
     redraw.push(() => {
@@ -658,7 +666,7 @@
     const listed = summary.documents.map((one) => h("option", { value: one.name }));
     const unflagged = column.flag_set.reduce((n, set) => n + (summary.flag_sets[set].length ? 0 : 1), 0);
     const drawn = h("select", { class: "whole", "aria-label": "Which pairs", change: () => ask(() => (state.drawn = drawn.value)) },
-      h("option", { value: "" }, "worst and random"), h("option", { value: "worst" }, "the worst alone"), h("option", { value: "random" }, "random alone"));
+      options([["", "worst and random"], ["worst", "the worst alone"], ["random", "random alone"]]));
     redraw.push(() => (drawn.value = state.drawn));
     const shown = new Map();
     column.flag_set.forEach((set) => shown.set(set, (shown.get(set) ?? 0) + 1));
@@ -757,85 +765,113 @@
     element.style.setProperty("width", `${of ? Math.max(n > 0 ? 0.4 : 0, (100 * n) / of) : 0}%`);
     return element;
   }
-  const num = (value, attributes = {}) => h("td", { class: "num", ...attributes }, value);
-  const table = (heads, rows, caption) => h("div", { class: "scroll" }, h("table", { class: "data", "aria-label": caption },
-    h("thead", {}, h("tr", {}, heads.map((head) => (head.startsWith(">") ? h("th", { class: "num", scope: "col" }, head.slice(1)) : h("th", { scope: "col" }, head))))), h("tbody", {}, rows)));
+  const tr = (...cells) => h("tr", {}, cells);
+  const td = (...content) => h("td", {}, content);
+  const num = (value) => h("td", { class: "num" }, value);
+  const code = (content) => td(h("code", {}, content));
+  /** The head of a column; one of numbers begins with ``>``. */
+  const head = (name, attributes) =>
+    name.startsWith(">") ? h("th", { class: "num", scope: "col", ...attributes }, name.slice(1)) : h("th", { scope: "col", ...attributes }, name);
+  const tabled = (name, heads, body) => h("div", { class: "scroll" }, h("table", { class: "data", "aria-label": name }, h("thead", {}, heads), body));
+  const table = (name, heads, rows) => tabled(name, tr(heads.map((one) => head(one))), h("tbody", {}, rows));
+  const options = (all) => all.map(([value, label]) => h("option", { value }, label));
   const section = (title, about, ...content) => [h("h2", {}, title), about && h("p", { class: "about" }, about), ...content];
   const more = (n, listed, what) => n > listed && h("p", { class: "about" }, `and ${count(n - listed)} more ${what}`);
 
   function figures() {
     const flagged = summary.n_pairs - unflaggedInAll;
     const of = [
-      [summary.n_pairs, "pairs"], [summary.n_documents, summary.n_documents === 1 ? "document" : "documents"], [summary.n_characters, "characters of source"], [summary.n_words, "words of target"],
+      [summary.n_pairs, "pairs"],
+      [summary.n_documents, summary.n_documents === 1 ? "document" : "documents"],
+      [summary.n_characters, "characters of source"],
+      [summary.n_words, "words of target"],
       [flagged, `pairs with a flag (${share(flagged, summary.n_pairs)})`],
     ];
-    const made = { machine: "The target is a machine's translation.", human: "Source and target are texts by people, aligned." }[summary.target_origin];
-    return [made && h("p", { class: "made" }, made), h("dl", { class: "figures" }, of.map(([n, what]) => h("div", {}, h("dt", {}, what), h("dd", {}, count(n)))))];
+    const made = {
+      machine: "The target is a machine's translation.",
+      human: "Source and target are texts by people, aligned.",
+    }[summary.target_origin];
+    return [
+      made && h("p", { class: "made" }, made),
+      h("dl", { class: "figures" }, of.map(([n, what]) => h("div", {}, h("dt", {}, what), h("dd", {}, count(n))))),
+    ];
   }
   const unflaggedInAll = summary.n_unflagged;
 
   function distributions() {
     const grid = h("div", { class: "plots" });
     const draw = () => put(grid, signals.filter(isSpread).map(plot));
-    const choice = h("select", { id: "scale", change: () => ((isLogarithmic = choice.value === "log"), draw()) }, h("option", { value: "log" }, "logarithmic"), h("option", { value: "linear" }, "linear"));
+    const choice = h("select", { id: "scale", change: () => ((isLogarithmic = choice.value === "log"), draw()) },
+      options([["log", "logarithmic"], ["linear", "linear"]]));
     draw();
-    return section("Signals", "How many pairs have which value, over the whole corpus. Below each axis: the median, the middle half, and 5 to 95 %. Red bars at an end are values beyond it. Draw over a plot to see those pairs.",
+    const about = "How many pairs have which value, over the whole corpus. Below each axis: the median, the middle half, and 5 to 95 %. "
+      + "Red bars at an end are values beyond it. Draw over a plot to see those pairs.";
+    return section("Signals", about,
       h("p", { class: "plot-switch" }, h("label", { for: "scale" }, "Scale of the counts"), choice), grid, constants());
   }
 
   function constants() {
     const found = signals.filter((one) => isConstant(one) && !isIndex(one));
     if (!found.length) return null;
-    return table(["the same in all pairs that have it", ">value", ">pairs", "", "meaning"], found.map((one) =>
-      h("tr", {}, h("td", {}, one.name), num(figure(one.minimum)), num(count(one.n)), h("td", {}, one.unit), h("td", {}, one.meaning))), "Signals of one value");
+    return table("Signals of one value", ["the same in all pairs that have it", ">value", ">pairs", "", "meaning"],
+      found.map((one) => tr(td(one.name), num(figure(one.minimum)), num(count(one.n)), td(one.unit), td(one.meaning))));
   }
 
   function flagTable() {
     if (!summary.flags.length) return section("Flags", "No pair carries a flag.");
-    return section("Flags", null, table(["flag", "found in", ">pairs", ">share", "", "meaning"], often(summary.flags, 200).map((flag) => h("tr", {},
-      h("td", {}, h("button", { type: "button", class: "link code", click: () => ask(() => (state.flags.clear(), state.flags.set(flag.name, "with"))) }, flag.name)),
-      h("td", {}, flag.stage), num(count(flag.pairs)), num(share(flag.pairs, summary.n_pairs)), meter(flag.pairs, summary.n_pairs), h("td", {}, flag.meaning))), "Flags"), more(summary.flags.length, 200, "flags"));
+    const only = (name) => ask(() => (state.flags.clear(), state.flags.set(name, "with")));
+    const row = (flag) => tr(
+      td(h("button", { type: "button", class: "link code", click: () => only(flag.name) }, flag.name)), td(flag.stage),
+      num(count(flag.pairs)), num(share(flag.pairs, summary.n_pairs)), meter(flag.pairs, summary.n_pairs), td(flag.meaning));
+    return section("Flags", null,
+      table("Flags", ["flag", "found in", ">pairs", ">share", "", "meaning"], often(summary.flags, 200).map(row)),
+      more(summary.flags.length, 200, "flags"));
   }
 
   function repairTable() {
     const repaired = summary.repairs.reduce((n, one) => n + one.pairs, 0);
     if (!repaired) return section("Repairs", "No raw text differs from its source, or the raw texts are not in this format.");
+    const row = (one) => tr(td(one.name), num(count(one.pairs)), num(share(one.pairs, summary.n_pairs)), td(one.meaning));
     return section("Repairs", `The raw text of ${count(repaired)} pairs (${share(repaired, summary.n_pairs)}) is not their source.`,
-      table(["", ">pairs", ">share", "meaning"], summary.repairs.map((one) => h("tr", {}, h("td", {}, one.name), num(count(one.pairs)), num(share(one.pairs, summary.n_pairs)), h("td", {}, one.meaning))), "Repairs"));
+      table("Repairs", ["", ">pairs", ">share", "meaning"], summary.repairs.map(row)));
   }
 
   function encodingTable() {
     const found = Object.entries(summary.encodings);
     if (!found.length) return section("Encodings", "What was read says nothing of the encoding of its documents.");
     const all = found.reduce((n, [, files]) => n + files, 0);
-    return section("Encodings", null, table(["encoding", ">files", ">share"], found.map(([name, n]) => h("tr", {}, h("td", {}, name), num(count(n)), num(share(n, all)))), "Encodings"));
+    return section("Encodings", null, table("Encodings", ["encoding", ">files", ">share"],
+      found.map(([name, n]) => tr(td(name), num(count(n)), num(share(n, all))))));
   }
 
   function licenceTable() {
     const found = summary.licenses.toSorted((a, b) => b.pairs - a.pairs);
     if (found.length === 1 && found[0].name === null) return section("Licences", "Nobody said what the documents are licensed under.");
-    return section("Licences", null, table(["licence of the source", ">pairs", ">share"], found.map((one) => h("tr", {}, h("td", {}, one.name ?? "not known"), num(count(one.pairs)), num(share(one.pairs, summary.n_pairs)))), "Licences"));
+    return section("Licences", null, table("Licences", ["licence of the source", ">pairs", ">share"],
+      found.map((one) => tr(td(one.name ?? "not known"), num(count(one.pairs)), num(share(one.pairs, summary.n_pairs))))));
   }
 
   function documentTable() {
     const means = ["quality", "score"].filter((name) => signal(name));
-    const most = Math.max(...summary.documents.map((one) => one.n_pairs));
-    const heads = { name: "document", n_pairs: ">pairs", n_flagged: ">with a flag", ...Object.fromEntries(means.map((name) => [name, `>mean ${name}`])) };
-    const listed = 200;
+    const most = Math.max(...summary.documents.map((one) => one.n_pairs)), listed = 200;
     const body = h("tbody", {});
-    const row = (one) => h("tr", {}, h("td", {}, documentButton(one.name)), num(count(one.n_pairs)), meter(one.n_pairs, most), num(count(one.n_flagged)), num(share(one.n_flagged, one.n_pairs)), means.map((name) => num(figure(one.means[name]))));
-    const choice = h("select", { id: "document-order", change: () => draw() }, h("option", { value: "" }, "as in the corpus"), h("option", { value: "n_pairs" }, "most pairs"), h("option", { value: "flagged" }, "most flagged"),
-      means.map((name) => h("option", { value: name }, `lowest ${name}`)));
+    const row = (one) => tr(
+      td(documentButton(one.name)), num(count(one.n_pairs)), meter(one.n_pairs, most), num(count(one.n_flagged)),
+      num(share(one.n_flagged, one.n_pairs)), means.map((name) => num(figure(one.means[name]))));
+    const orders = { n_pairs: (one) => -one.n_pairs, flagged: (one) => -one.n_flagged / one.n_pairs };
+    const choice = h("select", { id: "document-order", change: () => draw() }, options([
+      ["", "as in the corpus"], ["n_pairs", "most pairs"], ["flagged", "most flagged"],
+      ...means.map((name) => [name, `lowest ${name}`])]));
     const draw = () => {
-      const by = { n_pairs: (one) => -one.n_pairs, flagged: (one) => -one.n_flagged / one.n_pairs }[choice.value] ?? ((one) => one.means[choice.value] ?? Infinity);
+      const by = orders[choice.value] ?? ((one) => one.means[choice.value] ?? Infinity);
       const sorted = choice.value ? summary.documents.toSorted((a, b) => by(a) - by(b) || 0) : summary.documents;
-      body.replaceChildren(...sorted.slice(0, listed).map(row));
+      put(body, sorted.slice(0, listed).map(row));
     };
     draw();
-    return section("Documents", null, summary.n_documents > 1 && h("p", { class: "plot-switch" }, h("label", { for: "document-order" }, "Order"), choice),
-      h("div", { class: "scroll" }, h("table", { class: "data", "aria-label": "Documents" }, h("thead", {}, h("tr", {},
-        h("th", { scope: "col" }, "document"), h("th", { class: "num", scope: "col" }, "pairs"), h("th", {}), h("th", { class: "num", scope: "col" }, "with a flag"), h("th", { class: "num", scope: "col" }, "share"),
-        means.map((name) => h("th", { class: "num", scope: "col" }, heads[name].slice(1))))), body)),
+    const heads = ["document", ">pairs", "", ">with a flag", ">share", ...means.map((name) => `>mean ${name}`)];
+    return section("Documents", null,
+      summary.n_documents > 1 && h("p", { class: "plot-switch" }, h("label", { for: "document-order" }, "Order"), choice),
+      tabled("Documents", tr(heads.map((one) => head(one))), body),
       more(summary.n_documents, Math.min(listed, summary.documents.length), "documents"));
   }
 
@@ -843,39 +879,56 @@
     const all = summary.waterfall;
     if (!all) return [];
     let left = all.total.pairs;
+    const costs = (rule) => ["in_order", "alone", "only"].flatMap((name) => [num(count(rule[name].pairs)), num(count(rule[name].words))]);
     const rows = all.rules.map((rule) => {
       left -= rule.in_order.pairs;
-      return h("tr", {}, h("td", {}, rule.name), h("td", {}, h("code", {}, rule.rule.startsWith("flag ") ? `no ${rule.rule}` : rule.rule)), meter(left, all.total.pairs, rule.in_order.pairs),
-        num(count(left)), ["in_order", "alone", "only"].flatMap((name) => [num(count(rule[name].pairs)), num(count(rule[name].words))]));
+      return tr(td(rule.name), code(rule.rule.startsWith("flag ") ? `no ${rule.rule}` : rule.rule),
+        meter(left, all.total.pairs, rule.in_order.pairs), num(count(left)), costs(rule));
     });
-    return section("Filter", `What made this corpus kept ${count(all.kept.pairs)} of ${count(all.total.pairs)} pairs (${share(all.kept.pairs, all.total.pairs)}) and ${count(all.kept.words)} of ${count(all.total.words)} words. In order: what was left for the rule by those above it. Alone: what it refuses whatever the others do. Only by it: what would come back without it.`,
-      h("div", { class: "scroll" }, h("table", { class: "data", "aria-label": "Waterfall" },
-        h("thead", {}, h("tr", {}, h("th", { rowspan: 2 }, "rule"), h("th", { rowspan: 2 }, "refuses unless"), h("th", { rowspan: 2 }, "left, and refused"), h("th", { rowspan: 2, class: "num" }, "left"), ["in order", "alone", "only by it"].map((name) => h("th", { colspan: 2, class: "num" }, name))),
-          h("tr", {}, [0, 1, 2].map(() => [h("th", { class: "num" }, "pairs"), h("th", { class: "num" }, "words")]))),
-        h("tbody", {}, h("tr", {}, h("td", {}, "all pairs"), h("td", {}), meter(all.total.pairs, all.total.pairs), num(count(all.total.pairs)), h("td", { colspan: 6 })), rows))));
+    const kept = `What made this corpus kept ${count(all.kept.pairs)} of ${count(all.total.pairs)} pairs `
+      + `(${share(all.kept.pairs, all.total.pairs)}) and ${count(all.kept.words)} of ${count(all.total.words)} words. `;
+    const about = "In order: what was left for the rule by those above it. Alone: what it refuses whatever the others do. "
+      + "Only by it: what would come back without it.";
+    const twice = { rowspan: 2 }, over = { colspan: 2 };
+    const heads = [
+      tr(head("rule", twice), head("refuses unless", twice), head("left, and refused", twice), head(">left", twice),
+        head(">in order", over), head(">alone", over), head(">only by it", over)),
+      tr([0, 1, 2].map(() => [head(">pairs"), head(">words")]))];
+    const first = tr(td("all pairs"), td(), meter(all.total.pairs, all.total.pairs), num(count(all.total.pairs)), h("td", { colspan: 6 }));
+    return section("Filter", kept + about, tabled("Waterfall", heads, h("tbody", {}, first, rows)));
   }
 
   function rejected() {
-    const groups = [...(summary.n_rejected ? [{ name: summary.title, n_rejected: summary.n_rejected, rejected: summary.rejected.map((item) => [item.origin, item.reason]) }] : []), ...summary.steps.filter((step) => step.n_rejected)];
+    const read = { title: `while ${summary.title} was read`, n: summary.n_rejected, items: summary.rejected.map((item) => [item.origin, item.reason]) };
+    const made = summary.steps.map((step) => ({ title: `while ${step.name} was made`, n: step.n_rejected, items: step.rejected }));
+    const groups = [read, ...made].filter((group) => group.n);
     if (!groups.length) return section("Rejected", "No input, and no row of one, was rejected.");
     return section("Rejected", "Inputs, and rows of them, of which nothing is in the corpus.", groups.map((group) => [
-      table([`while ${group.name} was ${group.name === summary.title && group.rejected === groups[0].rejected && summary.n_rejected ? "read" : "made"}`, "reason"], group.rejected.map(([origin, reason]) => h("tr", {}, h("td", {}, h("code", {}, origin)), h("td", {}, reason))), "Rejected"),
-      more(group.n_rejected, group.rejected.length, "rejected")]));
+      table("Rejected", [group.title, "reason"], group.items.map(([origin, reason]) => tr(code(origin), td(reason)))),
+      more(group.n, group.items.length, "rejected")]));
   }
 
   function run() {
     const { signature, environment, files } = summary.run;
-    const parts = signature.split("|").map((part) => (part.includes(":") ? [part.slice(0, part.indexOf(":")), part.slice(part.indexOf(":") + 1)] : [part, ""]));
+    const parts = signature.split("|").map((part) => {
+      const colon = part.includes(":") ? part.indexOf(":") : part.length;
+      return tr(td(part.slice(0, colon)), code(part.slice(colon + 1)));
+    });
+    const versions = Object.entries(environment).map(([name, value]) => tr(td(name), code(value)));
+    const input = (file) => tr(td(file.origin), td(file.encoding ?? ""), num(count(file.n_bytes)), code(file.sha256));
     const made = summary.steps.map((step, i) => [
-      table([`${step.name}${i ? "" : " (this corpus)"} was made of`, "encoding", ">bytes", "SHA-256"], step.inputs.map((file) => h("tr", {}, h("td", {}, file.origin), h("td", {}, file.encoding ?? ""), num(count(file.n_bytes)), h("td", {}, h("code", {}, file.sha256)))), "Inputs"),
+      table("Inputs", [`${step.name}${i ? "" : " (this corpus)"} was made of`, "encoding", ">bytes", "SHA-256"], step.inputs.map(input)),
       more(step.n_inputs, step.inputs.length, "inputs")]);
     return section("The run", null, h("p", { class: "signature code" }, signature),
       h("div", { class: "tables" },
-        table(["in the signature", ""], parts.map(([name, value]) => h("tr", {}, h("td", {}, name), h("td", {}, h("code", {}, value)))), "Signature"),
-        h("div", {}, Object.keys(environment).length > 0 && table(["environment", ""], Object.entries(environment).map(([name, value]) => h("tr", {}, h("td", {}, name), h("td", {}, h("code", {}, value)))), "Environment"),
-          table(["signal", ">version", "unit"], signals.map((one) => h("tr", {}, h("td", {}, one.name), num(one.version ?? ""), h("td", {}, one.unit))), "Signals"))),
-      table(["this page shows", ">bytes", "SHA-256"], files.map((file) => h("tr", {}, h("td", {}, file.origin), num(count(file.n_bytes)), h("td", {}, h("code", {}, file.sha256)))), "Files"),
-      made, h("p", { class: "about" }, `Page made by ${summary.made_by}.`, summary.n_scored_here ? ` ${count(summary.n_scored_here)} pairs had no signals, and were given them for this page.` : ""));
+        table("Signature", ["in the signature", ""], parts),
+        h("div", {},
+          versions.length > 0 && table("Environment", ["environment", ""], versions),
+          table("Signals", ["signal", ">version", "unit"], signals.map((one) => tr(td(one.name), num(one.version ?? ""), td(one.unit)))))),
+      table("Files", ["this page shows", ">bytes", "SHA-256"], files.map((file) => tr(td(file.origin), num(count(file.n_bytes)), code(file.sha256)))),
+      made,
+      h("p", { class: "about" }, `Page made by ${summary.made_by}.`,
+        summary.n_scored_here ? ` ${count(summary.n_scored_here)} pairs had no signals, and were given them for this page.` : ""));
   }
 
   function buildOverview() {
@@ -883,7 +936,9 @@
       h("div", { class: "tables thirds" }, h("div", {}, repairTable()), h("div", {}, encodingTable()), h("div", {}, licenceTable())), documentTable(), waterfall(), rejected(), run());
   }
 
-  const sampling = () => `This page holds ${count(N)} of ${count(summary.n_pairs)} pairs: the ${count(N - summary.n_random)} worst (${summary.order}) and ${count(summary.n_random)} drawn at random from the others. Counts and plots of the overview are of all pairs.`;
+  const sampling = () =>
+    `This page holds ${count(N)} of ${count(summary.n_pairs)} pairs: the ${count(N - summary.n_random)} worst (${summary.order}) `
+    + `and ${count(summary.n_random)} drawn at random from the others. Counts and plots of the overview are of all pairs.`;
 
   // -- Views, keys, theme, paper --------------------------------------------------------------------------------------
 
@@ -922,7 +977,10 @@
   function buildHelp() {
     $("help").append(h("h2", { id: "help-title" }, "Keys"),
       h("dl", {}, KEYS.map((line) => [h("dt", {}, line.slice(0, -1).map((key) => [h("kbd", {}, key), " "])), h("dd", {}, line.at(-1))])),
-      h("p", {}, "A search finds exactly those characters, large or small, in one sentence; with .* it is a regular expression. + beside a flag asks for pairs that carry it (any of those chosen), − leaves such pairs out. A range of a signal leaves out pairs that do not have it. The address keeps what is asked for, so that it can be sent on with the file."),
+      h("p", {}, "A search finds exactly those characters, large or small, in one sentence; with .* it is a regular expression. ",
+        "+ beside a flag asks for pairs that carry it (any of those chosen), − leaves such pairs out. ",
+        "A range of a signal leaves out pairs that do not have it. ",
+        "The address keeps what is asked for, so that it can be sent on with the file."),
       h("button", { type: "button", click: () => $("help").close() }, "Close"));
   }
 
