@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, floor, inf, isfinite, log10
+from math import ceil, floor, inf, log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +111,7 @@ def _bins(name: str, values: NDArray[np.float64], is_whole: bool) -> tuple[float
     """Where bins begin, how wide each is, and how many there are."""
     signal = KNOWN.get(name)
     ends = (signal.low, signal.high) if signal is not None else (-inf, inf)
-    if ends[1] - ends[0] <= 1 or (isfinite(ends[1] - ends[0]) and not is_whole):
+    if ends[1] - ends[0] <= 1:  # a share: always drawn from 0 to 1
         low, high = ends
     else:
         low, high = (float(value) for value in np.quantile(values, (0.001, 0.999), method="nearest"))
