@@ -7,6 +7,9 @@ Whatever is unusual (a field that is missing, of another kind, or below zero) is
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
+from operator import itemgetter
+from types import NoneType
 from typing import Any
 
 from corpus.pair import ALIGNED_FIELDS, FIELDS, SIGNAL, Pair, Span
@@ -66,58 +69,53 @@ def _is_below(start: int | None, end: int | None) -> bool:
 
 def pair_of_object(value: dict[str, Any]) -> Pair | None:
     """The pair of a row of JSONL."""
-    get = value.get
-    source, raw, target, flags, signals = get("source"), get("raw"), get("target"), get("flags"), get("signals", _NONE)
-    score, license_ = get("score", ""), get("license")
-    if (
-        type(source) is not str
-        or type(raw) is not str
-        or type(target) is not str
-        or type(flags) is not list
-        or type(signals) is not dict
-        or type(get("id")) is not str
-        or not (score is None or type(score) is float)
-        or not (license_ is None or type(license_) is str)
-        or (flags and not all(type(flag) is str for flag in flags))
-        or (signals and not all(type(number) is float for number in signals.values()))
-    ):
+    try:
+        fields = _FIELDS(value)
+        placed = _THERE(value) if "target_doc" in value else ()
+    except KeyError:
         return None
-    here = _span(raw, source, *map(value.get, _HERE, _ABSENT), value.get("source_sentences", 1))
-    if here is None:
+    more = ({}, None) if len(value) == len(fields) else _more(value)
+    if more is None or not _are_usual(fields) or (placed and not _are_usual_there(placed)):
         return None
-    if "target_doc" not in value:
-        if len(value) > _N_USUAL and not value.keys().isdisjoint(_ALIGNED):
-            return None
-        return Pair(here, Span.unplaced(target), score, dict(signals), tuple(flags), license_)
-    there, raw = None, get("target_raw")
-    if type(raw) is str and "source_sentences" in value:
-        there = _span(raw, target, *map(value.get, _THERE, _ABSENT), value.get("target_sentences"))
-    return None if there is None else Pair(here, there, score, dict(signals), tuple(flags), license_)
+    _, doc, paragraph, index, start, end, source, target, score, flags, raw = fields
+    if not placed:
+        here = Span(doc, paragraph, index, start, end, raw, source)
+        return Pair(here, Span.unplaced(target), score, more[0], tuple(flags), more[1])
+    n_source, target_doc, target_paragraph, target_index, n_target, target_start, target_end, target_raw = placed
+    here = Span(doc, paragraph, index, start, end, raw, source, n_source)
+    there = Span(target_doc, target_paragraph, target_index, target_start, target_end, target_raw, target, n_target)
+    return Pair(here, there, score, more[0], tuple(flags), more[1])
 
 
-_NONE: dict[str, float] = {}
-_N_USUAL = len(FIELDS) + 1
+def _more(value: dict[str, Any]) -> tuple[dict[str, float], str | None] | None:
+    """Signals and licence, which only some files have."""
+    signals, license_ = value.get("signals", {}), value.get("license")
+    if type(signals) is not dict or not all(type(number) is float for number in signals.values()):
+        return None
+    if not (license_ is None or type(license_) is str):
+        return None
+    return (signals, license_) if "target_doc" in value or value.keys().isdisjoint(_ALIGNED) else None
+
+
+def _are_usual(fields: tuple[Any, ...]) -> bool:
+    """Whether the values of `_FIELDS` are of the kinds that we write."""
+    if tuple(map(type, fields)) not in _KINDS:
+        return False
+    _, _, paragraph, index, start, end, *_, flags, _ = fields
+    is_low = paragraph < 0 or index < 0 or (start or 0) < 0 or (end or 0) < 0
+    return not is_low and (not flags or all(type(flag) is str for flag in flags))
+
+
+def _are_usual_there(fields: tuple[Any, ...]) -> bool:
+    """Whether the values of `_THERE` are."""
+    return tuple(map(type, fields)) in _KINDS_THERE and min(n or 0 for n in (fields[0], *fields[2:-1])) >= 0
+
+
 _ALIGNED = (*ALIGNED_FIELDS, "target_raw")
-_HERE = ("doc", "paragraph", "sentence", "start", "end")
-_THERE = tuple(f"target_{name}" for name in _HERE)
-_ABSENT = (None, None, None, "", "")
-"""What stands for a field that is missing: nothing that it may be."""
-
-
-def _span(raw: str, text: str, *where: Any) -> Span | None:
-    """A span of what the fields say, if each is of its kind: ``_HERE``, and how many sentences."""
-    doc, paragraph, index, start, end, n_sentences = where
-    if (
-        type(doc) is not str
-        or type(paragraph) is not int
-        or type(index) is not int
-        or type(n_sentences) is not int
-        or not (start is None or type(start) is int)
-        or not (end is None or type(end) is int)
-        or paragraph < 0
-        or index < 0
-        or n_sentences < 0
-        or _is_below(start, end)
-    ):
-        return None
-    return Span(doc, paragraph, index, start, end, raw, text, n_sentences)
+_FIELDS = itemgetter(*FIELDS, "raw")
+_THERE = itemgetter(*_ALIGNED)
+_PLACES = tuple(product((int, NoneType), repeat=2))
+"""Kinds of a start and an end."""
+_KINDS = {(str, str, int, int, *place, str, str, score, list, str) for place in _PLACES for score in (float, NoneType)}
+"""Kinds of values that a row has, in the order of its fields."""
+_KINDS_THERE = {(int, str, int, int, int, *place, str) for place in _PLACES}
