@@ -11,6 +11,7 @@ from typing import Any
 from corpus.pair import CHINESE_ENGLISH, Columns, Pair, columns_of
 from corpus.readers.base import Rejected, SourceFile
 from corpus.readers.bitext import BITEXTS, BitextOptions, check_bitext, read_bitext
+from corpus.readers.heads import said_in_xml
 from corpus.readers.hub import find_shards
 from corpus.readers.moses import moses_files
 from corpus.readers.parquet import parquet_metadata
@@ -189,5 +190,5 @@ def _counted(bitext: Bitext, on_reject: OnReject | None) -> Iterator[Pair]:
 
 
 def _within(path: Path) -> dict[str, Any] | None:
-    """What a Parquet file of ours says itself, wherever it was carried."""
-    return parquet_metadata(path) if path.suffix.lower() == ".parquet" else None
+    """What a file of ours says itself, wherever it was carried."""
+    return parquet_metadata(path) if path.suffix.lower() == ".parquet" else said_in_xml(path)

@@ -19,7 +19,7 @@ from corpus.curation.bitext import open_bitext
 from corpus.pair import Pair, Span, columns_of
 from corpus.readers.base import Rejected, SourceFile
 from corpus.release.export import export_corpus
-from corpus.writers.base import RunMeta, on_one_line
+from corpus.writers.base import Origin, RunMeta, on_one_line
 from corpus.writers.formats import FORMATS
 from corpus.writers.writer import open_writer
 from corpus.writers.xml import legal
@@ -145,6 +145,27 @@ def test_the_sidecar_tells_of_the_same_making(tmp_path: Path) -> None:
         assert wanted.pop(of_the_file) != found.pop(of_the_file)
     assert found == wanted
     assert b'creationid="MT!"' in gzip.decompress((tmp_path / "c.tmx.gz").read_bytes())
+
+
+@pytest.mark.parametrize("name", ["c.tmx.gz", "c.xlf", "d.xlf", "c.parquet"])
+@pytest.mark.parametrize("origin", ["machine", "unknown"])
+def test_a_file_without_its_sidecar_says_itself_who_made_it(tmp_path: Path, name: str, origin: Origin) -> None:
+    pair = Pair(Span("a", 0, 0, 0, 1, "好", "好"), Span.unplaced("good"))
+    meta = replace(META, signature="model:a&b<c|beam:4", origin=origin)
+    path = written(tmp_path / name, [pair], "xliff21" if name == "d.xlf" else None, meta)
+    path.with_name(f"{name}.meta.json").unlink()
+    export_corpus(path, tmp_path / "back.tsv")
+    found = sidecar(tmp_path / "back.tsv")
+    assert (found["target_origin"], found["signature"]) == (origin, meta.signature)
+
+
+def test_what_a_machine_made_in_somebody_elses_memory_is_not_all_of_it(tmp_path: Path) -> None:
+    unit = '<tu{}><tuv xml:lang="zh"><seg>好</seg></tuv><tuv xml:lang="en"><seg>good</seg></tuv></tu>'
+    units = unit.format(' creationid="MT!"') + unit.format("")
+    text = f'<tmx><header creationtool="x"/><body>{units}</body></tmx>'
+    (tmp_path / "m.tmx").write_text(text, "utf-8")
+    export_corpus(tmp_path / "m.tmx", tmp_path / "m.tsv")
+    assert sidecar(tmp_path / "m.tsv")["target_origin"] == "unknown"
 
 
 def test_what_is_not_held_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
