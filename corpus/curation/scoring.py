@@ -1,14 +1,14 @@
 """Signals of many pairs: those of each pair in processes, then those that need all of them.
 
 Pairs go by once, and are kept in a temporary folder (``TMPDIR``) until what needs the whole corpus is known; then they
-come out again, in order, with everything. What stays in memory is some 60 bytes a pair.
+come out again, in order, with everything. A few numbers of each stay in memory.
 """
 
 from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import islice
@@ -152,18 +152,19 @@ class Scoring:
         """The pairs, in order, with all signals and flags; those of other names stay."""
         if not self._lengths:
             return
-        across, flags = self._across()
+        across, kinds = self._across()
         start = 0
         with self._pairs.open("rb") as kept, self._said.open("rb") as said:
             while batch := _load(kept):
                 values, overlaps, own = pickle.load(said)
-                rows = np.concatenate([values, across[start : start + len(batch)], overlaps], axis=1).tolist()
-                for at, (fields, row) in enumerate(zip(batch, rows, strict=True)):
-                    yield _with(_pair(fields), row, {*own[at], *flags.get(start + at, ())})
+                here = slice(start, start + len(batch))
+                rows = np.concatenate([values, across[here], overlaps], axis=1).tolist()
+                for fields, row, flags, kind in zip(batch, rows, own, kinds[here].tolist(), strict=True):
+                    yield _with(_pair(fields), row, {*flags, *_COPIES[kind]})
                 start += len(batch)
 
-    def _across(self) -> tuple[NDArray[np.float64], Mapping[int, tuple[str, ...]]]:
-        """What needs the whole corpus: ``(n_pairs, n_signals)``, and the flags of those pairs that have some."""
+    def _across(self) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
+        """What needs the whole corpus: ``(n_pairs, n_signals)``, and ``(n_pairs,)`` places in `_COPIES`."""
         (sources, source_clusters), (targets, target_clusters) = (index.clusters() for index in self._index)
         copies = earlier_pairs(sources, targets)
         near = earlier_pairs(source_clusters, target_clusters) & ~copies
@@ -174,11 +175,11 @@ class Scoring:
             "source_cluster": among_several(source_clusters),
             "target_cluster": among_several(target_clusters),
         }
-        flags = {int(at): (Flag.DUPLICATE.value,) for at in np.flatnonzero(copies)}
-        flags |= {int(at): (Flag.NEAR_DUPLICATE.value,) for at in np.flatnonzero(near)}
-        return np.stack([found[name] for name in ACROSS if name not in OVERLAPS], axis=1), flags
+        kinds = copies.astype(np.uint8) + 2 * near.astype(np.uint8)
+        return np.stack([found[name] for name in ACROSS if name not in OVERLAPS], axis=1), kinds
 
 
+_COPIES: Sequence[tuple[str, ...]] = ((), (Flag.DUPLICATE.value,), (Flag.NEAR_DUPLICATE.value,))
 _LENGTH = list(SIGNALS).index("length_z")
 _NAMES = (*SIGNALS, *ACROSS)
 _KNOWN = frozenset(_NAMES)
