@@ -61,7 +61,8 @@ class Span:
         index: which sentence of that paragraph the first one is, from 0.
         start: first code point in the decoded document; None where it is not known.
         end: one past the last; None where it is not known.
-        raw: the document's ``[start, end)``, or the text as it was found where there are no offsets.
+        raw: the document's ``[start, end)``, or the text as it was found where there are no offsets. Empty where it is
+            not known: a corpus that went through a table has its offsets, and not the raw texts.
         text: the sentences as one text, normalised: what a model reads.
         n_sentences: how many there are; 0 for the place where a counterpart is missing.
     """

@@ -19,7 +19,7 @@ def add(commands: Commands) -> None:
         "hand, each span against them, and a sample translated again, which must give the same bytes. What cannot be "
         "checked is said; exit code 1 where anything is wrong.",
     )
-    parser.add_argument("corpus", metavar="CORPUS", help="a corpus of duizhao, with its .meta.json beside it")
+    parser.add_argument("corpus", metavar="CORPUS", help="a corpus with its .meta.json beside it, or a dataset folder")
     parser.add_argument(
         "--inputs",
         nargs="+",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["parquet_metadata", "read_parquet"]
 
 _ROWS = 1 << 12
-_RAWS = {"raw": "source", "target_raw": "target"}
+_RAWS = {"raw": ("source", "start"), "target_raw": ("target", "target_start")}
 """Columns that may be missing, and what stands for them then."""
 
 
@@ -136,8 +136,10 @@ def _ours(path: Path, file: ParquetFile, columns: Columns) -> Iterator[Pair | Re
     number = 0
     for batch in _batches(file, [field.name for field in fields]):
         lists = {field.name: _values(path, batch.column(field.name), field) for field in fields}
-        for raw, text in _RAWS.items():
-            lists.setdefault(raw, lists[text])
+        for raw, (text, start) in _RAWS.items():
+            if raw not in lists:  # not known of what stands somewhere in a document
+                starts = lists.get(start, [None] * batch.num_rows)
+                lists[raw] = [own if at is None else "" for own, at in zip(lists[text], starts, strict=True)]
         missing = _rows_without(lists, fields)
         for row, pair in enumerate(_pairs(lists, columns)):
             if row in missing:

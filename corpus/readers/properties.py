@@ -33,7 +33,7 @@ def pair_of_properties(props: Mapping[str, str], source: str, target: str) -> Pa
 
 
 def _span(props: Mapping[str, str], prefix: str, text: str) -> Span:
-    """The span that properties tell; its raw text is in none of these formats."""
+    """The span that properties tell; its raw text is in none of these formats, and not known where it has a place."""
     start, end = props.get(f"{prefix}start"), props.get(f"{prefix}end")
     return Span(
         props[f"{prefix}doc"],
@@ -41,7 +41,7 @@ def _span(props: Mapping[str, str], prefix: str, text: str) -> Span:
         int(props[f"{prefix}sentence"]),
         int(start) if start else None,
         int(end) if end else None,
-        text,
+        "" if start else text,
         text,
         int(props.get(f"{prefix}sentences", 1)),
     )

@@ -39,7 +39,7 @@ def cells_reader(columns: Sequence[str]) -> Callable[[Sequence[str]], Pair | Non
             n_sentences = 1 if aligned is None else int(cells[aligned[0]])
             there = Span.unplaced(cells[target]) if aligned is None else _placed(cells, aligned, cells[target])
             pair = Pair(
-                Span(cells[doc], numbers[0], numbers[1], begin, stop, text, text, n_sentences),
+                Span(cells[doc], numbers[0], numbers[1], begin, stop, text if begin is None else "", text, n_sentences),
                 there,
                 float(said) if said else None,
                 found,
@@ -56,7 +56,8 @@ def cells_reader(columns: Sequence[str]) -> Callable[[Sequence[str]], Pair | Non
 def _placed(cells: Sequence[str], aligned: Sequence[int], text: str) -> Span:
     _, doc, paragraph, index, n_sentences, start, end = (cells[number] for number in aligned)
     begin, stop = int(start) if start else None, int(end) if end else None
-    return Span(doc, int(paragraph), int(index), begin, stop, text, text, int(n_sentences))
+    raw = text if begin is None else ""  # not known, of what stands somewhere
+    return Span(doc, int(paragraph), int(index), begin, stop, raw, text, int(n_sentences))
 
 
 def _is_odd(span: Span) -> bool:

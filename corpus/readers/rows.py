@@ -101,8 +101,9 @@ def _fields(cells: Mapping[str, str]) -> dict[str, Any]:
     fields["flags"] = cells["flags"].split(",") if cells["flags"] else []
     if "license" in cells:
         fields["license"] = cells["license"] or None
-    fields["raw"] = cells["source"]
-    fields["target_raw"] = cells["target"]
+    # A table has no raw texts: of what stands somewhere in a document it is not known, of other text it is the text.
+    fields["raw"] = cells["source"] if fields["start"] is None else ""
+    fields["target_raw"] = cells["target"] if fields.get("target_start") is None else ""
     return fields
 
 

@@ -230,7 +230,7 @@ def _span(document: _Document, sentences: Sequence[_Sentence]) -> Span:
         int(first["sentence"]),
         int(first["start"]) if "start" in first else None,
         int(last["end"]) if "end" in last else None,
-        text,
+        "" if "start" in first else text,  # not known, of what stands somewhere
         text,
         int(first.get("n", n_sentences)),
     )

@@ -67,7 +67,7 @@ class RowChecks:
             self.problems.add(f"{span.id} comes after {span.doc_id}:{self._last_place[0]}:{self._last_place[1]}")
         if span.start is None or span.end is None or not self._last_end <= span.start <= span.end:
             self.problems.add(f"{span.id} is [{span.start}, {span.end}), and the one before ends at {self._last_end}")
-        elif self.has_raw and len(span.raw) != span.end - span.start:
+        elif self.has_raw and span.raw and len(span.raw) != span.end - span.start:
             self.problems.add(f"{span.id} is {span.end - span.start} characters long, its raw text {len(span.raw)}")
         self._last_place, self._last_end = place, span.end or self._last_end
 

@@ -40,7 +40,8 @@ def check_sentences(
     problems = Problems()
     stream = _by_name(documents)
     n_rows = n_sentences = 0
-    for name, rows in groupby((pair.source for pair in pairs), key=attrgetter("doc_id")):
+    placed = (pair.source for pair in pairs if pair.source.is_placed)
+    for name, rows in groupby(placed, key=attrgetter("doc_id")):
         document = next((found for found in stream if found.doc_id == name), None)
         if document is None:
             problems.add(f"document {name!r} is not among the inputs, or not in that order")
@@ -60,6 +61,8 @@ def check_sentences(
             if difference := _difference(row, sentence, has_raw=has_raw):
                 problems.add(difference)
         n_sentences += sum(1 for _ in sentences)
+    if not n_rows and not problems.n:
+        return Check("spans", Outcome.NOT_CHECKED, "no row says where it stands")
     return problems.check("spans", f"{n_rows} rows are sentences of the inputs, which have {n_sentences} there")
 
 
@@ -79,7 +82,7 @@ def _difference(row: Span, sentence: Sentence, *, has_raw: bool) -> str | None:
         return f"{row.id} is [{row.start}, {row.end}), in the document [{sentence.start}, {sentence.end})"
     if as_any_format(row.text) != as_any_format(sentence.text):
         return f"{row.id}: {row.text[:40]!r}, in the document {sentence.text[:40]!r}"
-    if has_raw and row.raw != sentence.raw:
+    if has_raw and row.raw and row.raw != sentence.raw:
         return f"{row.id}: the raw text is {row.raw[:40]!r}, in the document {sentence.raw[:40]!r}"
     return None
 
@@ -103,7 +106,7 @@ def check_raw(pairs: Iterable[Pair], documents: Iterable[Document | Rejected]) -
     texts = _Contents(documents)
     for pair in pairs:
         for span in (pair.source, pair.target):
-            if span.start is None or span.end is None or not span.n_sentences:
+            if span.start is None or span.end is None or not span.n_sentences or not span.raw:
                 continue
             n_spans += 1
             found = [text[span.start : span.end] for text in texts.of(span.doc_id)]
@@ -112,7 +115,7 @@ def check_raw(pairs: Iterable[Pair], documents: Iterable[Document | Rejected]) -
             elif as_any_format(span.raw) not in map(as_any_format, found):
                 problems.add(f"{span.id}: {span.raw[:40]!r}, in the document {found[0][:40]!r}")
     if not n_spans:
-        return Check("spans", Outcome.NOT_CHECKED, "no pair says where it stands")
+        return Check("spans", Outcome.NOT_CHECKED, "no pair says where it stands and what stands there")
     return problems.check("spans", f"{n_spans} spans of both sides are what stands there in the inputs")
 
 

@@ -12,12 +12,15 @@ from corpus.readers.base import InputFile, ReadOptions, Rejected
 from corpus.readers.bitext import BitextOptions, check_bitext, read_bitext
 from corpus.readers.documents import read_documents
 from corpus.readers.find import find_inputs
+from corpus.readers.hub import find_shards
+from corpus.readers.parquet import parquet_metadata
 from corpus.release.checks import Check, Outcome, Problems
 from corpus.release.redecode import LoadTranslator, check_translations, load_as
 from corpus.release.row_checks import RowChecks
 from corpus.release.sample import Sample
 from corpus.release.span_checks import check_raw, check_sentences
 from corpus.release.sums import SUMS, read_sums
+from corpus.writers.formats import TEXT_ONLY
 from corpus.writers.sidecar import find_sidecar
 from translate.files.digest import sha256_of
 from translate.text.signature import segmentation_of
@@ -58,7 +61,7 @@ def verify_corpus(path: Path | str, options: VerifyOptions = _DEFAULT) -> Iterat
     """Check a corpus of ours, in memory that does not grow with it.
 
     Args:
-        path: the corpus; either file of a Moses pair.
+        path: the corpus, either file of a Moses pair, or a dataset folder.
         options: what it is held to.
 
     Yields:
@@ -70,21 +73,33 @@ def verify_corpus(path: Path | str, options: VerifyOptions = _DEFAULT) -> Iterat
     """
     corpus = Path(path)
     check_bitext(corpus)
-    said = find_sidecar(corpus)
-    yield _checksums(corpus, said)
-    rows = RowChecks(has_raw=said is not None and said["format"] in _HOLDS_RAW)
+    is_dataset = corpus.is_dir()
+    files = find_shards(corpus) if is_dataset else (corpus,)
+    found = [(file, find_sidecar(file) or _within(file)) for file in files]
+    yield _checksums(corpus, None if is_dataset else found[0][1])
     sample = Sample(options.n_samples, options.seed)
-    for pair in rows.over(_rows(corpus, said)):
-        if pair.source.n_sentences == 1 and not pair.target.is_placed and pair.source.text:
-            sample.add(pair)
-    yield rows.check(None if said is None else said["counts"])
+    for file, said in found:
+        rows = RowChecks(has_raw=said is not None and said["format"] in _HOLDS_RAW)
+        for pair in rows.over(_rows(file, said)):
+            if pair.source.n_sentences == 1 and not pair.target.is_placed and pair.source.text:
+                sample.add(pair)
+        check = rows.check(None if said is None or said["format"] in TEXT_ONLY else said["counts"])
+        yield replace(check, name=f"rows of {file.name}") if is_dataset else check
+    file, said = found[0]
     if said is None:
         yield Check("inputs", Outcome.NOT_CHECKED, "no sidecar says what it was made from, and how")
         return
-    inputs, check = _inputs(said, options)
+    inputs, check = _inputs(file, said, options)
     yield check
-    yield _spans(corpus, said, inputs, _read_options(said, options.read))
+    for file, _ in found:
+        check = _spans(file, said, inputs, _read_options(said, options.read))
+        yield replace(check, name=f"spans of {file.name}") if is_dataset else check
     yield _translations(sample.pairs, said, options)
+
+
+def _within(file: Path) -> _Json | None:
+    """What a Parquet file says of itself."""
+    return parquet_metadata(file) if file.suffix.lower() == ".parquet" else None
 
 
 def _rows(corpus: Path, said: _Json | None) -> Iterator[Pair | Rejected]:
@@ -125,17 +140,14 @@ def _compared(digests: Mapping[str, str], folder: Path, where: str) -> Problems:
 # -- inputs --------------------------------------------------------------------------------------------------------
 
 
-def _inputs(said: _Json, options: VerifyOptions) -> tuple[list[InputFile], Check]:
+def _inputs(corpus: Path, said: _Json, options: VerifyOptions) -> tuple[list[InputFile], Check]:
     """The inputs that are there, and whether they are those of the run."""
-    wanted = {item["sha256"]: item for item in said["inputs"] if item.get("name")}
+    documents = _documents_of(corpus, said, options.root)
+    wanted = {item["sha256"] for item in documents}
     if options.inputs:
         files = find_inputs(list(options.inputs))
     else:
-        files = [
-            InputFile(str(options.root / item["origin"]), item["name"], item["bytes"])
-            for item in said["inputs"]
-            if item.get("name")
-        ]
+        files = [InputFile(str(options.root / item["origin"]), item["name"], item["bytes"]) for item in documents]
     if not files:
         return [], Check("inputs", Outcome.NOT_CHECKED, "the sidecar names no documents; give them with --inputs")
     problems = Problems()
@@ -150,6 +162,20 @@ def _inputs(said: _Json, options: VerifyOptions) -> tuple[list[InputFile], Check
     missing = len(files) - len(there)
     notes = [f"{missing} more are not there"] if missing else []
     return there, problems.check("inputs", f"{len(there)} files as they were", notes)
+
+
+def _documents_of(corpus: Path, said: _Json, root: Path, depth: int = 8) -> list[_Json]:
+    """The documents that a corpus was made from; of one that was scored or filtered, those of the corpus before."""
+    inputs = said.get("inputs", ())
+    found = [item for item in inputs if item.get("name")]
+    if found or not depth:
+        return found
+    for item in inputs:
+        before = root / item["origin"]
+        earlier = find_sidecar(before) if before.resolve() != corpus.resolve() else None
+        if earlier is not None and item["sha256"] in earlier.get("sha256", {}).values():
+            found += _documents_of(before, earlier, root, depth - 1)
+    return found
 
 
 def _spans(corpus: Path, said: _Json, files: list[InputFile], read: ReadOptions) -> Check:
@@ -172,10 +198,11 @@ def _spans(corpus: Path, said: _Json, files: list[InputFile], read: ReadOptions)
 
 def _read_options(said: _Json, read: ReadOptions) -> ReadOptions:
     """The same with the encoding that was forced, and bytes replaced where they were."""
-    forced = {item["encoding"] for item in said["inputs"] if item.get("encoding_found") == "forced"}
+    inputs = said.get("inputs", ())
+    forced = {item["encoding"] for item in inputs if item.get("encoding_found") == "forced"}
     if read.encoding is None and len(forced) == 1:
         read = replace(read, encoding=forced.pop())
-    if any(item.get("encoding_errors") == "replace" for item in said["inputs"]):
+    if any(item.get("encoding_errors") == "replace" for item in inputs):
         read = replace(read, errors="replace")
     return read
 

@@ -19,7 +19,7 @@ _SPACE = re.compile(r"\s+")
 
 def repair_of(raw: str, text: str) -> str:
     """One of `REPAIRS`; empty where nothing was changed, or where the raw text is not known."""
-    if raw == text:
+    if not raw or raw == text:
         return ""
     if _SPACE.sub("", raw) == _SPACE.sub("", text):
         return "spaces"

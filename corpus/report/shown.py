@@ -30,8 +30,8 @@ class ShownPairs:
         texts = self._texts
         texts["source"].add(source.text)
         texts["target"].add(target.text)
-        texts["raw"].add(None if source.raw == source.text else source.raw)
-        texts["target_raw"].add(None if target.raw == target.text else target.raw)
+        texts["raw"].add(None if source.raw == source.text else source.raw or None)
+        texts["target_raw"].add(None if target.raw == target.text else target.raw or None)
         texts["target_document"].add(target.doc_id or None)
         for side, span in (("source", source), ("target", target)):
             for column, value in zip(self._places[side], _places(span), strict=True):

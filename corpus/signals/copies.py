@@ -1,14 +1,14 @@
 """Near copies of some texts among others, found exactly: by comparing, not by estimate.
 
-Of each text the runs of characters that are rarest here are indexed, as many of them as a text of the wanted similarity
-cannot do without all of (prefix filtering: R. J. Bayardo, Y. Ma and R. Srikant, "Scaling up all pairs similarity
-search", WWW 2007); what shares one of them is compared in full. That is quick where the indexed texts are few.
+Of two texts that are similar enough, the rarest runs of characters of either, as many of each as it cannot do without
+all of, have one in common (prefix filtering: R. J. Bayardo, Y. Ma and R. Srikant, "Scaling up all pairs similarity
+search", WWW 2007). Only texts that share such a run are compared in full; most share none.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
 
 from corpus.signals.keys import shingles
@@ -44,11 +44,17 @@ class CopyIndex:
         return frozenset(shingles(key, self._run))
 
     def _index(self) -> None:
-        times = Counter(run for runs in self._runs for run in runs)
+        self._times = Counter(run for runs in self._runs for run in runs)
         for at, runs in enumerate(self._runs):
-            n_kept = len(runs) - ceil(self._threshold * len(runs)) + 1 if runs else 0
-            for run in sorted(runs, key=lambda run: (times[run], run))[:n_kept]:
+            for run in self._rarest(runs, self._n_needed(runs)):
                 self._postings.setdefault(run, []).append(at)
+
+    def _n_needed(self, runs: frozenset[str]) -> int:
+        """How many runs a text may not lack altogether and still be similar enough."""
+        return len(runs) - ceil(self._threshold * len(runs)) + 1 if runs else 0
+
+    def _rarest(self, runs: Iterable[str], n: int) -> list[str]:
+        return sorted(runs, key=lambda run: (self._times[run], run))[:n]
 
     def copy_of(self, key: str) -> int | None:
         """The first text here that is the same; None where there is none."""
@@ -57,7 +63,12 @@ class CopyIndex:
     def near_copies(self, key: str) -> Iterator[tuple[int, float]]:
         """The texts here that are as similar as is asked for, in order, each with its similarity."""
         runs = self._runs_of(key)
-        found = {at for run in runs if run in self._postings for at in self._postings[run]}
+        known = [run for run in runs if run in self._times]
+        # The rarest are those that no text here has; where they are enough, nothing here can be similar.
+        n_known = self._n_needed(runs) - (len(runs) - len(known))
+        if n_known <= 0:
+            return
+        found = {at for run in self._rarest(known, n_known) for at in self._postings.get(run, ())}
         for at in sorted(found):
             shared = len(runs & self._runs[at])
             similarity = shared / (len(runs) + len(self._runs[at]) - shared)

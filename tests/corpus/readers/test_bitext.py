@@ -6,6 +6,7 @@ import gzip
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,13 @@ def test_what_our_writers_write_comes_back(tmp_path: Path, pairs: list[Pair], or
         writer.write_all(pairs)
     found = list(read_bitext(tmp_path / name))
     assert all(isinstance(item, Pair) for item in found)
+    if not name.endswith((".jsonl", ".parquet")):  # of what has a place the raw text is not known any more
+        pairs = [replace(p, source=without_raw(p.source), target=without_raw(p.target)) for p in pairs]
     assert [row(item) for item in found if isinstance(item, Pair)] == [row(pair) for pair in pairs]
+
+
+def without_raw(span: Span) -> Span:
+    return replace(span, raw="") if span.is_placed else span
 
 
 @given(PAIRS, st.sampled_from(["", ".gz"]))

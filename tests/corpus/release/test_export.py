@@ -90,7 +90,8 @@ def less(pair: Pair, not_held: Sequence[str]) -> Pair:
         if "characters that XML refuses" in not_held:
             span = replace(span, text=legal(span.text))
         if not {"raw text", "tabs and line breaks in a text", "characters that XML refuses"}.isdisjoint(not_held):
-            span = replace(span, raw=span.text)
+            # Not known, of what has a place; else the text as it was found.
+            span = replace(span, raw=span.text if span.start is None or "offsets" in not_held else "")
         if "offsets" in not_held:
             span = replace(span, start=None, end=None)
         if "places of missing sentences" in not_held and not span.n_sentences:

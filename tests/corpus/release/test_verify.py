@@ -171,6 +171,35 @@ def test_two_texts_that_were_aligned(tmp_path, monkeypatch, capsys):
     assert "'A weather" in verify(capsys, "c.jsonl")[1]["spans"]
 
 
+def test_a_dataset_folder_and_a_file_of_it(corpus, capsys, tmp_path):
+    assert main(["release", str(corpus("c.jsonl")), "-o", "ds", "-q", "--source-license", "CC0-1.0"]) == 0
+    code, found = verify(capsys, "ds", "--inputs", "in")
+    assert code == 0
+    assert found["checksums"] == "passed: 3 files are as SHA256SUMS says"
+    assert found["rows of train-00000-of-00001.parquet"].startswith("passed: 6 pairs of 2 documents")
+    assert found["spans of train-00000-of-00001.parquet"].startswith("passed: 6 rows")
+    assert found["translations"].startswith("passed: ")
+    shard = tmp_path / "ds" / "data" / "train-00000-of-00001.parquet"
+    assert verify(capsys, shard, "--inputs", "in")[1]["spans"].startswith("passed: 6 rows")
+    with (tmp_path / "ds" / "croissant.json").open("a") as file:
+        file.write(" ")
+    code, found = verify(capsys, "ds")
+    assert code == 1
+    assert found["checksums"].startswith("failed: croissant.json has SHA-256 ")
+
+
+def test_what_was_scored_and_filtered_is_held_to_the_first_documents(corpus, capsys):
+    corpus("c.jsonl")
+    assert main(["score", "c.jsonl", "-o", "scored.tsv", "-q"]) == 0
+    assert main(["filter", "scored.tsv", "-o", "clean.jsonl", "-q", "--preset", "none", "--set", "length_z=..99"]) == 0
+    code, found = verify(capsys, "clean.jsonl")
+    assert code == 0
+    assert found["inputs"] == "passed: 2 files as they were"
+    assert found["spans"].startswith("passed: 6 rows")
+    assert main(["export", "c.jsonl", "-o", "m", "--format", "moses", "-q"]) == 0
+    assert verify(capsys, "m.en")[1]["spans"] == "not checked: no row says where it stands"
+
+
 def pair(n: int) -> Pair:
     return Pair(Span("d", n, 0, n, n + 1, "x", "x"), Span.unplaced("y"))
 
