@@ -85,7 +85,7 @@ def forced(model: str) -> Way:
     from transformers import MarianMTModel, MarianTokenizer
 
     tokenizer = MarianTokenizer.from_pretrained(model)
-    network = MarianMTModel.from_pretrained(model).eval()
+    network = MarianMTModel.from_pretrained(model).float().eval()
 
     def score(pairs: Sequence[Texts]) -> Array:
         order = sorted(range(len(pairs)), key=lambda place: len(pairs[place][1]))
