@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,9 @@ def _check(args: argparse.Namespace) -> int:
 
     if len(args.inputs) < 2 or args.out is not None:
         raise UsageError("--check wants two sets or more, and no -o")
+    for name, count in Counter(args.inputs).items():
+        if count > 1:
+            raise UsageError(f"{name} is named {count} times; name each set once")
     n = 0
     for leak in find_leaks({name: Path(name) for name in args.inputs}, bitext_options(args)):
         print(leak)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.curation.bitext import Bitext, OnReject, open_bitext
-from corpus.curation.scoring import OURS, Scoring, judged
+from corpus.curation.scoring import Scoring, judged
 from corpus.pair import Columns, Pair
 from corpus.readers.bitext import BitextOptions
 from corpus.signals.across import ACROSS, ACROSS_FLAGS
@@ -125,10 +125,10 @@ def write_scored(writer: Writer, pairs: Iterable[Pair], workers: int = 1) -> Non
 
 
 def scored(pair: Pair) -> Pair:
-    """A pair with the signals and flags that need nothing but itself; those of other names stay."""
+    """A pair with the signals and flags that need nothing but itself; all others stay."""
     signals, flags = judged(pair.source.text, pair.target.text)
-    others = {name: value for name, value in pair.signals.items() if name not in VERSIONS}
-    kept = (flag for flag in pair.flags if base(flag) not in OURS)
+    others = {name: value for name, value in pair.signals.items() if name not in SIGNALS}
+    kept = (flag for flag in pair.flags if base(flag) not in SETTLED)
     return replace(pair, signals=others | signals, flags=tuple(sorted({*kept, *flags})))
 
 

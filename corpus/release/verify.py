@@ -174,7 +174,8 @@ def _documents_of(corpus: Path, said: _Json, root: Path, depth: int = 8) -> list
         before = root / item["origin"]
         earlier = find_sidecar(before) if before.resolve() != corpus.resolve() else None
         if earlier is not None and item["sha256"] in earlier.get("sha256", {}).values():
-            found += _documents_of(before, earlier, root, depth - 1)
+            # Several files of one corpus, as of Moses, lead to the same documents.
+            found += [item for item in _documents_of(before, earlier, root, depth - 1) if item not in found]
     return found
 
 

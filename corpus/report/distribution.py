@@ -22,6 +22,9 @@ KNOWN: Mapping[str, Signal | CorpusSignal] = {**SIGNALS, **ACROSS}
 _BINS = 40
 _FEWEST_WHOLE = 8  # bins, so that a signal of two values is not drawn as two walls
 _LARGEST_WHOLE = 2.0**53
+_LARGEST = 1e100
+"""A number beyond it is no measurement, and its sums would overflow."""
+_NARROWEST = 1e-100
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -71,13 +74,13 @@ def distribution(name: str, values: NDArray[np.float64], version: int | None = N
 
     Args:
         name: of the signal.
-        values: shape ``(n_pairs,)``; NaN for a pair that does not have it.
+        values: shape ``(n_pairs,)``; NaN for a pair that does not have it. Those beyond ±1e100 are not counted.
         version: of the signal.
 
     Returns:
         None if no pair has it.
     """
-    found = values[np.isfinite(values)]
+    found = values[np.abs(values) <= _LARGEST]
     if not found.size:
         return None
     is_whole = bool((found == np.floor(found)).all() and np.abs(found).max() < _LARGEST_WHOLE)
@@ -117,7 +120,7 @@ def _bins(name: str, values: NDArray[np.float64], is_whole: bool) -> tuple[float
         low, high = (float(value) for value in np.quantile(values, (0.001, 0.999), method="nearest"))
         if is_whole and high - low < _BINS:
             return low - 0.5, 1.0, int(min(max(high - low, _FEWEST_WHOLE - 1), ends[1] - low)) + 1
-    if high <= low:  # one value, or nearly
+    if high - low < _NARROWEST:  # one value, or nearly
         width = max(abs(low), 1.0) / _BINS
         low, high = low - width, high + width
     step = _round_step((high - low) / _BINS)

@@ -107,6 +107,16 @@ def test_scoring_twice_gives_the_same_bytes_and_takes_back_what_no_longer_holds(
     assert again.signals["alignment"] == 0.3
 
 
+def test_what_only_the_whole_corpus_tells_stays_where_one_pair_is_scored() -> None:
+    text = Span.unplaced("今天天气很好。")
+    known = Pair(
+        text, Span.unplaced("Fine."), None, {"source_cluster": 3.0}, ("contaminated:wmt20", "duplicate", "loop")
+    )
+    again = scored(known)
+    assert again.flags == ("contaminated:wmt20", "duplicate", "loop")
+    assert again.signals["source_cluster"] == 3
+
+
 def test_a_corpus_of_ours_keeps_its_signature_spans_scores_and_flags(tmp_path: Path) -> None:
     given, out = tmp_path / "ours.jsonl", tmp_path / "out.jsonl"
     source = Span("a.txt", 3, 1, 10, 16, "海南有280。", "海南有280。")

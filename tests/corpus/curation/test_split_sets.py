@@ -140,6 +140,13 @@ def test_the_check_finds_what_is_shared(tmp_path, capsys, kind, change):
     assert "checked: the sets share no document" in capsys.readouterr().err
 
 
+def test_a_set_is_not_checked_against_itself(tmp_path, capsys):
+    corpus(tmp_path / "c.jsonl")
+    path = str(tmp_path / "c.jsonl")
+    assert main(["split-sets", "--check", path, path]) == 2
+    assert f"{path} is named 2 times; name each set once" in capsys.readouterr().err
+
+
 def test_a_document_in_two_sets_is_shared(tmp_path):
     for name in ("one", "other"):
         pairs = [pair("same.txt", n, *sentence((name, n))) for n in range(3)]

@@ -188,6 +188,14 @@ def test_a_dataset_folder_and_a_file_of_it(corpus, capsys, tmp_path):
     assert found["checksums"].startswith("failed: croissant.json has SHA-256 ")
 
 
+def test_documents_are_counted_once_where_a_corpus_is_several_files(corpus, capsys):
+    corpus("c.jsonl")
+    assert main(["export", "c.jsonl", "-o", "m", "--format", "moses"]) == 0
+    assert main(["score", "m.zh", "-o", "scored.jsonl", "--no-benchmarks", "--workers", "1"]) == 0
+    _, found = verify(capsys, "scored.jsonl")
+    assert found["inputs"] == "passed: 2 files as they were"
+
+
 def test_what_was_scored_and_filtered_is_held_to_the_first_documents(corpus, capsys):
     corpus("c.jsonl")
     assert main(["score", "c.jsonl", "-o", "scored.tsv", "-q"]) == 0

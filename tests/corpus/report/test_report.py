@@ -378,6 +378,15 @@ def test_bins_of_shares_and_of_counts() -> None:
     assert (whole.start, whole.step, whole.counts) == (0.5, 1, (2, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1))
 
 
+def test_numbers_that_no_signal_has_are_left_out_of_a_plot() -> None:
+    found = distribution("mine", np.array([1e308, -1e308, np.inf, 1.0, 2.5, np.nan]))
+    assert found is not None
+    assert (found.n, found.minimum, found.maximum) == (2, 1.0, 2.5)
+    least = distribution("mine", np.array([0.0, 5e-324, 0.5e-310]))
+    assert least is not None
+    assert least.n == sum(least.counts) == 3
+
+
 # -- what stands beside a corpus ---------------------------------------------------------------------------------------
 
 
