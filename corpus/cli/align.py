@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from corpus.cli.bitext import add_license_option
-from translate.cli.console import say
+from translate.cli.console import counted, say
 from translate.cli.options import (
     Commands,
     add_common_options,
@@ -114,7 +114,7 @@ def _say_rejected(item: Rejected) -> None:
 def _say_report(report: AlignReport) -> None:
     n_links = sum(report.kinds.values())
     kinds = ", ".join(f"{kind} {n}" for kind, n in list(report.kinds.items())[:6])
-    say(f"{n_links} links of {report.n_documents} documents in {report.out}: {kinds}")
+    say(f"{counted(n_links, 'link')} of {counted(report.n_documents, 'document')} in {report.out}: {kinds}")
     if report.flags:
         say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(report.flags.items())))
     if report.rejected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from corpus.cli.bitext import add_signal_option
-from translate.cli.console import say
+from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options
 
 __all__ = ["add", "run"]
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         args.run_folder, args.out, format=args.format, signals=not args.no_signals, workers=usable_cores()
     )
     if not getattr(args, "quiet", False):
-        say(f"{report.n_pairs} pairs from {report.n_documents} documents in {report.out}")
+        say(f"{counted(report.n_pairs, 'pair')} from {counted(report.n_documents, 'document')} in {report.out}")
         if report.flags:
             say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(report.flags.items())))
     return 3 if report.rejected else 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from corpus.cli.bitext import add_license_option, add_signal_option
 from corpus.cli.inputs import add_input_options, read_options, say_rejected, say_skipped
-from translate.cli.console import say
+from translate.cli.console import counted, say
 from translate.cli.options import (
     Commands,
     add_common_options,
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 def _say_report(report: BuildReport) -> None:
     found = report.n_pairs - report.n_decoded
     reused = f" ({found} found in parts)" if found else ""
-    say(f"{report.n_pairs} pairs{reused} from {report.n_documents} documents in {report.out}")
+    say(f"{counted(report.n_pairs, 'pair')}{reused} from {counted(report.n_documents, 'document')} in {report.out}")
     if report.flags:
         say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(report.flags.items())))
     if report.rejected:

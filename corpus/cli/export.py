@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected, say_unreadable
-from translate.cli.console import say
+from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options
 
 __all__ = ["add", "run"]
@@ -47,6 +47,6 @@ def run(args: argparse.Namespace) -> int:
     if report.not_held:
         say(f"{report.format} holds no {', '.join(report.not_held)}")
     if not getattr(args, "quiet", False):
-        say(f"{report.n_pairs} pairs in {report.out}")
+        say(f"{counted(report.n_pairs, 'pair')} in {report.out}")
         say_unreadable(report.n_rejected)
     return 3 if report.n_rejected else 0

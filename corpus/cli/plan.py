@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from corpus.cli.bitext import add_license_option
 from corpus.cli.inputs import add_input_options, read_options, say_rejected, say_skipped
-from translate.cli.console import say
+from translate.cli.console import counted, say
 from translate.cli.options import (
     Commands,
     add_common_options,
@@ -77,5 +77,6 @@ def _say_report(report: PlanReport) -> None:
     plan = report.manifest
     copies = plan.n_sentences - plan.n_distinct
     known = f" ({copies} came before)" if copies else ""
-    say(f"{plan.n_sentences} sentences{known} in {plan.n_parts} parts{'' if report.is_new else ', as planned before'}")
+    planned = "" if report.is_new else ", as planned before"
+    say(f"{counted(plan.n_sentences, 'sentence')}{known} in {counted(plan.n_parts, 'part')}{planned}")
     say(f"next: duizhao work {report.run}, then: duizhao assemble {report.run} -o OUT")

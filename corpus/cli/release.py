@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     )
     _say_licences(report)
     if report.leaks:
-        shared = ", ".join(f"{kind} {n}" for kind, n in sorted(report.leaks.items()))
+        shared = ", ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in sorted(report.leaks.items()))
         say(f"SPLITS NOT APART: they share {shared}; duizhao split-sets --check lists it, and split-sets avoids it")
     if not getattr(args, "quiet", False):
         splits = ", ".join(f"{name} {n}" for name, n in report.n_pairs.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected, say_unreadable
-from translate.cli.console import say
+from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options
 
 __all__ = ["add", "run"]
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     )
     if not getattr(args, "quiet", False):
         shown = "all" if report.n_shown == report.n_pairs else f"{report.n_shown} (half the worst, half at random)"
-        say(f"{report.n_pairs} pairs in {report.out}; to be read in it: {shown}")
+        say(f"{counted(report.n_pairs, 'pair')} in {report.out}; to be read in it: {shown}")
         if report.n_scored:
             say(f"{report.n_scored} of them had no signals and were scored for the page; `duizhao score` keeps them")
         say_unreadable(report.n_rejected)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from corpus.cli.bitext import add_bitext_options, bitext_options, named_benchmarks, say_rejected, say_unreadable
-from translate.cli.console import say
+from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options, positive
 
 __all__ = ["add", "run"]
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         on_reject=say_rejected,
     )
     if not getattr(args, "quiet", False):
-        say(f"{report.n_pairs} pairs in {report.out}")
+        say(f"{counted(report.n_pairs, 'pair')} in {report.out}")
         if report.flags:
             say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(report.flags.items())))
         say_unreadable(report.n_rejected)

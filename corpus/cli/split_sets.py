@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected
-from translate.cli.console import say
+from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options
 from translate.errors import UsageError
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["add", "run"]
 
 _APART = "the sets share no document, no source, no target, and no near copy of one"
+_TEXTS_APART = "the sets share no source, no target, and no near copy of one; documents may stand in several"
 
 
 def add(commands: Commands) -> None:
@@ -76,13 +77,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _say(report: SplitReport) -> None:
     for name, path in report.paths.items():
-        documents = f" of {report.n_documents[name]} documents" if report.by == "document" else ""
-        say(f"{name}: {report.n_pairs[name]} pairs{documents} in {path}")
+        documents = f" of {counted(report.n_documents[name], 'document')}" if report.by == "document" else ""
+        say(f"{name}: {counted(report.n_pairs[name], 'pair')}{documents} in {path}")
     n = sum(report.n_excluded.values())
     there = ", ".join(f"{name} {count}" for name, count in sorted(report.n_excluded.items()))
     say(f"{n} pairs in {report.excluded}" + (f"; copies of them are in: {there}" if n else ""))
     if not report.leaks:
-        say(f"checked: {_APART}")
+        say(f"checked: {_APART if report.by == 'document' else _TEXTS_APART}")
 
 
 def _check(args: argparse.Namespace) -> int:

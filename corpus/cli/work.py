@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from corpus.cli.cluster import add_cluster_options, parts_progress, run_on_cluster
-from translate.cli.console import say
+from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options, add_worker_options, load_translator, positive
 
 __all__ = ["add", "run"]
@@ -61,5 +61,6 @@ def run(args: argparse.Namespace) -> int:
                 report = Worker(files, plan, translator, on_part=progress).run(share)
     if not quiet:
         found = report.n_parts - report.n_done
-        say(f"{report.n_parts} parts are there: {report.n_done} done now, {found} before or by others")
+        there = f"{counted(report.n_parts, 'part')} {'is' if report.n_parts == 1 else 'are'} there"
+        say(f"{there}: {report.n_done} done now, {found} before or by others")
     return 0

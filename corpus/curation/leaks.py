@@ -95,9 +95,15 @@ def find_leaks(sets: Mapping[str, Path], options: BitextOptions) -> Iterator[Lea
     before: list[LeakIndex] = []
     by_size = sorted(sets, key=lambda name: (sets[name].stat().st_size, name))
     for name in by_size:
+        told: set[tuple[str, str]] = set()  # a document is shared once, however many of its pairs stand in either set
         for pair in _pairs(sets[name], options) if before else ():
             for index in before:
-                yield from index.leaks(pair, name)
+                for leak in index.leaks(pair, name):
+                    if leak.kind == "document":
+                        if (index.name, leak.ids[0]) in told:
+                            continue
+                        told.add((index.name, leak.ids[0]))
+                    yield leak
         if name != by_size[-1]:
             before.append(LeakIndex(name, _pairs(sets[name], options)))
 

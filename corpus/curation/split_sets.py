@@ -68,6 +68,7 @@ class SplitReport:
         n_excluded: how many, by the set that has the copy.
         by: ``document`` or ``pair``.
         leaks: what the check of the written files found that two sets share, at most 100: none, or there is a bug.
+            Documents count only where they were kept whole.
     """
 
     paths: Mapping[str, str]
@@ -122,7 +123,8 @@ def split_sets(
     copies = _with_near_copies(bitext, sets, copies)
     report = _write(bitext, sets, copies, outputs, by)
     written = {name: Path(path) for name, path in report.paths.items() if report.n_pairs[name]}
-    return replace(report, leaks=tuple(islice(find_leaks(written, options), 100)))
+    leaks = (leak for leak in find_leaks(written, options) if by == "document" or leak.kind != "document")
+    return replace(report, leaks=tuple(islice(leaks, 100)))
 
 
 # -- what is known of all pairs ------------------------------------------------------------------------------------

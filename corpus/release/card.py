@@ -308,7 +308,7 @@ def _filtering(contents: Contents) -> Iterator[str]:
     yield (
         f"A filter kept {kept['pairs']:,} of {total['pairs']:,} pairs ({_share(kept['pairs'], total['pairs'] or 1)}), "
         f"with {kept['words']:,} of {total['words']:,} words of the target. What each rule refused: alone; in this "
-        "order, of what the rules before it had left; and nobody but it."
+        "order, of what the rules before it had left; and no other rule."
     )
     yield ""
     yield from _table(

@@ -741,7 +741,7 @@
     const missing = summary.n_pairs - one.n;
     return h("figure", { class: "plot" },
       h("h3", {}, h("span", {}, one.name), h("small", {}, `median ${figure(one.quantiles[2])} · ${figure(one.minimum)} to ${figure(one.maximum)}`)),
-      h("p", {}, one.meaning, missing ? `${one.meaning ? "; " : ""}${count(missing)} pairs have none` : ""), svg);
+      h("p", {}, one.meaning, missing ? `${one.meaning ? "; " : ""}${missing === 1 ? "1 pair has" : `${count(missing)} pairs have`} none` : ""), svg);
   }
 
   const short = (n) => (n >= 1e6 ? `${n / 1e6}M` : n >= 1e4 ? `${n / 1e3}k` : count(n));

@@ -169,4 +169,4 @@ def quality(source: str, target: str) -> float:
     return quality_of(source, target, measured(source, target))
 
 
-QUALITY = Signal("quality", quality, 1, "probability", 0, 1, "how likely the pair is sound, from all of the above")
+QUALITY = Signal("quality", quality, 1, "probability", 0, 1, "how likely the pair is sound, by its other signals")

@@ -16,7 +16,12 @@ from translate.errors import DuizhaoError
 if TYPE_CHECKING:
     from translate.files.atomic import Sink
 
-__all__ = ["TextOut", "check_output", "open_output", "run_command", "say", "settle"]
+__all__ = ["TextOut", "check_output", "counted", "open_output", "run_command", "say", "settle"]
+
+
+def counted(n: int, noun: str) -> str:
+    """A number with its noun: ``1 pair``, ``2 pairs``."""
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def say(line: str) -> None:

@@ -19,7 +19,7 @@ class Stage(StrEnum):
     DECODING = "decoding"
     PAIR = "the pair, when it is written"
     ALIGNMENT = "alignment of two texts"
-    SCORE = "`duizhao score`"
+    SCORE = "signals (`build`, `score`)"
 
 
 class Flag(StrEnum):
@@ -71,7 +71,7 @@ class Flag(StrEnum):
     LENGTH_CAP = "length_cap", Stage.DECODING, "the cap on its length, not the model, ended the first attempt"
     LOOP = "loop", Stage.DECODING, "the first attempt repeated words over and over, more often than the source"
     RETRIED = "retried", Stage.DECODING, "it was tried again, up to three times"
-    RESCUED = "rescued", Stage.DECODING, "one of those attempts is kept, free of what the first suffered from"
+    RESCUED = "rescued", Stage.DECODING, "a further attempt is kept, free of what the first suffered from"
 
     HAN_IN_TARGET = "han_in_target", Stage.PAIR, "Chinese characters are left in the English"
     NUMBER_LOST = "number_lost", Stage.PAIR, "a number of the source is not in the English"

@@ -199,7 +199,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["align", *FAKE, *paths, "-o", str(out)]) == 0
     head, *_ = out.read_text("utf-8").splitlines()
     assert head.split("\t")[-1] == "signals.alignment"
-    assert f"links of 1 documents in {out}" in capsys.readouterr().err
+    assert f"of 1 document in {out}" in capsys.readouterr().err
     meta = json.loads((tmp_path / "a.tsv.meta.json").read_text("utf-8"))
     assert meta["signature"].startswith("align:1|norm:")
     assert meta["target_origin"] == "human"

@@ -175,7 +175,7 @@ def test_what_is_not_held_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["export", str(start), "-o", str(tmp_path / "m"), "--format", "moses"]) == 0
     assert capsys.readouterr().err.splitlines() == [
         "duizhao: moses holds no flags, signals, offsets, licences, raw text, tabs and line breaks in a text",
-        f"duizhao: 1 pairs in {tmp_path / 'm'}",
+        f"duizhao: 1 pair in {tmp_path / 'm'}",
     ]
     assert main(["export", str(start), "-o", str(tmp_path / "c.parquet"), "-q"]) == 0
     assert capsys.readouterr().err == ""

@@ -349,7 +349,7 @@ def test_splits_that_share_something_are_told(tmp_path: Path, capsys: pytest.Cap
     assert (
         main(["release", *sets, str(tmp_path / "dev.tsv"), "-o", str(tmp_path / "d"), "--source-license", "MIT"]) == 0
     )
-    assert "SPLITS NOT APART: they share source 1; duizhao split-sets --check lists it" in capsys.readouterr().err
+    assert "SPLITS NOT APART: they share 1 source; duizhao split-sets --check lists it" in capsys.readouterr().err
     assert "**The splits are not apart:** 1 shared source." in card(tmp_path / "d")
 
 

@@ -160,7 +160,7 @@ _SETTERS = {
     Stage.DECODING: ("build",),
     Stage.PAIR: ("build",),
     Stage.ALIGNMENT: ("align",),
-    Stage.SCORE: (),
+    Stage.SCORE: ("build",),
 }
 
 
