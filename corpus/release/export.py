@@ -85,7 +85,8 @@ _SIDECAR_ONLY = {"tsv", "jsonl", "moses"}
 
 
 def _has_raw(pair: Pair) -> bool:
-    return pair.source.raw != pair.source.text or pair.target.raw != pair.target.text
+    """Whether raw text is known that a reader cannot give back: it takes none for known in a place, else the text."""
+    return any(side.raw != (side.text if side.start is None else "") for side in (pair.source, pair.target))
 
 
 def _has_offsets(pair: Pair) -> bool:
