@@ -32,6 +32,11 @@ def add(commands: Commands) -> None:
         metavar="NAME",
         help="tsv, jsonl, tmx, parquet, xliff12, xliff21, xces or moses, whatever the suffix of OUT",
     )
+    parser.add_argument(
+        "--safe-cells",
+        action="store_true",
+        help="for a spreadsheet: a text in .tsv that begins with = + - or @ gets a ' before it, so that none is computed",
+    )
     add_bitext_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run)
@@ -42,7 +47,12 @@ def run(args: argparse.Namespace) -> int:
     from corpus.release.export import export_corpus
 
     report = export_corpus(
-        args.input, args.out, format=args.format, options=bitext_options(args), on_reject=say_rejected
+        args.input,
+        args.out,
+        format=args.format,
+        options=bitext_options(args),
+        safe_cells=args.safe_cells,
+        on_reject=say_rejected,
     )
     if report.not_held:
         say(f"{report.format} holds no {', '.join(report.not_held)}")

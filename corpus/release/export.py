@@ -44,6 +44,7 @@ def export_corpus(
     *,
     format: str | None = None,  # noqa: A002  (the name of the option)
     options: BitextOptions | None = None,
+    safe_cells: bool = False,
     on_reject: OnReject | None = None,
 ) -> ExportReport:
     """Write a bitext in another format; memory does not grow with it.
@@ -55,6 +56,7 @@ def export_corpus(
         out: the corpus; its suffix chooses the format.
         format: overrides the suffix.
         options: where the two texts of the input are.
+        safe_cells: whether a text that a spreadsheet would take for a formula gets a ``'`` before it; of TSV alone.
         on_reject: told of each row that is no pair.
 
     Raises:
@@ -69,7 +71,7 @@ def export_corpus(
     layout = resolve_format(out, format, meta.languages)
     check_distinct(bitext.files, layout.paths)
     losses = _Losses(layout.name)
-    with open_writer(out, format, meta, bitext.columns) as writer:
+    with open_writer(out, format, meta, bitext.columns, safe_cells=safe_cells) as writer:
         writer.write_all(losses.over(bitext.pairs()))
     not_held = [what for what in _LOSSES if what in losses.found]
     if meta.origin != "unknown" and layout.name in _SIDECAR_ONLY and _has_no_sidecar(layout):

@@ -59,6 +59,7 @@ class Output:
         meta: of the run, as far as it is known before the first pair.
         columns: what is written of each pair.
         described: at the end, what the sidecar says: for a format that has a place for it.
+        safe_cells: whether a text that a spreadsheet would take for a formula is to be none.
     """
 
     paths: tuple[str, ...]
@@ -66,6 +67,7 @@ class Output:
     meta: RunMeta
     columns: Columns
     described: Callable[[], bytes]
+    safe_cells: bool = False
 
 
 class FormatWriter(Protocol):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from corpus.pair import FIELDS, PLAIN, SIGNAL, Columns, Languages, Pair, rounded, row
 from corpus.writers.base import Output, as_bytes, on_one_line
 
-__all__ = ["TsvWriter"]
+__all__ = ["TsvWriter", "safe_cell"]
+
+# What begins a formula, also in full width, which some spreadsheets take for the same.
+_FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 class TsvWriter:
@@ -15,6 +20,7 @@ class TsvWriter:
 
     def __init__(self, output: Output) -> None:
         self._columns = output.columns
+        self._line = _safe_line if output.safe_cells else _line
         (path,) = output.paths
         self._file = output.open(path)
         self._file.write(as_bytes("\t".join(output.columns.names) + "\n"))
@@ -26,7 +32,7 @@ class TsvWriter:
 
     def write(self, pairs: Sequence[Pair]) -> None:
         """A line each."""
-        self._file.write(as_bytes("".join([_line(pair, self._columns) for pair in pairs])))
+        self._file.write(as_bytes("".join([self._line(pair, self._columns) for pair in pairs])))
 
     def end(self) -> None:
         """Nothing comes after the last line."""
@@ -44,6 +50,16 @@ def _line(pair: Pair, columns: Columns) -> str:
     if columns is not PLAIN or line.count("\t") != len(FIELDS) - 1 or "\0" in line or len(line.splitlines()) != 1:
         line = "\t".join(map(on_one_line, _cells(pair, columns)))
     return line + "\n"
+
+
+def _safe_line(pair: Pair, columns: Columns) -> str:
+    """The line of a pair for a spreadsheet: no text in it begins as a formula does (CWE-1236)."""
+    return "\t".join([safe_cell(on_one_line(cell)) for cell in _cells(pair, columns)]) + "\n"
+
+
+def safe_cell(cell: str) -> str:
+    """Put a ``'`` before what a spreadsheet would compute; a number stays one."""
+    return f"'{cell}" if cell.lstrip().startswith(_FORMULAS) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _cells(pair: Pair, columns: Columns) -> Iterator[str]:

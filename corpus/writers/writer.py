@@ -17,6 +17,7 @@ from corpus.pair import PLAIN, Columns, Pair, columns_of
 from corpus.writers.base import FormatWriter, Output, RunMeta
 from corpus.writers.formats import OutputFormat, format_class, resolve_format
 from corpus.writers.sidecar import described
+from translate.errors import UsageError
 from translate.files import atomic
 from translate.files.atomic import Sink
 from translate.files.packing import packing_of
@@ -40,7 +41,9 @@ class Writer:
         n_signals: how many pairs have each signal.
     """
 
-    def __init__(self, layout: OutputFormat, meta: RunMeta, columns: Columns = PLAIN) -> None:
+    def __init__(
+        self, layout: OutputFormat, meta: RunMeta, columns: Columns = PLAIN, *, safe_cells: bool = False
+    ) -> None:
         self.columns = columns
         self.meta = meta
         self.n_pairs = 0
@@ -48,6 +51,7 @@ class Writer:
         self.n_flags: Counter[str] = Counter()
         self.n_signals: Counter[str] = Counter()
         self._layout = layout
+        self._safe_cells = safe_cells
         self._last_doc: str | None = None
         self._held: list[Pair] = []
         self._sinks: list[Sink] = []
@@ -80,7 +84,9 @@ class Writer:
         """The format at work; it begins as late as possible."""
         if self._format is None:
             columns = PLAIN if self.columns == PLAIN else self.columns  # formats ask for it by identity
-            output = Output(self._layout.paths, self._hand_out, self.meta, columns, self._described)
+            output = Output(
+                self._layout.paths, self._hand_out, self.meta, columns, self._described, safe_cells=self._safe_cells
+            )
             self._format = format_class(self._layout.name)(output)
         return self._format
 
@@ -167,7 +173,9 @@ class Writer:
             sink.discard()
 
 
-def open_writer(out: Path | str, fmt: str | None, meta: RunMeta, columns: Columns = PLAIN) -> Writer:
+def open_writer(
+    out: Path | str, fmt: str | None, meta: RunMeta, columns: Columns = PLAIN, *, safe_cells: bool = False
+) -> Writer:
     """Make the writer of a format; files are opened when its ``with`` begins.
 
     Args:
@@ -175,8 +183,12 @@ def open_writer(out: Path | str, fmt: str | None, meta: RunMeta, columns: Column
         fmt: see `resolve_format`.
         meta: of the run.
         columns: what is written of each pair; `corpus.pair.columns_of` finds what some pairs need.
+        safe_cells: whether a text that a spreadsheet would take for a formula gets a ``'`` before it; of TSV alone.
 
     Raises:
-        UsageError: see `resolve_format`.
+        UsageError: see `resolve_format`; or the format is not TSV, and cells are to be safe.
     """
-    return Writer(resolve_format(out, fmt, meta.languages), meta, columns)
+    layout = resolve_format(out, fmt, meta.languages)
+    if safe_cells and layout.name != "tsv":
+        raise UsageError(f"{out}: {layout.name} has no cells; --safe-cells is for .tsv, which spreadsheets open")
+    return Writer(layout, meta, columns, safe_cells=safe_cells)
