@@ -35,7 +35,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--safe-cells",
         action="store_true",
-        help="for a spreadsheet: a text in .tsv that begins with = + - or @ gets a ' before it, so that none is computed",
+        help="for a spreadsheet: in .tsv a ' before each text that begins with = + - or @, so that none is computed",
     )
     add_bitext_options(parser)
     add_common_options(parser)

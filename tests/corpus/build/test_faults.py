@@ -160,7 +160,7 @@ def test_a_real_build_that_is_killed_over_and_over_gives_the_same_bytes(tmp_path
     n_kills = int(os.environ.get("DUIZHAO_KILLS", "5"))
     source = tmp_path / "a.txt"
     lines = (ROOT / "tests" / "translate" / "engines" / "sentences.txt").read_text("utf-8").splitlines(keepends=True)
-    source.write_text("".join(lines[:120]), "utf-8")
+    source.write_text("".join(lines) * (1 + n_kills // 10), "utf-8")
     real = ["--model", "zh-en-mini", "--beam-size", "1", "--threads", "1"]
     for name in ("out", "whole"):
         (tmp_path / name).mkdir()
@@ -169,8 +169,8 @@ def test_a_real_build_that_is_killed_over_and_over_gives_the_same_bytes(tmp_path
     assert zygote.run(["build", str(source), "-o", str(tmp_path / "whole" / "c.tsv"), *real]) == 0
     seconds = time.monotonic() - before
     command = ["build", str(source), "-o", str(tmp_path / "out" / "c.tsv"), *real]
-    n_killed = kill_until_done(zygote, command, n_kills, 5, seconds / 2)
-    assert n_killed
+    n_killed = kill_until_done(zygote, command, n_kills, 5, min(2.0, seconds / 2))
+    assert n_killed >= n_kills // 2
     assert files_in(tmp_path / "out") == files_in(tmp_path / "whole")
 
 
