@@ -11,6 +11,7 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
+from translate.engines.processes.parent import end_with_parent
 from translate.errors import DuizhaoError
 
 __all__ = ["in_order"]
@@ -44,6 +45,7 @@ def in_order(function: Callable[[T], R], batches: Iterator[T], n_workers: int) -
         return
     pool = ProcessPoolExecutor(n_workers, get_context("spawn"), _become, (function,))
     waiting: deque[Future[Any]] = deque()
+    wait = True
     try:
         for batch in _chained(first, batches):
             waiting.append(pool.submit(_work, batch))
@@ -55,8 +57,11 @@ def in_order(function: Callable[[T], R], batches: Iterator[T], n_workers: int) -
         raise DuizhaoError(
             "a worker process was killed, for want of memory perhaps; try again with --workers 1"
         ) from error
+    except KeyboardInterrupt:
+        wait = False  # for what they are at: whoever pressed Ctrl-C wants out
+        raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=wait, cancel_futures=True)
 
 
 def _chained(first: list[T], rest: Iterator[T]) -> Iterator[T]:
@@ -72,6 +77,7 @@ def _become(function: Callable[[Any], Any]) -> None:
     """What a process does first."""
     global _function  # noqa: PLW0603 (a process of its own, in which it is set once)
     _function = function
+    end_with_parent()
     # Ctrl-C goes to the whole group; whoever started us ends us.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -6,7 +6,6 @@ It ends with the process that started it, however that ends. Signals of the term
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import pickle
 import queue
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from translate.engines.base import Engine
+from translate.engines.processes.parent import end_with_parent
 from translate.errors import DuizhaoError, first_line
 
 __all__ = ["main"]
@@ -58,10 +58,8 @@ def main(descriptor: int) -> None:
 def _prepare() -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)
+    end_with_parent()
     if sys.platform == "linux":
-        # Also where this process hangs in compiled code that keeps the interpreter, and so never sees the socket close.
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_DIE)
 
