@@ -16,7 +16,10 @@ def english_stems(text: str) -> list[str]:
 
     Porter's first step (1980), roughly: a word need not come out right, only the same in all its forms.
     """
-    return [_stem(word.replace(",", "")) for word in _WORD.findall(_POSSESSIVE.sub(" ", text.lower()))]
+    lower = text.lower()
+    if "'s" in lower or "’s" in lower:
+        lower = _POSSESSIVE.sub(" ", lower)
+    return list(map(_stem, _WORD.findall(lower)))
 
 
 def latin_stems(text: str) -> list[str]:
@@ -27,6 +30,7 @@ def latin_stems(text: str) -> list[str]:
 # Most words of a text are among the commonest few thousand.
 @lru_cache(maxsize=1 << 14)
 def _stem(word: str) -> str:
+    word = word.replace(",", "")
     if len(word) > 4:
         for ending, instead in (("ies", "y"), ("ing", ""), ("ed", ""), ("es", ""), ("ly", "")):
             if word.endswith(ending) and (ending != "ing" or len(word) > 5):

@@ -72,18 +72,17 @@ class WordOrder:
 
     def numbered(self, text: str) -> list[int]:
         """The kinds of the words of an English text, with the edges, by number."""
-        known, last = self._known, len(self.kinds)
-        edge = self.numbers.get(_EDGE, last)
-        ids = [edge]
-        for token in _TOKEN.findall(text):
-            number = known.get(token)
-            if number is None:
-                number = self.numbers.get(_kind(token), last)
-                if len(known) < _MOST_KNOWN:
-                    known[token] = number
-            ids.append(number)
-        ids.append(edge)
-        return ids
+        edge = self.numbers.get(_EDGE, len(self.kinds))
+        tokens = _TOKEN.findall(text)
+        known = zip(tokens, map(self._known.get, tokens), strict=True)
+        numbers = [self._number(token) if number is None else number for token, number in known]
+        return [edge, *numbers, edge]
+
+    def _number(self, token: str) -> int:
+        number = self.numbers.get(_kind(token), len(self.kinds))
+        if len(self._known) < _MOST_KNOWN:
+            self._known[token] = number
+        return number
 
     @cached_property
     def _known(self) -> dict[str, int]:

@@ -18,7 +18,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -164,19 +164,14 @@ class Benchmarks:
 
 def folding() -> str:
     """Names how texts are made units: hashes of two foldings have nothing to do with each other."""
-    forms = "".join(f"{code:x}{simple}" for code, simple in sorted(_simplified().items()))
+    forms = "".join(f"{code:x}{simple}" for code, simple in sorted(packaged_counterparts().simplified.items()))
     return hashlib.blake2b(f"{RUN} {_KEPT_BITS} {_UNIT.pattern} {forms}".encode(), digest_size=6).hexdigest()
 
 
 def _units(text: str) -> list[str]:
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_simplified())
+        text = packaged_counterparts().simplify(unicodedata.normalize("NFKC", text))
     return _UNIT.findall(text.lower())
-
-
-@cache
-def _simplified() -> dict[int, str]:
-    return packaged_counterparts().simplified
 
 
 def _weight(units: Sequence[str]) -> float:

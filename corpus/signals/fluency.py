@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from operator import getitem
 
 from corpus.lexicon.word_order import packaged_order
 from corpus.signals.signal import Signal
@@ -28,7 +28,7 @@ def fluency(source: str, target: str) -> float | None:
     if len(ids) < _FEWEST + 2:
         return None
     rows = packaged_order().rows
-    tenths = sum(rows[a][b] for a, b in pairwise(ids))
+    tenths = sum(map(getitem, map(rows.__getitem__, ids), ids[1:]))
     return tenths / (10 * (len(ids) - 1))
 
 

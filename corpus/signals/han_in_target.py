@@ -15,4 +15,4 @@ _HAN = re.compile(f"[{HAN}{HAN_SIGNS}]")
 
 def han_in_target(source: str, target: str) -> bool:
     """Whether the target of a source that is not empty has a Chinese character."""
-    return bool(source) and _HAN.search(target) is not None
+    return bool(source) and not target.isascii() and _HAN.search(target) is not None

@@ -88,14 +88,14 @@ def hant_share(source: str, target: str) -> float | None:
     """
     pattern = _of_one_script()
     found = pattern.findall(source)
-    return sum(char in _traditional() for char in found) / len(found) if found else None
+    return sum(map(_traditional().__contains__, found)) / len(found) if found else None
 
 
 def not_chinese(source: str, target: str) -> bool:
     """Whether the source is Japanese or Korean, or has ten letters or more and no Chinese character."""
     if SUSPECT.search(source) and is_foreign(source):
         return True
-    return sum(map(str.isalpha, source)) >= _FEWEST_LETTERS and not _HAN.search(source)
+    return not _HAN.search(source) and sum(map(str.isalpha, source)) >= _FEWEST_LETTERS
 
 
 # The signal and the flag ask one after the other.

@@ -22,6 +22,7 @@ def _compared(source: str, target: str) -> Comparison | None:
     return None if max(len(source), len(target)) > _MOST else compare_numbers(source, target)
 
 
+@lru_cache(maxsize=1)
 def numbers_kept(source: str, target: str) -> float | None:
     """Share of the source's numbers that the target has, by value; None for a source without any."""
     compared = _compared(source, target)

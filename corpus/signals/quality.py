@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log, log1p, sqrt
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ class Estimate:
 
     def of(self, found: Sequence[float]) -> float:
         """The estimate for the features of one pair."""
-        logit = self.bias + sum(map(float.__mul__, self.weights, found))
+        logit: float = self.bias + sum(map(mul, self.weights, found))
         place = bisect_right(self.knots, logit)
         if place == 0 or place == len(self.knots):
             return self.values[-1 if place else 0]

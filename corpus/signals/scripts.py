@@ -24,8 +24,11 @@ def latin_share(source: str, target: str) -> float | None:
 
 
 def _share(wanted: re.Pattern[str], text: str) -> float | None:
+    n_wanted = len(wanted.findall(text))
+    if not n_wanted:  # as in most texts, whose letters need not be counted then
+        return 0.0 if any(map(str.isalpha, text)) else None
     n_letters = sum(map(str.isalpha, text))
-    return min(1.0, len(wanted.findall(text)) / n_letters) if n_letters else None
+    return min(1.0, n_wanted / n_letters) if n_letters else None
 
 
 HAN_SHARE = Signal("han_share", han_share, 1, "share", 0, 1, "Chinese characters among the letters of the target")

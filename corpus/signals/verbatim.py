@@ -22,6 +22,7 @@ _URL = re.compile(
 )
 _WIDE = re.compile("[Ａ-Ｚａ-ｚ０-９．＠／：－]")
 _NAME = re.compile(r"[A-Za-z]+(?:['&+\-][A-Za-z]+)*")
+_BEHIND = re.compile("(?:e?s)?(?![a-z])")
 _UNITS = frozenset(
     """
     km cm mm nm kg mg ml kw kwh mw gw mb gb tb kb hz khz mhz ghz db pa kpa mpa hpa am pm sqm ha mah min sec rmb cny
@@ -35,7 +36,7 @@ _UNITS = frozenset(
 @lru_cache(maxsize=1)
 def urls_kept(source: str, target: str) -> float | None:
     """Share of the source's URLs and e-mail addresses that the target has; None for a source without any."""
-    return _kept(_URL.findall(source), target)
+    return _kept(_URL.findall(source) if _may_have_url(source) else [], target)
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +48,8 @@ def names_kept(source: str, target: str) -> float | None:
     """
     if source.isascii() and source == target:
         return None  # copied, which says nothing
-    words = _NAME.findall(_URL.sub(" ", _folded(source)))
+    text = _folded(source)
+    words = _NAME.findall(_URL.sub(" ", text) if _may_have_url(text) else text)
     return _kept([word for word in words if len(word) > 1 and word.lower() not in _UNITS], target)
 
 
@@ -63,6 +65,11 @@ def name_lost(source: str, target: str) -> bool:
     return share is not None and share < 1
 
 
+def _may_have_url(text: str) -> bool:
+    """Whether a text has what no URL and no address is without; most have not, and `_URL` looks long."""
+    return "." in text or "@" in text or "://" in text
+
+
 def _kept(wanted: list[str], target: str) -> float | None:
     if not wanted:
         return None
@@ -72,7 +79,12 @@ def _kept(wanted: list[str], target: str) -> float | None:
 
 def _stands(word: str, text: str) -> bool:
     """Whether a text has a word, and not only as a part of another: IT is not in ``with``."""
-    return word in text and re.search(f"(?<![a-z]){re.escape(word)}(?:e?s)?(?![a-z])", text) is not None
+    at = text.find(word)
+    while at >= 0:
+        if not (at and "a" <= text[at - 1] <= "z") and _BEHIND.match(text, at + len(word)):
+            return True
+        at = text.find(word, at + 1)
+    return False
 
 
 def _folded(text: str) -> str:

@@ -14,7 +14,7 @@ CHARACTERS_A_WORD = 1.6
 was made from the English (FLORES-200, NTREX-128, TICO-19, PUD), and 1.37 where the English was made from the Chinese
 (WMT 2020)."""
 
-_HAN = re.compile(f"[{HAN}]")
+_HAN = re.compile(f"[{HAN}]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-‐][^\W\d_]+)*|\d+(?:[.,:/]\d+)*")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏＡ-Ｚａ-ｚ]+(?:['’\-‐][A-Za-zÀ-ɏ]+)*|\d+(?:[.,:/]\d+)*")
 
@@ -29,4 +29,4 @@ def count_words(text: str) -> int:
 @lru_cache(maxsize=1)
 def count_characters(text: str) -> float:
     """Length of a Chinese text in characters; a Latin word or a number in digits counts `CHARACTERS_A_WORD`."""
-    return len(_HAN.findall(text)) + CHARACTERS_A_WORD * len(_LATIN.findall(text))
+    return len("".join(_HAN.findall(text))) + CHARACTERS_A_WORD * len(_LATIN.findall(text))

@@ -41,9 +41,11 @@ def repeats(units: Sequence[str], *, n_least: int = 1) -> int:
         n_least: only groups with so many words count; those of marks alone (``……``, ``----``) never do.
     """
     most = 1
-    for period in range(1, min(_LONGEST_PERIOD, len(units) // 2) + 1):
+    # What is equal to an earlier one is not the first of its kind: so many units at most, which is few in most texts.
+    n_again = len(units) - len(set(units))
+    for period in range(1, min(_LONGEST_PERIOD, len(units) // 2, n_again) + 1):
         # So many units must be equal to the one that far before, which is counted much faster than runs are found.
-        if sum(map(eq, units[period:], units)) < most * period:
+        if n_again < most * period or sum(map(eq, units[period:], units)) < most * period:
             continue
         run = 0
         for i in range(period, len(units)):
@@ -62,7 +64,7 @@ def _glued_repeats(text: str) -> int:
     most = 1
     for word in text.split():
         # Four times the same is three characters that were there already, which few words have.
-        if len(word) - len(set(word)) < 3:
+        if len(word) < 4 or len(word) - len(set(word)) < 3:
             continue
         for match in _GLUED.finditer(word):
             group = match[1]
