@@ -74,9 +74,12 @@ def verify_corpus(path: Path | str, options: VerifyOptions = _DEFAULT) -> Iterat
     corpus = Path(path)
     check_bitext(corpus)
     is_dataset = corpus.is_dir()
+    if is_dataset:  # first of all: a damaged shard may say nothing of itself
+        yield _checksums(corpus, None)
     files = find_shards(corpus) if is_dataset else (corpus,)
     found = [(file, find_sidecar(file) or _within(file)) for file in files]
-    yield _checksums(corpus, None if is_dataset else found[0][1])
+    if not is_dataset:
+        yield _checksums(corpus, found[0][1])
     sample = Sample(options.n_samples, options.seed)
     for file, said in found:
         rows = RowChecks(has_raw=said is not None and said["format"] in _HOLDS_RAW)

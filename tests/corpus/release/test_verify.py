@@ -188,6 +188,15 @@ def test_a_dataset_folder_and_a_file_of_it(corpus, capsys, tmp_path):
     assert found["checksums"].startswith("failed: croissant.json has SHA-256 ")
 
 
+def test_the_sums_of_a_folder_are_told_before_a_damaged_shard_ends_it(corpus, capsys):
+    assert main(["release", str(corpus("c.jsonl")), "-o", "ds", "-q"]) == 0
+    shard = Path("ds/data/train-00000-of-00001.parquet")
+    shard.write_bytes(shard.read_bytes()[:-8])
+    code, found = verify(capsys, "ds")
+    assert code == 1
+    assert found["checksums"].startswith("failed: data/train-00000-of-00001.parquet has SHA-256 ")
+
+
 def test_documents_are_counted_once_where_a_corpus_is_several_files(corpus, capsys):
     corpus("c.jsonl")
     assert main(["export", "c.jsonl", "-o", "m", "--format", "moses"]) == 0
