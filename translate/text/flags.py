@@ -1,6 +1,6 @@
 """Every flag that a sentence or a sentence pair can carry, with its meaning: the one place where both are written.
 
-The tables in README.md and docs/ are rendered from here, and a test holds them to it. Flags travel as plain strings
+The tables in docs/ are rendered from here, and a test holds them to it. Flags travel as plain strings
 (a `Flag` is one), so that a corpus of a later version, with a flag that is not known here, can still be read.
 """
 

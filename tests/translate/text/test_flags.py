@@ -16,7 +16,7 @@ from translate.text.flags import Flag, Stage
 from translate.text.segment import segment_text
 
 ROOT = Path(__file__).parents[3]
-PAGES = ("README.md", "docs/formats.md")
+PAGES = ("docs/formats.md",)
 _TABLE = re.compile("(?<=<!-- flags -->\n).*?(?=<!-- end of flags -->)", re.DOTALL)
 
 
