@@ -115,7 +115,9 @@ def write_dataset(
     columns = _columns(bitext for bitext, _ in found.values())
     survey = reduce(add, (one for _, one in found.values()))
     said = load_waterfall(waterfall) if waterfall is not None else find_waterfall(named.values())
-    leaks = Counter(leak.kind for leak in find_leaks(named, options)) if len(named) > 1 else Counter()
+    found_leaks = find_leaks(named, options) if len(named) > 1 else ()
+    # A document, or a pair, that is in conflict with two splits counts once.
+    leaks = Counter(kind for kind, _ in {(leak.kind, leak.ids[1]) for leak in found_leaks})
     with _being_made(folder) as (made, sums):
         splits = tuple(_write_split(made, split, *one, columns) for split, one in found.items())
         types = {field.name: str(field.type) for field in schema_of(columns)}

@@ -353,6 +353,20 @@ def test_splits_that_share_something_are_told(tmp_path: Path, capsys: pytest.Cap
     assert "**The splits are not apart:** 1 shared source." in card(tmp_path / "d")
 
 
+def test_a_document_in_three_splits_is_one_shared_document(tmp_path: Path) -> None:
+    texts = [
+        ("甲乙丙丁戊己庚辛。", "Heaven and earth."),
+        ("子丑寅卯辰巳午未。", "A quite different sentence."),
+        ("金木水火土日月年。", "Something else again."),
+    ]
+    corpora = []
+    for split, (source, target) in zip(("train", "dev", "test"), texts, strict=True):
+        pair = Pair(Span("a.txt", 0, 0, 0, len(source), source, source), Span.unplaced(target))
+        corpora.append(write(tmp_path / f"a.{split}.jsonl", [pair]))
+    assert write_dataset(corpora, tmp_path / "d").leaks == {"document": 1}
+    assert "**The splits are not apart:** 1 shared document." in card(tmp_path / "d")
+
+
 def test_of_a_model_with_other_files_nothing_is_claimed(tmp_path: Path) -> None:
     other = replace(META, signature=SIGNATURE.replace(MODEL.fingerprint[:12], "000000000000"))
     write_dataset([write(tmp_path / "a.tsv", pairs(), meta=other)], tmp_path / "d")
