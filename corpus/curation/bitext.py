@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,9 @@ from translate.version import __version__
 __all__ = ["Bitext", "OnReject", "open_bitext"]
 
 OnReject = Callable[[Rejected], None]
+
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+"""A column whose name is the same in every format."""
 
 _MOST_NAMED = 1000
 """Rows without a pair that are named in a sidecar; all are counted, and told as they come."""
@@ -58,8 +62,21 @@ class Bitext:
     _known: dict[Path, str] = field(default_factory=dict, repr=False)
 
     def pairs(self) -> Iterator[Pair]:
-        """Its pairs, in order; rows that are none were told when it was opened."""
-        return (item for item in read_bitext(self.path, self.options) if isinstance(item, Pair))
+        """Its pairs, in order; rows that are none were told when it was opened.
+
+        Raises:
+            InputError: it has not the pairs that were counted, since it changed, or its sidecar told wrong.
+        """
+        n_pairs = 0
+        for item in read_bitext(self.path, self.options):
+            if isinstance(item, Pair):
+                n_pairs += 1
+                yield item
+        if n_pairs != self.n_pairs:
+            raise InputError(
+                f"{self.path}: {n_pairs} pairs in it, {self.n_pairs} expected; it changed while it was read, or its "
+                f".meta.json tells wrong: `duizhao verify` names rows that are no pair; without .meta.json it is read"
+            )
 
     def is_known(self, said: Mapping[str, Any]) -> bool:
         """Whether it still is, byte for byte, what its sidecar tells of, and need not be gone through to be counted.
@@ -72,6 +89,8 @@ class Bitext:
         if not digests or not fields or "signals" not in counts or not counts["pairs"]:
             return False
         if said["format"] in TEXT_ONLY:  # it holds less than was counted
+            return False
+        if not all(map(_PLAIN_NAME.fullmatch, fields)):  # some formats write another name then
             return False
         if files != digests or (self.options.source, self.options.target) != ("source", "target"):
             return False

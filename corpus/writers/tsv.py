@@ -23,7 +23,7 @@ class TsvWriter:
         self._line = _safe_line if output.safe_cells else _line
         (path,) = output.paths
         self._file = output.open(path)
-        self._file.write(as_bytes("\t".join(output.columns.names) + "\n"))
+        self._file.write(as_bytes("\t".join(map(on_one_line, output.columns.names)) + "\n"))
 
     @staticmethod
     def paths(out: str, languages: Languages) -> tuple[str, ...]:

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from corpus.cli.main import main
 from corpus.curation import bitext
 from corpus.curation.bitext import open_bitext
-from corpus.pair import Pair, Span, columns_of
+from corpus.pair import Pair, Span, columns_of, row
 from corpus.readers.base import Rejected, SourceFile
 from corpus.release.export import export_corpus
 from corpus.writers.base import Origin, RunMeta, on_one_line
 from corpus.writers.formats import FORMATS
 from corpus.writers.writer import open_writer
 from corpus.writers.xml import legal
-from translate.errors import UsageError
+from translate.errors import InputError, UsageError
 from translate.files.lines import Encoding
 
 OUT = {name: f"c.{name}" for name in FORMATS} | {"moses": "c", "xliff12": "c.xlf", "xliff21": "d.xlf"}
@@ -93,7 +93,7 @@ def less(pair: Pair, not_held: Sequence[str]) -> Pair:
             # Not known, of what has a place; else the text as it was found.
             span = replace(span, raw=span.text if span.start is None or "offsets" in not_held else "")
         if "offsets" in not_held:
-            span = replace(span, start=None, end=None)
+            span = replace(span, start=None, end=None, raw=span.text)
         if "places of missing sentences" in not_held and not span.n_sentences:
             span = replace(span, paragraph=0, index=0)
         return span
@@ -240,3 +240,24 @@ def test_a_corpus_that_was_edited_is_gone_through(tmp_path: Path, edit: str) -> 
         path.with_name("c.tsv.meta.json").unlink()
     path.write_text(text.replace("\tcut", "\tlop" if edit == "same size" else "\tlonger"), "utf-8")
     assert set(open_bitext(path).flags) == ({"lop"} if edit == "same size" else {"longer"})
+
+
+def test_a_signal_whose_name_has_a_tab_keeps_its_rows(tmp_path):
+    pair = Pair(Span("a", 0, 0, 0, 1, "好", "好"), Span.unplaced("good"), signals={"x\ty": 1.0})
+    (tmp_path / "p.jsonl").write_text(json.dumps(row(pair), ensure_ascii=False) + "\n", "utf-8")
+    assert export_corpus(tmp_path / "p.jsonl", tmp_path / "q.tsv").n_pairs == 1
+    assert export_corpus(tmp_path / "q.tsv", tmp_path / "r.jsonl").n_pairs == 1
+    assert json.loads((tmp_path / "r.jsonl").read_text("utf-8"))["signals"] == {"x y": 1.0}
+    assert export_corpus(tmp_path / "p.jsonl", tmp_path / "q.xces").n_pairs == 1
+    assert export_corpus(tmp_path / "q.xces", tmp_path / "s.jsonl").n_pairs == 1
+
+
+def test_rows_that_are_no_pair_are_no_loss_in_silence_where_the_sidecar_tells_otherwise(tmp_path):
+    pair = Pair(Span("a", 0, 0, 0, 1, "好", "好"), Span.unplaced("good"))
+    with open_writer(tmp_path / "p.tsv", None, RunMeta("model:x", "0")) as writer:
+        writer.write_all([pair, replace(pair, source=replace(pair.source, index=1, start=1, end=2))])
+    sidecar = tmp_path / "p.tsv.meta.json"
+    sidecar.write_text(sidecar.read_text("utf-8").replace('"pairs": 2', '"pairs": 3'), "utf-8")
+    with pytest.raises(InputError, match=r"p.tsv: 2 pairs in it, 3 expected"):
+        export_corpus(tmp_path / "p.tsv", tmp_path / "q.jsonl")
+    assert not (tmp_path / "q.jsonl").exists()
