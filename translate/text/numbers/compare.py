@@ -17,6 +17,8 @@ __all__ = ["Comparison", "compare_numbers", "numbers_kept"]
 
 _MOST = 64
 """Beyond so many numbers in a text each takes the first counterpart, and none gives way to another."""
+_FEW = 16
+"""Of so many numbers at most the parts are tried then."""
 _HAN = re.compile(f"[{HAN}]")
 _BARE_DAY = re.compile(
     r"(?<![月0-9０-９])(?<!月 )[0-9０-９]{1,2}(?:、[0-9０-９]{1,2})?\s?[日号]|[本当上下同次]月|月[初末底]"
@@ -63,11 +65,13 @@ def _compared(source: str, target: str, *, with_implied: bool) -> Comparison:
     if not zh and not en:
         return Comparison((), (), (), ())
     left = _unmatched(zh, en)
-    for number in left[0]:
+    # Each try compares all numbers anew, so of very many only the first few are tried.
+    n_tries = _MOST if max(len(zh), len(en)) <= _MOST else _FEW
+    for number in left[0][:n_tries]:
         if number.parts:
             parts = _with_parts(zh, number)
             zh, left = (parts, new) if _is_less(new := _unmatched(parts, en), left, number) else (zh, left)
-    for number in left[1]:
+    for number in left[1][:n_tries]:
         if number.parts:
             parts = _with_parts(en, number)
             en, left = (parts, new) if _is_less(new := _unmatched(zh, parts), left, number) else (en, left)
