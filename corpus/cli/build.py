@@ -79,4 +79,4 @@ def _say_report(report: BuildReport) -> None:
     if report.flags:
         say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(report.flags.items())))
     if report.rejected:
-        say(f"{len(report.rejected)} inputs rejected, named above")
+        say(f"{counted(len(report.rejected), 'input')} rejected, named above")

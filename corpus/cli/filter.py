@@ -85,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
         for line in report.waterfall.lines():
             say(line)
         say(f"refused pairs in {report.rejected}")
+        if not report.waterfall.kept.pairs:
+            say(f"nothing is left: all pairs were refused, and {report.out} is empty; see the table for the rules")
         say_unreadable(report.n_unreadable)
     return 3 if report.n_unreadable else 0
 

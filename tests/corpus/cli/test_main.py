@@ -124,7 +124,7 @@ def test_build_says_what_it_did_and_gives_3_when_something_was_left_out(tmp_path
     said = done.stderr.decode().splitlines()
     assert "empty.txt" in said[0]
     assert "1 pair from 1 document" in said[1]
-    assert "1 inputs rejected" in said[-1]
+    assert "1 input rejected" in said[-1]
     assert duizhao("build", str(tmp_path / "in"), "-o", str(tmp_path / "o.tsv"), "--strict", *FAKE).returncode == 1
 
 

@@ -423,3 +423,12 @@ def test_the_command_prints_a_waterfall_and_a_preset_that_can_be_copied(
     assert main(["filter", str(path), "-o", str(out), "--preset", "none", "-q"]) == 0
     assert capsys.readouterr().err == ""
     assert texts(pairs_in(out)) == ROWS
+
+
+def test_a_filter_that_leaves_nothing_says_so(tmp_path, capsys):
+    (tmp_path / "c.tsv").write_text("source\ttarget\n你好。\tHello.\n", "utf-8")
+    command = ["filter", str(tmp_path / "c.tsv"), "-o", str(tmp_path / "o.tsv"), "--preset", "none"]
+    assert main([*command, "--set", "length_z=99.."]) == 0
+    assert "nothing is left: all pairs were refused" in capsys.readouterr().err
+    assert main([*command, "--set", "length_z=..99"]) == 0
+    assert "nothing is left" not in capsys.readouterr().err
