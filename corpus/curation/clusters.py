@@ -7,14 +7,16 @@ same text is one cluster, named by its first text. A text needs 290 bytes, most 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.signals.duplicates import digest
 from corpus.signals.minhash import N_BANDS, N_HASHES, Sketches, similarity
 
-__all__ = ["BLANK", "THRESHOLD", "TextIndex", "joined"]
+__all__ = ["BLANK", "THRESHOLD", "TextIndex", "hashes_of", "joined"]
 
 THRESHOLD = 0.5
 """Similarity from which on two texts are near copies."""
@@ -26,6 +28,11 @@ _CHUNK = 1 << 16
 """Texts, or pairs of texts, that are looked at in one step."""
 
 Indexes = NDArray[np.int64]
+
+
+def hashes_of(keys: Iterable[str]) -> NDArray[np.uint64]:
+    """The hash of each text, ``(n_texts,)``, as `corpus.signals.keys.key` makes them."""
+    return np.array([digest(key) if key else BLANK for key in keys], np.uint64)
 
 
 class TextIndex:

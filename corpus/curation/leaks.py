@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from corpus.curation.clusters import THRESHOLD
 from corpus.pair import Pair
 from corpus.readers.bitext import BitextOptions, check_bitext, read_bitext
-from corpus.signals.copies import CopyIndex
+from corpus.signals.copies import CopyIndex, runs_of
 from corpus.signals.duplicates import digest
 from corpus.signals.keys import key
 from corpus.signals.minhash import CHINESE_RUN, ENGLISH_RUN
@@ -67,14 +68,21 @@ class LeakIndex:
         document = pair.source.doc_id
         if pair.source.is_placed and digest(document) in self._documents:
             yield Leak("document", (self.name, name), (document, document))
-        for (side, index), text in zip(self._sides, (pair.source.text, pair.target.text), strict=True):
-            compact = key(text)
+        sides = _compact(pair.source.text, pair.target.text)
+        for (side, index), (compact, runs) in zip(self._sides, sides, strict=True):
             same = index.copy_of(compact)
             if same is not None:
                 yield Leak(side, (self.name, name), (self._ids[same], pair.id))
-            for at, similarity in index.near_copies(compact):
+            for at, similarity in index.near_copies(runs):
                 if similarity < 1:
                     yield Leak(f"near {side}", (self.name, name), (self._ids[at], pair.id), similarity)
+
+
+@lru_cache(maxsize=1)  # a pair is held against one set after the other
+def _compact(source: str, target: str) -> tuple[tuple[str, frozenset[str]], tuple[str, frozenset[str]]]:
+    """The key of either text, and its runs."""
+    zh, en = key(source), key(target)
+    return (zh, runs_of(zh, CHINESE_RUN)), (en, runs_of(en, ENGLISH_RUN))
 
 
 def find_leaks(sets: Mapping[str, Path], options: BitextOptions) -> Iterator[Leak]:
@@ -91,7 +99,6 @@ def find_leaks(sets: Mapping[str, Path], options: BitextOptions) -> Iterator[Lea
     """
     for path in sets.values():
         check_bitext(path, options)
-
     before: list[LeakIndex] = []
     by_size = sorted(sets, key=lambda name: (sets[name].stat().st_size, name))
     for name in by_size:

@@ -22,12 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.curation.benchmarks import packaged
-from corpus.curation.clusters import BLANK, TextIndex
+from corpus.curation.clusters import BLANK, TextIndex, hashes_of
 from corpus.curation.workers import in_order
 from corpus.pair import Columns, Pair, Span, columns_of
 from corpus.signals.across import ACROSS, ACROSS_FLAGS, OVERLAPS, among_several, corpus_z, earlier, earlier_pairs
 from corpus.signals.benchmarks import Benchmark, Benchmarks, SetOverlap
-from corpus.signals.duplicates import digest
 from corpus.signals.flags import SETTLED, flags_of_pair
 from corpus.signals.keys import key
 from corpus.signals.minhash import CHINESE_RUN, ENGLISH_RUN, Sketches, sketches_of
@@ -90,17 +89,13 @@ class _Judge:
             values,
             np.array([[np.nan if side.share is None else side.share for side in pair] for pair in overlaps]),
             [(*flags, *_contaminated(*pair)) for (_, flags), pair in zip(found, overlaps, strict=True)],
-            (_hashes(source_keys), _hashes(target_keys)),
+            (hashes_of(source_keys), hashes_of(target_keys)),
             (sketches_of(source_keys, CHINESE_RUN), sketches_of(target_keys, ENGLISH_RUN)),
         )
 
 
 def _contaminated(source: SetOverlap, target: SetOverlap) -> Iterator[str]:
     return (f"{Flag.CONTAMINATED}:{name}" for name in sorted({*source.names, *target.names}))
-
-
-def _hashes(keys: Sequence[str]) -> NDArray[np.uint64]:
-    return np.array([digest(text) if text else BLANK for text in keys], np.uint64)
 
 
 class Scoring:

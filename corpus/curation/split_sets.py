@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from corpus.curation.assignment import NO_SET, Sets, SplitSet, Units, assign, copies_in
 from corpus.curation.bitext import Bitext, OnReject, open_bitext
-from corpus.curation.clusters import BLANK, TextIndex, joined
+from corpus.curation.clusters import TextIndex, hashes_of, joined
 from corpus.curation.leaks import Leak, LeakIndex, find_leaks
 from corpus.pair import PLAIN, Columns, Pair, columns_of, row
 from corpus.readers.bitext import BitextOptions, check_suffix
@@ -110,9 +110,7 @@ def split_sets(
     how = SplitOptions() if how is None else how
     options = BitextOptions() if options is None else options
     outputs = _outputs(out, format, options)
-    check_distinct(
-        Bitext(Path(path), options).files, [name for layout in outputs.layouts.values() for name in layout.paths]
-    )
+    check_distinct(Bitext(Path(path), options).files, outputs.paths)
     with TemporaryDirectory(prefix="duizhao-") as folder:
         texts = _SeenTexts(Path(folder))
         bitext = open_bitext(path, options, on_reject, texts.read)
@@ -141,6 +139,7 @@ class _SeenTexts:
         self._index = TextIndex(folder / "source"), TextIndex(folder / "target")
         self._documents: dict[int, int] = {}
         self._of_pairs: list[int] = []
+        self._clusters: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
         self.n_placed = 0
 
     def read(self, pairs: Iterable[Pair]) -> Columns:
@@ -156,8 +155,7 @@ class _SeenTexts:
                 ([key(p.target.text) for p in batch], ENGLISH_RUN),
             )
             for index, (keys, run) in zip(self._index, sides, strict=True):
-                hashes = np.array([digest(text) if text else BLANK for text in keys], np.uint64)
-                index.add(hashes, sketches_of(keys, run))
+                index.add(hashes_of(keys), sketches_of(keys, run))
             columns = columns.merged(columns_of(batch))
         return columns
 
@@ -167,8 +165,6 @@ class _SeenTexts:
             source, target = (index.clusters()[1] for index in self._index)
             self._clusters = source, target
         return self._clusters
-
-    _clusters: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
     def units(self, by: str) -> Units:
         """Documents; or pairs, with all that share a text or a near copy of one."""
@@ -240,13 +236,16 @@ class _SetFiles:
 
     Attributes:
         layouts: of each set, by name, in the order in which they are told.
-        format: that was asked for.
         excluded: of the pairs in no set.
     """
 
     layouts: Mapping[str, OutputFormat]
-    format: str | None
     excluded: str
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*(path for layout in self.layouts.values() for path in layout.paths), self.excluded)
 
 
 def _outputs(out: str | Path, fmt: str | None, options: BitextOptions) -> _SetFiles:
@@ -263,7 +262,7 @@ def _outputs(out: str | Path, fmt: str | None, options: BitextOptions) -> _SetFi
         check_suffix(layout.paths[0], options)  # the check reads it back
     excluded = f"{stem}.excluded.jsonl{packing}"
     check_writable(excluded, "jsonl")
-    return _SetFiles(layouts, fmt, excluded)
+    return _SetFiles(layouts, excluded)
 
 
 def _write(bitext: Bitext, sets: Sets, copies: Sets, outputs: _SetFiles, by: str) -> SplitReport:

@@ -14,7 +14,19 @@ from math import ceil
 from corpus.signals.keys import shingles
 from corpus.signals.minhash import LEAST_RUNS
 
-__all__ = ["CopyIndex"]
+__all__ = ["CopyIndex", "runs_of"]
+
+
+def runs_of(key: str, run: int) -> frozenset[str]:
+    """The runs of characters of a text that is long enough to be a near copy; none of another.
+
+    Args:
+        key: the text, as `corpus.signals.keys.key` makes it.
+        run: characters of a run.
+    """
+    if len(key) - run + 1 < LEAST_RUNS:
+        return frozenset()
+    return frozenset(shingles(key, run))
 
 
 class CopyIndex:
@@ -27,21 +39,15 @@ class CopyIndex:
     """
 
     def __init__(self, keys: Sequence[str], run: int, threshold: float) -> None:
-        self._run, self._threshold = run, threshold
+        self._threshold = threshold
         self._whole: dict[str, int] = {}
         self._runs: list[frozenset[str]] = []
         self._postings: dict[str, list[int]] = {}
         for at, key in enumerate(keys):
             if key:
                 self._whole.setdefault(key, at)
-            self._runs.append(self._runs_of(key))
+            self._runs.append(runs_of(key, run))
         self._index()
-
-    def _runs_of(self, key: str) -> frozenset[str]:
-        """The runs of a text that is long enough; none of another."""
-        if len(key) - self._run + 1 < LEAST_RUNS:
-            return frozenset()
-        return frozenset(shingles(key, self._run))
 
     def _index(self) -> None:
         self._times = Counter(run for runs in self._runs for run in runs)
@@ -60,9 +66,12 @@ class CopyIndex:
         """The first text here that is the same; None where there is none."""
         return self._whole.get(key)
 
-    def near_copies(self, key: str) -> Iterator[tuple[int, float]]:
-        """The texts here that are as similar as is asked for, in order, each with its similarity."""
-        runs = self._runs_of(key)
+    def near_copies(self, runs: frozenset[str]) -> Iterator[tuple[int, float]]:
+        """The texts here that are as similar as is asked for, in order, each with its similarity.
+
+        Args:
+            runs: of a text, as `runs_of` gives them for the characters of a run here.
+        """
         known = [run for run in runs if run in self._times]
         # The rarest are those that no text here has; where they are enough, nothing here can be similar.
         n_known = self._n_needed(runs) - (len(runs) - len(known))

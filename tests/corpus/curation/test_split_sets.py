@@ -182,3 +182,12 @@ def test_what_cannot_be_split_is_refused(tmp_path, monkeypatch, capsys, more, sa
     assert main(["split-sets", "c.jsonl", "-o", "s.tsv", *more]) == 2
     assert said in capsys.readouterr().err
     assert not list(tmp_path.glob("s.*"))
+
+
+def test_the_pairs_that_were_excluded_do_not_take_the_place_of_the_input(tmp_path, capsys):
+    path = tmp_path / "s.excluded.jsonl"
+    corpus(path)
+    before = path.read_bytes()
+    assert main(["split-sets", str(path), "-o", str(tmp_path / "s.jsonl"), "--dev", "20", "--test", "20"]) == 2
+    assert "is both an input and the output" in capsys.readouterr().err
+    assert path.read_bytes() == before

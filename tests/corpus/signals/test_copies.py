@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.signals.copies import CopyIndex
+from corpus.signals.copies import CopyIndex, runs_of
 from corpus.signals.keys import shingles
 from corpus.signals.minhash import LEAST_RUNS
 
@@ -25,7 +25,7 @@ def similarity(one: str, other: str, run: int) -> float:
 def test_near_copies_are_those_of_comparing_all(texts, text, threshold, run):
     index = CopyIndex(texts, run, threshold)
     expected = [(at, similarity(text, other, run)) for at, other in enumerate(texts)]
-    assert list(index.near_copies(text)) == [(at, alike) for at, alike in expected if alike >= threshold]
+    assert list(index.near_copies(runs_of(text, run))) == [(at, alike) for at, alike in expected if alike >= threshold]
 
 
 @given(TEXTS, st.text("ab字", max_size=30))
@@ -36,4 +36,4 @@ def test_a_copy_is_the_first_that_is_the_same(texts, text):
 @pytest.mark.parametrize("text", ["今天天气很好我们一起去公园散步吧", "昨天天气很好我们一起去公园散步吧"])
 def test_one_word_does_not_make_another_text(text):
     index = CopyIndex(["今天天气很好我们一起去公园散步吧", "完全不同的一个句子在这里作为对照出现"], 5, 0.5)
-    assert [at for at, _ in index.near_copies(text)] == [0]
+    assert [at for at, _ in index.near_copies(runs_of(text, 5))] == [0]
