@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 from translate.cli.console import check_output, open_output, say
 from translate.cli.options import (
@@ -16,9 +15,6 @@ from translate.cli.options import (
     segment_options,
 )
 from translate.errors import UsageError
-
-if TYPE_CHECKING:
-    from translate.files.decoding import Errors
 
 __all__ = ["add", "run"]
 
@@ -41,7 +37,7 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Translate with the one model, then with the other; write a table, say the scores."""
-    from translate.files.inputs import check_input
+    from translate.files.inputs import check_input, read_lines
     from translate.pipeline.comparison import compare_models
     from translate.pipeline.translator import Translator
 
@@ -51,15 +47,15 @@ def run(args: argparse.Namespace) -> int:
     check_output(args.out, inputs)
     for name in inputs:
         check_input(name)
-    source = _lines(args.input, args.encoding, args.errors)
-    reference = _lines(args.reference, None, "strict") if args.reference else None
+    source = read_lines(args.input, args.encoding, args.errors)
+    reference = read_lines(args.reference, None, "strict") if args.reference else None
     if reference is not None and len(source) < len(reference):
         raise UsageError(f"{args.reference} has {len(reference)} lines, {args.input} {len(source)}: give one for each")
     rows = [(line, other) for line, other in zip_longest(source, reference or (), fillvalue="") if line.strip()]
     segmentation = segment_options(args)
 
     def load(model: str) -> Translator:
-        return load_translator(argparse.Namespace(**vars(args) | {"model": model}), segmentation)
+        return load_translator(args, segmentation, model=model)
 
     texts, references = [line for line, _ in rows], [other for _, other in rows]
     found = compare_models(
@@ -75,11 +71,3 @@ def run(args: argparse.Namespace) -> int:
     for score in found.scores:
         say(str(score))
     return 0
-
-
-def _lines(name: str, encoding: str | None, errors: Errors) -> list[str]:
-    """The lines of a text, blank ones too."""
-    from translate.files.inputs import read_input
-
-    by_number = {paragraph.index: paragraph.text for paragraph in read_input(name, encoding, errors)}
-    return [by_number.get(number, "") for number in range(max(by_number, default=-1) + 1)]

@@ -102,11 +102,13 @@ def _aligned(source: str, beside: Sequence[str], encoding: str | None, errors: E
 
 
 def _lines(name: str, encoding: str | None, errors: Errors) -> list[str]:
-    """The lines of a text, blank ones too, but for those at its end."""
-    from translate.files.inputs import read_input
+    """The lines of a text but for blank ones at its end."""
+    from translate.files.inputs import read_lines
 
-    by_number = {p.index: p.text for p in read_input(name, encoding, errors) if p.text.strip()}
-    return [by_number.get(number, "") for number in range(max(by_number, default=-1) + 1)]
+    lines = read_lines(name, encoding, errors)
+    while lines and not lines[-1].strip():
+        lines.pop()
+    return lines
 
 
 def _translated(args: argparse.Namespace, source: Sequence[str], systems: dict[str, list[str]]) -> dict[str, str]:
@@ -116,8 +118,7 @@ def _translated(args: argparse.Namespace, source: Sequence[str], systems: dict[s
     signatures: dict[str, str] = {}
     models = args.model or ([] if given else ["auto"])
     for model in models:
-        options = argparse.Namespace(**vars(args) | {"model": model})
-        with load_translator(options, segment_options(args)) as translator:
+        with load_translator(args, segment_options(args), model=model) as translator:
             name = translator.model.spec.name
             if name in signatures:
                 raise UsageError(f"two models are called {name!r}, expected names of their own: rename a folder")

@@ -157,15 +157,21 @@ def segment_options(args: argparse.Namespace) -> SegmentOptions:
     return SegmentOptions(normalize=repairs, quotes=args.quotes, hard_wrap=_HARD_WRAP[getattr(args, "hard_wrap", "no")])
 
 
-def load_translator(args: argparse.Namespace, segmentation: SegmentOptions) -> Translator:
-    """Load what the command line names; say on stderr what the user must know."""
+def load_translator(args: argparse.Namespace, segmentation: SegmentOptions, *, model: str | None = None) -> Translator:
+    """Load what the command line names; say on stderr what the user must know.
+
+    Args:
+        args: with the options of `add_model_options`.
+        segmentation: see `segment_options`.
+        model: one of those that were named, where a command takes several.
+    """
     from translate.cli.progress import download_progress
     from translate.pipeline.translator import Translator
 
     with warnings.catch_warnings(), download_progress(quiet=getattr(args, "quiet", False)) as progress:
         warnings.simplefilter("ignore", ModelFallbackWarning)  # said below, in our own line
         translator = Translator.load(
-            args.model,
+            args.model if model is None else model,
             engine=args.engine,
             beam_size=args.beam_size,
             compute_type=args.compute_type,

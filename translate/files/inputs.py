@@ -26,7 +26,7 @@ from translate.files.packing import split_packing
 from translate.files.unpack import read_chunks
 from translate.text.records import Paragraph
 
-__all__ = ["check_distinct", "check_input", "read_input", "unreadable_kind"]
+__all__ = ["check_distinct", "check_input", "read_input", "read_lines", "unreadable_kind"]
 
 _PROSE = ".txt"  # read as it stands, whatever is in it
 _HEAD_BYTES = 4096
@@ -109,6 +109,12 @@ def read_input(name: str, encoding: str | None, errors: Errors = "strict") -> It
         _refuse_markup(spool.path, name)
     doc_id = "stdin" if name == STDIN else without_surrogates(Path(name).name)
     return spool.read(doc_id, encoding=scan(spool.path, encoding, name=name, errors=errors).encoding)
+
+
+def read_lines(name: str, encoding: str | None, errors: Errors = "strict") -> list[str]:
+    """The lines of an input, all in memory, blank ones too; see `read_input`."""
+    by_number = {paragraph.index: paragraph.text for paragraph in read_input(name, encoding, errors)}
+    return [by_number.get(number, "") for number in range(max(by_number, default=-1) + 1)]
 
 
 def check_distinct(inputs: Iterable[Path | str], outputs: Iterable[Path | str]) -> None:
