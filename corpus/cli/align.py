@@ -6,7 +6,7 @@ import argparse
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from corpus.cli.bitext import add_license_option
+from corpus.cli.bitext import add_license_option, add_output_options
 from translate.cli.console import counted, say
 from translate.cli.options import (
     Commands,
@@ -40,8 +40,7 @@ def add(commands: Commands) -> None:
         metavar="INPUT",
         help="the Chinese and the English, two files or two folders; or one file in which lines are either",
     )
-    parser.add_argument("-o", "--out", required=True, help="the corpus: .tsv, .jsonl or .tmx, with .gz if wanted")
-    parser.add_argument("--format", metavar="NAME", help="tsv, jsonl, tmx or moses, whatever the suffix of OUT")
+    add_output_options(parser, "the corpus")
     parser.add_argument("--table", metavar="FILE", help="pairs of files: the Chinese, a tab, the English")
     parser.add_argument("--presplit", action="store_true", help="each line is a sentence already")
     parser.add_argument("--links", metavar="FILE", help="write the links too, a line each: [0, 1]:[0]")

@@ -14,7 +14,43 @@ if TYPE_CHECKING:
     from corpus.readers.bitext import BitextOptions
     from corpus.signals.benchmarks import Benchmark
 
-__all__ = ["add_bitext_options", "bitext_options", "named_benchmarks", "say_rejected", "say_unreadable"]
+__all__ = [
+    "BITEXT",
+    "add_bitext_options",
+    "add_license_option",
+    "add_output_options",
+    "add_signal_option",
+    "bitext_options",
+    "named_benchmarks",
+    "say_rejected",
+    "say_unreadable",
+]
+
+
+BITEXT = "bitext: .tsv, .jsonl, .tmx, .parquet, .xlf, .xces or .xml of OPUS, .zh beside .en, or the folder of a dataset"
+"""What an INPUT of pairs may be, for the help."""
+
+
+def add_output_options(parser: argparse.ArgumentParser, what: str = "", *, is_required: bool = True) -> None:
+    """``-o`` and ``--format`` of a corpus.
+
+    Args:
+        parser: of a command.
+        what: goes to OUT, for the help.
+        is_required: whether argparse is to see to it that there is an OUT.
+    """
+    begin = f"{what}: " if what else ""
+    parser.add_argument(
+        "-o",
+        "--out",
+        required=is_required,
+        help=f"{begin}.tsv, .jsonl, .tmx, .parquet, .xlf or .xces, with .gz or .zst if wanted",
+    )
+    parser.add_argument(
+        "--format",
+        metavar="NAME",
+        help="tsv, jsonl, tmx, parquet, xliff12, xliff21, xces or moses, whatever the suffix of OUT",
+    )
 
 
 def add_bitext_options(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from corpus.cli.bitext import add_license_option, add_signal_option
+from corpus.cli.bitext import add_license_option, add_output_options, add_signal_option
 from corpus.cli.inputs import add_input_options, read_options, say_rejected, say_skipped
 from translate.cli.console import counted, say
 from translate.cli.options import (
@@ -32,8 +32,7 @@ def add(commands: Commands) -> None:
         "where it was when the same command is given again.",
     )
     add_input_options(parser)
-    parser.add_argument("-o", "--out", required=True, help="the corpus: .tsv, .jsonl or .tmx, with .gz if wanted")
-    parser.add_argument("--format", metavar="NAME", help="tsv, jsonl, tmx or moses, whatever the suffix of OUT")
+    add_output_options(parser, "the corpus")
     add_license_option(parser)
     parser.add_argument("--parts", metavar="FOLDER", help="where decoded parts are kept (default: beside OUT)")
     add_signal_option(parser)

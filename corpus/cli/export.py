@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected, say_unreadable
+from corpus.cli.bitext import (
+    BITEXT,
+    add_bitext_options,
+    add_output_options,
+    bitext_options,
+    say_rejected,
+    say_unreadable,
+)
 from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options
 
@@ -21,17 +28,9 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "input",
         metavar="INPUT",
-        help="bitext: .tsv, .jsonl, .tmx, .parquet, .xlf, .xces or .xml of OPUS, .zh beside .en, or the folder of a "
-        "dataset",
+        help=BITEXT,
     )
-    parser.add_argument(
-        "-o", "--out", required=True, help=".tsv, .jsonl, .tmx, .parquet, .xlf or .xces, with .gz or .zst if wanted"
-    )
-    parser.add_argument(
-        "--format",
-        metavar="NAME",
-        help="tsv, jsonl, tmx, parquet, xliff12, xliff21, xces or moses, whatever the suffix of OUT",
-    )
+    add_output_options(parser)
     parser.add_argument(
         "--safe-cells",
         action="store_true",

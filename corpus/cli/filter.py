@@ -6,7 +6,14 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected, say_unreadable
+from corpus.cli.bitext import (
+    BITEXT,
+    add_bitext_options,
+    add_output_options,
+    bitext_options,
+    say_rejected,
+    say_unreadable,
+)
 from translate.cli.console import say
 from translate.cli.options import Commands, add_common_options, positive
 
@@ -31,10 +38,9 @@ def add(commands: Commands) -> None:
         "input",
         nargs="?",
         metavar="INPUT",
-        help="bitext: .tsv, .jsonl, .tmx, .parquet, .zh beside .en, or a dataset folder",
+        help=BITEXT,
     )
-    parser.add_argument("-o", "--out", help="the pairs that pass: .tsv, .jsonl or .tmx, with .gz if wanted")
-    parser.add_argument("--format", metavar="NAME", help="tsv, jsonl, tmx or moses, whatever the suffix of OUT")
+    add_output_options(parser, "the pairs that pass", is_required=False)
     parser.add_argument("--preset", choices=_PRESETS, help="which rules (default: standard)")
     parser.add_argument("--rules", metavar="FILE", help="rules of your own: YAML, as --print-rules writes it")
     parser.add_argument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from corpus.cli.bitext import add_bitext_options, bitext_options, say_rejected, say_unreadable
+from corpus.cli.bitext import BITEXT, add_bitext_options, bitext_options, say_rejected, say_unreadable
 from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options
 
@@ -18,9 +18,7 @@ def add(commands: Commands) -> None:
         description="Show a corpus as one HTML page. Pairs stand side by side, the worst first, to be searched, sorted "
         "and filtered, with plots of all signals. The page asks no network.",
     )
-    parser.add_argument(
-        "input", metavar="INPUT", help="bitext: .tsv, .jsonl, .tmx, .parquet, .zh beside .en, or a dataset folder"
-    )
+    parser.add_argument("input", metavar="INPUT", help=BITEXT)
     parser.add_argument("-o", "--out", required=True, help="the page: .html, or - for standard output")
     parser.add_argument(
         "--pairs",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import argparse
 
-from corpus.cli.bitext import add_bitext_options, bitext_options, named_benchmarks, say_rejected, say_unreadable
+from corpus.cli.bitext import (
+    BITEXT,
+    add_bitext_options,
+    add_output_options,
+    bitext_options,
+    named_benchmarks,
+    say_rejected,
+    say_unreadable,
+)
 from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options, positive
 
@@ -18,13 +26,8 @@ def add(commands: Commands) -> None:
         description="Write every signal of every pair beside it. Nothing is dropped, and nothing is decoded; what each "
         "signal counts is in docs/signals.md.",
     )
-    parser.add_argument(
-        "input", metavar="INPUT", help="bitext: .tsv, .jsonl, .tmx, .parquet, .zh beside .en, or a dataset folder"
-    )
-    parser.add_argument(
-        "-o", "--out", required=True, help="the scored corpus: .tsv, .jsonl or .tmx, with .gz if wanted"
-    )
-    parser.add_argument("--format", metavar="NAME", help="tsv, jsonl or tmx, whatever the suffix of OUT")
+    parser.add_argument("input", metavar="INPUT", help=BITEXT)
+    add_output_options(parser, "the scored corpus, in any format but moses")
     parser.add_argument(
         "--benchmarks",
         action="append",

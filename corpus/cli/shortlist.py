@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from corpus.cli.bitext import BITEXT
 from translate.cli.console import check_output, say
 from translate.cli.options import Commands, add_common_options, positive
 
@@ -25,7 +26,7 @@ def add(commands: Commands) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="bitext: .tsv, .jsonl, .tmx, .parquet, .zh beside .en, or a dataset folder",
+        help=BITEXT,
     )
     parser.add_argument("-o", "--out", required=True, metavar="OUT", help="the shortlist")
     parser.add_argument("--model", default="auto", metavar="NAME|FOLDER", help="whose tokens (default: auto)")
