@@ -19,8 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.curation.clusters import THRESHOLD, TextIndex
-from corpus.signals.duplicates import digest
-from corpus.signals.keys import key, shingles
+from corpus.signals.keys import digest, key, shingles
 from corpus.signals.minhash import CHINESE_RUN, ENGLISH_RUN, sketches_of
 
 Words = list[str]

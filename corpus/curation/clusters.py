@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.signals.duplicates import digest
+from corpus.signals.keys import digest
 from corpus.signals.minhash import N_BANDS, N_HASHES, Sketches, similarity
 
 __all__ = ["BLANK", "THRESHOLD", "TextIndex", "hashes_of", "joined"]

@@ -11,8 +11,7 @@ from corpus.curation.clusters import THRESHOLD
 from corpus.pair import Pair
 from corpus.readers.bitext import BitextOptions, check_bitext, read_bitext
 from corpus.signals.copies import CopyIndex, runs_of
-from corpus.signals.duplicates import digest
-from corpus.signals.keys import key
+from corpus.signals.keys import digest, key
 from corpus.signals.minhash import CHINESE_RUN, ENGLISH_RUN
 
 __all__ = ["Leak", "LeakIndex", "find_leaks"]

@@ -20,8 +20,7 @@ from corpus.curation.clusters import TextIndex, hashes_of, joined
 from corpus.curation.leaks import Leak, LeakIndex, find_leaks
 from corpus.pair import PLAIN, Columns, Pair, columns_of, row
 from corpus.readers.bitext import BitextOptions, check_suffix
-from corpus.signals.duplicates import digest
-from corpus.signals.keys import key
+from corpus.signals.keys import digest, key
 from corpus.signals.minhash import CHINESE_RUN, ENGLISH_RUN, sketches_of
 from corpus.writers.formats import SUFFIXES, OutputFormat, check_writable, resolve_format
 from corpus.writers.jsonl import json_line

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
 
-__all__ = ["key", "shingles", "skeleton"]
+__all__ = ["digest", "key", "shingles", "skeleton"]
 
 _NOT_WORD = re.compile(r"[\W_]+")
 _NOT_LETTER = re.compile(r"[\W\d_]+")
@@ -29,3 +30,8 @@ def shingles(compact: str, n: int) -> Iterator[str]:
         return
     for start in range(len(compact) - n + 1):
         yield compact[start : start + n]
+
+
+def digest(text: str) -> int:
+    """A 64-bit hash that is the same in every run."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")

@@ -20,12 +20,12 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from corpus.signals.contamination import Overlap
-from corpus.signals.duplicates import Seen, digest
-from corpus.signals.keys import key
+from corpus.signals.keys import digest, key
 from corpus.signals.noise import reason_to_drop
 from recipes.zh_en_mini.augment import RATES, augment, joined, number_phrases
 from recipes.zh_en_mini.clean import repair
+from recipes.zh_en_mini.contamination import Overlap
+from recipes.zh_en_mini.duplicates import Seen
 from recipes.zh_en_mini.sources import Pair, Source, choose, read_folder, read_sources
 
 __all__ = ["PrepareSettings", "Prepared", "main", "prepare", "read_tests"]

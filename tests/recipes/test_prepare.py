@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from corpus.signals.contamination import Overlap
-from corpus.signals.duplicates import Seen
 from corpus.signals.keys import key
 from recipes.zh_en_mini.augment import KINDS, joined, number_phrases
+from recipes.zh_en_mini.contamination import Overlap
+from recipes.zh_en_mini.duplicates import Seen
 from recipes.zh_en_mini.prepare import PrepareSettings, prepare
 from recipes.zh_en_mini.prepare import main as prepare_main
 from recipes.zh_en_mini.sources import Pair, Source, choose, read_folder, read_pairs, read_sources

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from corpus.curation.clusters import BLANK, THRESHOLD, TextIndex
-from corpus.signals.duplicates import digest
-from corpus.signals.keys import shingles
+from corpus.signals.keys import digest, shingles
 from corpus.signals.minhash import CHINESE_RUN, sketches_of
 
 HAN = [chr(point) for point in range(0x4E00, 0x4E00 + 3000)]

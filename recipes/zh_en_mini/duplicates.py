@@ -5,21 +5,15 @@ What was seen is kept as 64-bit hashes, so a million pairs take a few hundred MB
 
 from __future__ import annotations
 
-import hashlib
 import zlib
 from collections import Counter
 
-from corpus.signals.keys import key, shingles, skeleton
+from corpus.signals.keys import digest, key, shingles, skeleton
 
-__all__ = ["Seen", "digest"]
+__all__ = ["Seen"]
 
 _SKETCH = 3
 _PER_SKELETON = 2
-
-
-def digest(text: str) -> int:
-    """A 64-bit hash that is the same in every run."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 class Seen:

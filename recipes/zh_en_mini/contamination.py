@@ -8,8 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-from corpus.signals.duplicates import digest
-from corpus.signals.keys import key, shingles
+from corpus.signals.keys import digest, key, shingles
 
 __all__ = ["Overlap"]
 
