@@ -8,42 +8,22 @@ asks, and its flags in a ``<note>``, since notes are what a translator is shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
-from corpus.pair import Columns, Languages, Pair
-from corpus.writers.base import Origin, Output, RunMeta, as_bytes
+from corpus.pair import Columns, Pair
+from corpus.writers.base import Origin, Output, RunMeta
+from corpus.writers.xliff import XliffWriter
 from corpus.writers.xml import attribute, properties, xml_text
 
 __all__ = ["Xliff12Writer"]
 
 
-class Xliff12Writer:
+class Xliff12Writer(XliffWriter):
     """One file, a ``<trans-unit>`` a pair."""
 
     def __init__(self, output: Output) -> None:
-        self._columns = output.columns
-        self._meta = output.meta
-        (path,) = output.paths
-        self._file = output.open(path)
-        self._doc: str | None = None
-        self._n_units = 0
-        self._file.write(as_bytes(_HEAD))
-
-    @staticmethod
-    def paths(out: str, languages: Languages) -> tuple[str, ...]:
-        """OUT itself."""
-        return (out,)
-
-    def write(self, pairs: Sequence[Pair]) -> None:
-        """A ``<trans-unit>`` each, in the ``<file>`` of its document."""
-        parts = []
-        for pair in pairs:
-            if pair.source.doc_id != self._doc:
-                parts.append(self._begin(pair.source.doc_id))
-            self._n_units += 1
-            parts.append(_unit(self._n_units, pair, self._columns, self._meta.origin))
-        self._file.write(as_bytes("".join(parts)))
+        super().__init__(output)
+        self._put(_HEAD)
 
     def _begin(self, doc_id: str) -> str:
         """Open the ``<file>`` of a document, after that of the one before; the first has what is said of the run."""
@@ -56,10 +36,13 @@ class Xliff12Writer:
         is_first, self._doc = self._doc is None, doc_id
         return f"{begin}{before}<body>\n" if is_first else f"{before}{begin}<body>\n"
 
+    def _unit(self, pair: Pair) -> str:
+        return _unit(self._n_units, pair, self._columns, self._meta.origin)
+
     def end(self) -> None:
-        """Close the last ``<file>``; a corpus of no pairs has one all the same, as the standard asks."""
+        """Close the last ``<file>``."""
         begin = self._begin("") if self._doc is None else ""
-        self._file.write(as_bytes(f"{begin}{_END}</xliff>\n"))
+        self._put(f"{begin}{_END}</xliff>\n")
 
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<xliff version="1.2" xmlns="urn:oasis:names:tc:xliff:document:1.2">\n'

@@ -7,43 +7,24 @@ What is known of a pair is in the metadata module, its flags in a ``<note>``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
-from corpus.pair import Columns, Languages, Pair
-from corpus.writers.base import Origin, Output, as_bytes
+from corpus.pair import Columns, Pair
+from corpus.writers.base import Origin, Output
+from corpus.writers.xliff import XliffWriter
 from corpus.writers.xml import attribute, properties, xml_text
 
 __all__ = ["Xliff21Writer"]
 
 
-class Xliff21Writer:
+class Xliff21Writer(XliffWriter):
     """One file, a ``<unit>`` a pair."""
 
     def __init__(self, output: Output) -> None:
-        self._columns = output.columns
-        self._meta = output.meta
-        (path,) = output.paths
-        self._file = output.open(path)
-        self._doc: str | None = None
-        self._n_files = self._n_units = 0
+        super().__init__(output)
+        self._n_files = 0
         source, target = output.meta.languages
-        self._file.write(as_bytes(f'{_HEAD} srcLang="{source}" trgLang="{target}">\n'))
-
-    @staticmethod
-    def paths(out: str, languages: Languages) -> tuple[str, ...]:
-        """OUT itself."""
-        return (out,)
-
-    def write(self, pairs: Sequence[Pair]) -> None:
-        """A ``<unit>`` each, in the ``<file>`` of its document."""
-        parts = []
-        for pair in pairs:
-            if pair.source.doc_id != self._doc:
-                parts.append(self._begin(pair.source.doc_id))
-            self._n_units += 1
-            parts.append(_unit(self._n_units, pair, self._columns, self._meta.origin))
-        self._file.write(as_bytes("".join(parts)))
+        self._put(f'{_HEAD} srcLang="{source}" trgLang="{target}">\n')
 
     def _begin(self, doc_id: str) -> str:
         """Open the ``<file>`` of a document, after that of the one before; the first has the run's signature."""
@@ -55,10 +36,13 @@ class Xliff21Writer:
         # A pair stays a pair: nobody is to cut its segment, or to join it to the next.
         return f'{before}<file id="f{self._n_files}" canResegment="no" original={attribute(doc_id)}>\n{notes}'
 
+    def _unit(self, pair: Pair) -> str:
+        return _unit(self._n_units, pair, self._columns, self._meta.origin)
+
     def end(self) -> None:
-        """Close the last ``<file>``; a corpus of no pairs has one all the same, since there must be one."""
+        """Close the last ``<file>``."""
         begin = f"{self._begin('')}{_NO_UNIT}" if self._doc is None else ""
-        self._file.write(as_bytes(f"{begin}{_END}</xliff>\n"))
+        self._put(f"{begin}{_END}</xliff>\n")
 
 
 _HEAD = (
