@@ -23,6 +23,7 @@ from translate.errors import OutputError, UsageError
 from translate.pipeline.batching import Journal, OnBatch
 from translate.pipeline.translation import Translation
 from translate.pipeline.translator import Translator
+from translate.text.signature import fields_of
 
 __all__ = ["OnPart", "Share", "WorkReport", "Worker", "check_decoding", "is_done"]
 
@@ -98,9 +99,7 @@ def check_decoding(manifest: Manifest, translator: Translator) -> None:
     Raises:
         UsageError: they are not; the message says what differs.
     """
-    planned, own = (
-        dict(field.split(":", 1) for field in text.split("|")) for text in (manifest.decoding, translator.decoding)
-    )
+    planned, own = fields_of(manifest.decoding), fields_of(translator.decoding)
     if planned == own:
         return
     names = [name for name in {**planned, **own} if planned.get(name) != own.get(name)]
