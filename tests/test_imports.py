@@ -21,6 +21,7 @@ LAYERS = (
     ("translate",),  # the package's own __init__: names for users
     ("translate.cli",),
     ("corpus.lexicon",),
+    ("corpus.words",),
     ("corpus.pair", "corpus.signals"),
     ("corpus.readers",),
     ("corpus.writers",),
