@@ -34,8 +34,8 @@ _LINKED = 0.25
 """From which geometric mean of both ways on two tokens are linked."""
 
 _MARKS = {
-    ",": "、", ".": "。", "...": ".", '"': "“”「」《》", "'": "‘’『』", "“": "「『《", "”": "」』》", "‘": "『「", "’": "』」",
-    "—": "-–", "-": "–—~·", "[": "【", "]": "】", "~": "-",
+    ",": "、", ".": "。", "...": ".", "—": "-–", "-": "–—~·", "[": "【", "]": "】", "~": "-",
+    '"': "“”「」《》", "'": "‘’『』", "“": "「『《", "”": "」』》", "‘": "『「", "’": "』」",
 }  # fmt: skip
 """Marks that answer each other, as `folded` has them; the same mark on both sides answers itself."""
 _ANSWERS = {pair for mark, others in _MARKS.items() for other in others for pair in ((mark, other), (other, mark))}
