@@ -106,6 +106,9 @@ def _certain(run: str, decoded: str, before: str) -> bool:
     if run[0] < "\xe0" and len(decoded) == 1:
         # Two characters alone: only Â and Ã, which no Chinese text has before a sign; and not within other wrecks.
         return run[0] in "ÂÃ" and not "\xc0" <= before <= "\xff"
+    if "\xa1" <= before <= "\xfe" and max(decoded) < "\u0400":
+        # The middle of GB 2312 read as Latin-1: the 的的的 of µÄµÄµÄ is no µĵĵÄ.
+        return False
     return len(decoded) > 1 or not _NATURAL.issuperset(run[1:])
 
 

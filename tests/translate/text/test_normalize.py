@@ -218,6 +218,10 @@ def test_what_is_left_of_mojibake_is_flagged_and_not_made_worse(raw: str) -> Non
     assert "mojibake" in found.flags
 
 
+def test_the_middle_of_gb2312_read_as_latin_1_is_not_taken_for_utf_8() -> None:
+    assert run(latin("的的的")).text == "µÄµÄµÄ"
+
+
 def test_what_is_left_beside_a_repair_is_flagged() -> None:
     found = run("æˆ‘å«æž—。")
     assert found.text == "我å«林。"
