@@ -74,7 +74,9 @@ def _without_ours(
 
 def _is_of_run(path: Path) -> bool:
     """Whether a file is part of a run: the manifest of one lies in its folder, or in the one above."""
-    return path.suffix == ".jsonl" and any(is_run(folder) for folder in (path.parent, path.parent.parent))
+    return path.suffix in (".jsonl", ".rows", ".copies") and any(
+        is_run(folder) for folder in (path.parent, path.parent.parent)
+    )
 
 
 def _is_part(path: Path, parts: Path | None) -> bool:

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 from corpus.build.shards import Piece, Shard, cut_pieces, group_pieces
 from corpus.readers.base import Document, Rejected, SourceFile
@@ -21,6 +21,8 @@ from translate.text.records import Sentence
 from translate.text.segment import SegmentOptions, segment
 
 __all__ = ["Planner", "ShardList", "nothing_in"]
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +86,20 @@ class Planner:
         Raises:
             InputError: an input cannot be read, with ``strict``.
         """
+        return self.over(items, self._cut)
+
+    def over(
+        self, items: Iterable[Document | Rejected], cut: Callable[[Document, int, str | None], Iterator[T]]
+    ) -> Iterator[T]:
+        """What becomes of the documents of all inputs, in order; inputs that cannot be read are noted on the way.
+
+        Args:
+            items: of all inputs.
+            cut: given each document, the number of its input, and its licence.
+
+        Raises:
+            InputError: an input cannot be read, with ``strict``.
+        """
         for item in items:
             if isinstance(item, Rejected):
                 self._reject(item)
@@ -92,19 +108,23 @@ class Planner:
             if not self._sources or self._sources[-1] is not item.source:
                 self._sources.append(item.source)
                 self._tell()
+            license_ = item.metadata.licence or self.license
+            self.has_license = self.has_license or license_ is not None
             try:
-                yield from self._cut(item)
+                yield from cut(item, len(self._sources) - 1, license_)
             except InputError as error:  # it changed, or vanished, in the middle
                 origin = item.source.origin
                 self._reject(Rejected(origin, str(error).removeprefix(f"{origin}: ")))
 
-    def _cut(self, document: Document) -> Iterator[Piece]:
+    def note_text(self, source: int) -> None:
+        """Note that there is something in an input."""
+        self._with_text.add(source)
+
+    def _cut(self, document: Document, source: int, license: str | None) -> Iterator[Piece]:  # noqa: A002
         sentences = segment(document.paragraphs(), self.segmentation)
-        license_ = document.metadata.licence or self.license
-        self.has_license = self.has_license or license_ is not None
-        for found in cut_pieces(sentences, self.decoding, len(self._sources) - 1):
-            piece = replace(found, license=license_)
-            self._with_text.add(piece.source)
+        for found in cut_pieces(sentences, self.decoding, source):
+            piece = replace(found, license=license)
+            self.note_text(source)
             if self.on_piece:
                 self.on_piece(piece)
             yield piece

@@ -40,10 +40,10 @@ class Ticker:
         """Note that a piece was read and cut into sentences."""
         self.chars_read += _n_chars(piece.sentences)
 
-    def planned(self, piece: Piece) -> None:
-        """Note that a piece was read, where that is all that is to be done."""
-        self.cut(piece)
-        self.n_sentences += len(piece.sentences)
+    def planned(self, n_sentences: int, n_chars: int) -> None:
+        """Note that some sentences were read, where that is all that is to be done."""
+        self.chars_read += n_chars
+        self.n_sentences += n_sentences
         self.n_chars = self.chars_read
         self._tell()
 

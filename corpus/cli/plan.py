@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     """Plan a run."""
     from corpus.build.run.plan import plan_run
     from translate.cli.progress import build_progress
+    from translate.engines.workers import usable_cores
 
     quiet = getattr(args, "quiet", False)
     with load_translator(args, segment_options(args)) as translator, build_progress(quiet=quiet) as progress:
@@ -64,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
             part_sentences=args.part_sentences,
             strict=args.strict,
             license=args.source_license,
+            workers=args.threads or usable_cores(),
             on_skip=None if quiet else say_skipped,
             on_reject=say_rejected,
             on_progress=progress,

@@ -24,7 +24,7 @@ from translate.text.profile import Profile, continues, profile
 from translate.text.records import Paragraph, Sentence
 from translate.text.split import LOOK_AHEAD, MAX_LENGTH, UNMARKED_LENGTH, Quotes, split
 
-__all__ = ["SegmentOptions", "segment", "segment_text"]
+__all__ = ["SAMPLE", "SegmentOptions", "look_ahead", "segment", "segment_lines", "segment_text"]
 
 VERSION = 2
 """Raised when the same options give other spans; part of the signature."""
@@ -87,15 +87,41 @@ def segment(paragraphs: Iterable[Paragraph], options: SegmentOptions = _DEFAULT_
         Sentences in the order of the document. Every non-blank character lies in exactly one ``[start, end)``.
         A line in which nothing is readable gives one sentence with empty text, flagged ``empty_source``.
     """
+    shape, lines = look_ahead(paragraphs, options)
+    yield from segment_lines(lines, shape, options)
+
+
+def look_ahead(
+    paragraphs: Iterable[Paragraph], options: SegmentOptions = _DEFAULT_OPTIONS
+) -> tuple[Profile, Iterator[Paragraph]]:
+    """What the beginning of a document shows of its form, and its lines, put together again where they were cut.
+
+    Any whole lines of it can then be given to `segment_lines` on their own, also in another process.
+
+    Args:
+        paragraphs: see `segment`.
+        options: how they are to be cut.
+    """
     stream = iter(paragraphs)
     head, sample = _look_ahead(stream)
     shape = profile(sample, wrapped=options.hard_wrap == "on")
     if options.hard_wrap == "off":
         shape = replace(shape, wrap=None)
-    worker = _Segmenter(options, shape)
     lines: Iterator[Paragraph] = chain(head, stream)
-    if shape.wrap is not None:
-        lines = _rejoin(lines, shape.wrap, shape.n_blank)
+    return shape, lines if shape.wrap is None else _rejoin(lines, shape.wrap, shape.n_blank)
+
+
+def segment_lines(
+    lines: Iterable[Paragraph], shape: Profile, options: SegmentOptions = _DEFAULT_OPTIONS
+) -> Iterator[Sentence]:
+    """Cut whole lines into sentences.
+
+    Args:
+        lines: some that follow one another in a document, from `look_ahead`.
+        shape: of the document.
+        options: see `segment`.
+    """
+    worker = _Segmenter(options, shape)
     pieces: list[Paragraph] = []
     size = 0
     for paragraph in lines:

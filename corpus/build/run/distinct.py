@@ -49,9 +49,9 @@ class SentenceHashes:
         self._held = bytearray()
         self._n = 0
 
-    def add(self, digest: bytes) -> None:
-        """Add the next sentence, by its hash of `HASH_BYTES`."""
-        self._held += digest
+    def add(self, digests: bytes) -> None:
+        """Add the next sentences, by their hashes of `HASH_BYTES` each."""
+        self._held += digests
         if len(self._held) >= _HELD * HASH_BYTES:
             self._deal()
 
@@ -102,21 +102,20 @@ class Copies:
         _append(self._folder, "places", copies, copies["place"] // np.uint64(BLOCK))
         _append(self._folder, "originals", copies, copies["of"] // np.uint64(BLOCK))
 
-    def places(self) -> Iterator[int]:
+    def places(self) -> Iterator[NDArray[Any]]:
         """The places of all copies, in rising order."""
-        for _, copies in self._blocks("places", "place"):
-            yield from copies["place"].tolist()
+        for copies in self._blocks("places", "place"):
+            yield copies["place"]
 
     def by_original(self) -> Iterator[Records]:
         """All copies as arrays of ``place`` and ``of``, in the order of the sentence that each is the same as."""
-        for _, copies in self._blocks("originals", "of"):
-            yield copies
+        yield from self._blocks("originals", "of")
 
-    def _blocks(self, kind: str, first: str) -> Iterator[tuple[int, Records]]:
+    def _blocks(self, kind: str, first: str) -> Iterator[Records]:
         for path in sorted(self._folder.glob(f"{kind}-*")):
             copies = np.fromfile(path, COPY)
             second = "of" if first == "place" else "place"
-            yield int(path.name.rpartition("-")[2]), copies[np.lexsort((copies[second], copies[first]))]
+            yield copies[np.lexsort((copies[second], copies[first]))]
             path.unlink()
 
 

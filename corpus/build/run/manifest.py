@@ -32,7 +32,7 @@ __all__ = [
 
 MANIFEST, INDEX, INPUTS = "manifest.json", "index.jsonl", "inputs.jsonl"
 
-_VERSION = 1
+_VERSION = 2
 _BEGIN = b'{\n "run": '
 
 
@@ -63,7 +63,7 @@ class Entry:
     @property
     def rows_name(self) -> str:
         """Where its rows are."""
-        return f"rows/{self.number:06}.jsonl"
+        return f"rows/{self.number:06}.rows"
 
     @property
     def copies_name(self) -> str:

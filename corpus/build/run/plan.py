@@ -11,27 +11,33 @@ import contextlib
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.build.inputs import find_run_inputs
 from corpus.build.plan import Planner, nothing_in
+from corpus.build.run.blocks import Batch, Batcher, Block, blocks_of
 from corpus.build.run.distinct import COPY, Copies
 from corpus.build.run.files import FolderFiles, RunFiles, open_files
 from corpus.build.run.manifest import INDEX, INPUTS, MANIFEST, Entry, Manifest, index_bytes, inputs_bytes
-from corpus.build.run.rows import marked_copy, rows_bytes
+from corpus.build.run.rows import Rows, rows_bytes
 from corpus.build.run.spool import SentenceSpool
+from corpus.build.run.writing import Writing
 from corpus.build.shards import SHARD_SENTENCES, digest
 from corpus.build.ticker import BuildUpdate, Ticker
-from corpus.readers.base import ReadOptions, Rejected
+from corpus.readers.base import Document, ReadOptions, Rejected
 from corpus.readers.documents import read_documents
 from corpus.readers.find import OnSkip, total_bytes
 from translate.errors import InputError, OutputError
 from translate.marian.catalogue import known
 from translate.pipeline.translator import Translator
+from translate.text.segment import SegmentOptions
 from translate.version import __version__
 
 __all__ = ["PlanReport", "part_size", "plan_run"]
@@ -75,6 +81,7 @@ def plan_run(
     part_sentences: int | None = None,
     strict: bool = False,
     license: str | None = None,  # noqa: A002 - the name of the column
+    workers: int = 1,
     on_skip: OnSkip | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: BuildUpdate | None = None,
@@ -89,6 +96,7 @@ def plan_run(
         part_sentences: distinct sentences a part; see `part_size` when None.
         strict: stop at the first input that cannot be read.
         license: of the documents that name none; an SPDX identifier, or whatever it is called.
+        workers: processes that split, see `corpus.curation.workers`; the plan does not depend on their number.
         on_skip: told of what lies among the inputs and is none.
         on_reject: told of each input that is left out.
         on_progress: told how much is read.
@@ -107,11 +115,12 @@ def plan_run(
         strict,
         license,
         on_reject=on_reject,
-        on_piece=ticker.planned,
     )
     with _alone(files, run) as folder:
         spool = SentenceSpool(folder, n_bytes)
-        spool.fill(planner.pieces(read_documents(found, read or ReadOptions(), ticker.read)))
+        documents = read_documents(found, read or ReadOptions(), ticker.read)
+        batches = _batches(planner, documents, translator.segmentation)
+        spool.fill(_noted(blocks_of(batches, translator.segmentation, workers), planner, ticker))
         if not planner.has_text:
             raise InputError(nothing_in(planner.rejected))
         cutter = _Cutter(files, translator.decoding, is_dry=files.has(MANIFEST))
@@ -125,6 +134,22 @@ def plan_run(
         if files.read(MANIFEST) != manifest.to_bytes():
             raise OutputError(f"{run}: something else is planned there already; choose another folder, or remove it")
     return PlanReport(str(run), manifest, not cutter.is_dry, tuple(planner.rejected))
+
+
+def _batches(
+    planner: Planner, documents: Iterable[Document | Rejected], segmentation: SegmentOptions
+) -> Iterator[Batch]:
+    batcher = Batcher(segmentation)
+    yield from planner.over(documents, batcher.add)
+    yield from batcher.end()
+
+
+def _noted(blocks: Iterable[Block], planner: Planner, ticker: Ticker) -> Iterator[Block]:
+    for block in blocks:
+        for _, source in block.sources:
+            planner.note_text(source)
+        ticker.planned(len(block.rows), block.n_chars)
+        yield block
 
 
 @contextlib.contextmanager
@@ -189,7 +214,7 @@ class _Cutter:
     part_sentences: int = 0
     entries: list[Entry] = field(default_factory=list)
     n_sentences: int = 0
-    _lines: list[bytes] = field(default_factory=list)
+    _held: list[Rows] = field(default_factory=list)
     _hash: hashlib._Hash = field(default_factory=hashlib.sha256)
     _n_rows: int = 0
     _n_distinct: int = 0
@@ -198,34 +223,46 @@ class _Cutter:
         """Write the rows of every part, and which of the run's sentences are copies of its own."""
         copies = spool.copies(dropped)
         self.part_sentences = part_sentences or part_size(copies.n_sentences - copies.n_copies)
-        self._cut_rows(spool, dropped, copies)
-        self._cut_copies(copies)
+        with Writing(self.files) as writing:
+            self._cut_rows(spool, dropped, copies, writing)
+            self._cut_copies(copies, writing)
 
-    def _cut_rows(self, spool: SentenceSpool, dropped: Collection[int], copies: Copies) -> None:
-        places = copies.places()
-        next_copy = next(places, None)
-        document = b""
-        for place, row in enumerate(spool.sentences(dropped)):
-            if row.document != document or not self._lines:
-                document = row.document
-                self._lines.append(document)
-            if place == next_copy:
-                next_copy = next(places, None)
-                self._lines.append(marked_copy(row.line))
-            else:
-                self._lines.append(row.line)
-                self._hash.update(row.digest)
-                self._n_distinct += 1
-            self._n_rows += 1
+    def _cut_rows(self, spool: SentenceSpool, dropped: Collection[int], copies: Copies, writing: Writing) -> None:
+        marks = _Marks(copies.places())
+        for rows, digests in spool.sentences(dropped):
+            is_copy = marks.next(len(rows))
+            rows.numbers["copy"] = is_copy
+            ends = self._ends(is_copy)
+            places = [0, *sorted({*ends, len(rows)})]
+            for cut, (first, end) in zip(rows.cut(*places), pairwise(places), strict=True):
+                is_new = ~is_copy[first:end]
+                self._held.append(cut)
+                self._hash.update(digests[first:end][is_new].tobytes())
+                self._n_rows += end - first
+                self._n_distinct += int(is_new.sum())
+                if end in ends:
+                    self._end(writing)
+        if self._held:
+            self._end(writing)
+
+    def _ends(self, is_copy: NDArray[np.bool_]) -> set[int]:
+        """Behind which of the next rows a part ends."""
+        n_new = np.cumsum(~is_copy)
+        found: set[int] = set()
+        at, n_rows, n_distinct = 0, self._n_rows, self._n_distinct
+        while True:
+            before = int(n_new[at - 1]) if at else 0
+            full = int(np.searchsorted(n_new, before + self.part_sentences - n_distinct)) + 1
             # The second bound is for a run of nothing but copies, which is to stay in memory too.
-            if self._n_distinct >= self.part_sentences or self._n_rows >= 4 * self.part_sentences:
-                self._end()
-        if self._lines:
-            self._end()
+            at = min(full, at + 4 * self.part_sentences - n_rows)
+            if at > len(is_copy):
+                return found
+            found.add(at)
+            n_rows = n_distinct = 0
 
-    def _end(self) -> None:
+    def _end(self, writing: Writing) -> None:
         key = digest(self.decoding, self._hash.hexdigest()) if self._n_distinct else ""
-        content = rows_bytes(len(self.entries), key, self._lines)
+        content = rows_bytes(len(self.entries), key, Rows.joined(self._held))
         entry = Entry(
             number=len(self.entries),
             key=key,
@@ -235,26 +272,26 @@ class _Cutter:
             sha256=hashlib.sha256(content).hexdigest(),
         )
         if not self.is_dry:
-            self.files.replace(entry.rows_name, content)
+            writing.put(entry.rows_name, content)
         self.entries.append(entry)
         self.n_sentences += self._n_rows
-        self._lines, self._hash, self._n_rows, self._n_distinct = [], hashlib.sha256(), 0, 0
+        self._held, self._hash, self._n_rows, self._n_distinct = [], hashlib.sha256(), 0, 0
 
-    def _cut_copies(self, copies: Copies) -> None:
+    def _cut_copies(self, copies: Copies, writing: Writing) -> None:
         """Group the copies by the part that their original is in."""
         starts = np.array([entry.first for entry in self.entries], dtype="<u8")
         held: list[bytes] = []
         held_of = -1
         for block in copies.by_original():
             numbers = np.searchsorted(starts, block["of"], side="right") - 1
-            for number in np.unique(numbers).tolist():
+            for number, first, end in _runs(numbers):
                 if number != held_of:
-                    self._end_copies(held_of, held)
+                    self._end_copies(held_of, held, writing)
                     held, held_of = [], number
-                held.append(block[numbers == number].tobytes())
-        self._end_copies(held_of, held)
+                held.append(block[first:end].tobytes())
+        self._end_copies(held_of, held, writing)
 
-    def _end_copies(self, number: int, held: Sequence[bytes]) -> None:
+    def _end_copies(self, number: int, held: Sequence[bytes], writing: Writing) -> None:
         if not held:
             return
         content = b"".join(held)
@@ -262,4 +299,38 @@ class _Cutter:
         n_copies = len(content) // COPY.itemsize
         self.entries[number] = replace(self.entries[number], n_copies=n_copies, copies_sha256=sha256)
         if not self.is_dry:
-            self.files.replace(self.entries[number].copies_name, content)
+            writing.put(self.entries[number].copies_name, content)
+
+
+def _runs(numbers: NDArray[Any]) -> Iterator[tuple[int, int, int]]:
+    """Equal numbers that follow one another: the number, the place of the first, and that behind the last."""
+    places = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(numbers)]
+    for first, end in pairwise(places):
+        yield int(numbers[first]), first, end
+
+
+class _Marks:
+    """Which of the next sentences are copies.
+
+    Args:
+        places: of all copies, in rising order.
+    """
+
+    def __init__(self, places: Iterator[NDArray[Any]]) -> None:
+        self._places = places
+        self._known = np.empty(0, "<u8")
+        self._at = 0
+
+    def next(self, n: int) -> NDArray[np.bool_]:
+        """For each of the next n."""
+        end = self._at + n
+        while not len(self._known) or self._known[-1] < end:
+            more = next(self._places, None)
+            if more is None:
+                break
+            self._known = np.concatenate([self._known, more])
+        n_here = int(np.searchsorted(self._known, end))
+        marked = np.zeros(n, np.bool_)
+        marked[(self._known[:n_here] - np.uint64(self._at)).astype(np.int64)] = True
+        self._known, self._at = self._known[n_here:], end
+        return marked

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
+import pickle
 from array import array
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.build.run.blocks import Block
 from corpus.build.run.distinct import HASH_BYTES, Copies, SentenceHashes
-from corpus.build.run.rows import document_line, is_document, sentence_line
-from corpus.build.shards import Piece
+from corpus.build.run.rows import Rows
 
-__all__ = ["SentenceSpool", "Spooled"]
-
-
-class Spooled(NamedTuple):
-    """A sentence of the run: its document's line and its own, and its hash."""
-
-    document: bytes
-    line: bytes
-    digest: bytes
+__all__ = ["SentenceSpool"]
 
 
 class SentenceSpool:
@@ -35,24 +31,20 @@ class SentenceSpool:
         self._folder = folder
         self._hashes = SentenceHashes(folder, n_bytes)
         self._starts = array("Q")  # of each source the number of its first sentence
+        self._n_blocks = 0
         self._n = 0
 
-    def fill(self, pieces: Iterable[Piece]) -> None:
+    def fill(self, blocks: Iterable[Block]) -> None:
         """Take all of them."""
-        document = None
-        with (self._folder / "lines").open("wb") as lines, (self._folder / "digests").open("wb") as digests:
-            for piece in pieces:
-                while len(self._starts) <= piece.source:
-                    self._starts.append(self._n)
-                if (of := (piece.sentences[0].doc_id, piece.license)) != document:
-                    document = of
-                    lines.write(document_line(*of))
-                for sentence in piece.sentences:
-                    digest = hashlib.sha256(sentence.text.encode("utf-8", "surrogatepass")).digest()[:HASH_BYTES]
-                    self._hashes.add(digest)
-                    digests.write(digest)
-                    lines.write(sentence_line(sentence))
-                self._n += len(piece.sentences)
+        with (self._folder / "blocks").open("wb") as file:
+            for block in blocks:
+                for first, source in block.sources:
+                    while len(self._starts) <= source:
+                        self._starts.append(self._n + first)
+                self._hashes.add(block.digests)
+                pickle.dump((block.rows, block.digests), file, pickle.HIGHEST_PROTOCOL)
+                self._n_blocks += 1
+                self._n += len(block.rows)
 
     def _dropped(self, dropped: Iterable[int]) -> list[tuple[int, int]]:
         """The sentences of some sources, as ranges."""
@@ -68,19 +60,27 @@ class SentenceSpool:
         """
         return self._hashes.copies(self._dropped(dropped))
 
-    def sentences(self, dropped: Iterable[int]) -> Iterator[Spooled]:
-        """All of them but those of some sources, in order."""
-        skip = iter([*self._dropped(dropped), (self._n, self._n)])
-        first, end = next(skip)
-        document, place = b"", 0
-        with (self._folder / "lines").open("rb") as lines, (self._folder / "digests").open("rb") as digests:
-            for line in lines:
-                if is_document(line):
-                    document = line
-                    continue
-                digest = digests.read(HASH_BYTES)
-                if place >= end:
-                    first, end = next(skip)
-                if not first <= place < end:
-                    yield Spooled(document, line, digest)
-                place += 1
+    def sentences(self, dropped: Iterable[int]) -> Iterator[tuple[Rows, NDArray[np.uint8]]]:
+        """All of them but those of some sources, in order, with the hash of each."""
+        ranges = self._dropped(dropped)
+        firsts, ends = [first for first, _ in ranges], [end for _, end in ranges]
+        at = 0
+        with (self._folder / "blocks").open("rb") as file:
+            for _ in range(self._n_blocks):
+                loaded: tuple[Rows, bytes] = pickle.load(file)
+                rows, digests = loaded[0], np.frombuffer(loaded[1], np.uint8).reshape(-1, HASH_BYTES)
+                here = ranges[bisect_right(ends, at) : bisect_left(firsts, at + len(rows))]
+                yield from _outside(rows, digests, [(first - at, end - at) for first, end in here])
+                at += len(rows)
+
+
+def _outside(
+    rows: Rows, digests: NDArray[np.uint8], ranges: Sequence[tuple[int, int]]
+) -> Iterator[tuple[Rows, NDArray[Any]]]:
+    """What of some rows lies in none of some ranges, which are in rising order and touch them."""
+    if not ranges:
+        yield rows, digests
+        return
+    for first, end in zip([0, *(end for _, end in ranges)], [*(first for first, _ in ranges), len(rows)], strict=True):
+        if first < end:
+            yield rows.cut(first, end)[0], digests[first:end]

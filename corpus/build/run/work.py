@@ -17,7 +17,7 @@ from corpus.build.journal import ShardJournal
 from corpus.build.part_file import json_line, part_bytes, read_part
 from corpus.build.run.files import RunFiles
 from corpus.build.run.manifest import Entry, Manifest, part_name, read_index
-from corpus.build.run.rows import read_texts
+from corpus.build.run.rows import read_rows
 from corpus.build.shards import digest
 from translate.errors import OutputError, UsageError
 from translate.pipeline.batching import Journal, OnBatch
@@ -207,7 +207,7 @@ class Worker:
                         journal.remove()
                     self._tell(entry)
                     continue
-                texts = read_texts(self.files, entry)
+                texts = read_rows(self.files, entry).texts()
                 self._under_way.append(_UnderWay(entry, journal, claim.pop_all(), len(texts)))
                 yield texts, journal
 

@@ -122,9 +122,9 @@ def test_what_an_actor_raises_is_one_line_and_what_the_cluster_lacks_too(
 ) -> None:
     run = str(tmp_path / "run")
     assert main(["-q", "plan", str(documents), "-o", run, *MODEL]) == 0
-    (tmp_path / "run" / "rows" / "000000.jsonl").write_text("damaged")
+    (tmp_path / "run" / "rows" / "000000.rows").write_text("damaged")
     for options, says in (
-        (["--cluster", nodes.address], "000000.jsonl: is not the file that was planned"),
+        (["--cluster", nodes.address], "000000.rows: is not the file that was planned"),
         (["--cluster", nodes.address, "--actor-gpus", "1"], "has no room for an actor of 1 CPU and 1 GPU"),
         (["--cluster", nodes.address, "--shard", "0/2"], "--cluster does the whole run"),
     ):

@@ -22,7 +22,7 @@ def found(words: Sequence[int], dropped: Sequence[tuple[int, int]] = ()) -> tupl
         for word in words:
             hashes.add(hashlib.sha256(str(word).encode()).digest()[:HASH_BYTES])
         copies = hashes.copies(dropped)
-        places = [*copies.places()]
+        places = [place for block in copies.places() for place in block.tolist()]
         pairs = [(of, place) for block in copies.by_original() for place, of in block.tolist()]
         assert copies.n_copies == len(places) == len(pairs)
         assert not [*Path(folder).iterdir()]

@@ -130,8 +130,8 @@ def test_what_a_killed_plan_left_is_no_plan_and_is_planned_over(tmp_path: Path, 
     (run / "rows").mkdir(parents=True)
     (run / ".plan").mkdir()
     (run / ".plan" / "hashes-0000000001").write_bytes(b"x" * 7)
-    (run / "rows" / "000000.jsonl").write_bytes(b"half a")
-    (run / "rows" / ".000001.jsonl.duizhao-tmp").write_bytes(b"half")
+    (run / "rows" / "000000.rows").write_bytes(b"half a")
+    (run / "rows" / ".000001.rows.duizhao-tmp").write_bytes(b"half")
     with pytest.raises(InputError, match="nothing is planned"):
         runs.work(run)
     runs.plan(documents, run)
@@ -236,7 +236,7 @@ def test_a_damaged_part_is_named_and_made_again(
 
 
 @pytest.mark.parametrize(
-    "name", ["rows/000002.jsonl", "rows/000000.copies", "index.jsonl", "inputs.jsonl", "manifest.json"]
+    "name", ["rows/000002.rows", "rows/000000.copies", "index.jsonl", "inputs.jsonl", "manifest.json"]
 )
 def test_a_damaged_plan_is_named(tmp_path: Path, documents: Path, runs: Runs, name: str) -> None:
     run = tmp_path / "run"
