@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from translate.cli.console import say
+from translate.cli.console import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,4 +119,4 @@ def say_rejected(item: Rejected) -> None:
 def say_unreadable(n_rejected: int) -> None:
     """Say how many rows are no pair, where there are any."""
     if n_rejected:
-        say(f"{n_rejected} rows rejected, named above")
+        say(f"{counted(n_rejected, 'row')} rejected, named above")

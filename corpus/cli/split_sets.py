@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["add", "run"]
 
 _APART = "the sets share no document, no source, no target, and no near copy of one"
+_APART_AS_FAR_AS_KNOWN = (
+    "the sets share no source, no target, no near copy of one, and no document where documents are known"
+)
 _TEXTS_APART = "the sets share no source, no target, and no near copy of one; documents may stand in several"
 
 
@@ -99,7 +102,7 @@ def _check(args: argparse.Namespace) -> int:
         print(leak)
         n += 1
     if not getattr(args, "quiet", False):
-        say(f"shared: {n}, listed above" if n else f"checked: {_APART}")
+        say(f"shared: {n}, listed above" if n else f"checked: {_APART_AS_FAR_AS_KNOWN}")
     return 1 if n else 0
 
 

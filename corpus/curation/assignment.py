@@ -56,6 +56,8 @@ def assign(units: Units, n_dev: int, n_test: int, seed: int) -> Sets:
     """
     sizes = np.bincount(units.of_pairs, minlength=len(units.hashes))
     order = sorted(range(len(units.hashes)), key=lambda unit: _drawn(int(units.hashes[unit]), seed))
+    if len(order) == 1 and units.what != "documents" and n_dev + n_test:
+        raise UsageError(f"all {sizes[0]} pairs are copies or near copies of one another: no set can be apart")
     found = np.full(len(units.hashes), SplitSet.TRAIN, np.int8)
     taken: set[int] = set()
     for split_set, wanted in ((SplitSet.TEST, n_test), (SplitSet.DEV, n_dev)):

@@ -83,13 +83,16 @@ def load_rules(path: str | Path) -> tuple[Rule, ...]:
     """Read a file of rules.
 
     Raises:
-        InputError: it cannot be read, or holds something else.
+        InputError: it cannot be read, holds no rule, or something else.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    return parse_rules(text, str(path))
+    rules = parse_rules(text, str(path))
+    if not rules:
+        raise InputError(f"{path}: no rule in it; without rules (--preset none) every pair passes")
+    return rules
 
 
 def parse_rules(text: str, name: str) -> tuple[Rule, ...]:

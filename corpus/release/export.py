@@ -128,7 +128,7 @@ _LOSSES: Mapping[str, tuple[Collection[str], Callable[[Pair], bool]]] = {
     "places of missing sentences": (TEXT_ONLY, _has_gap),
     "licences": (TEXT_ONLY, _has_license),
     "raw text": ({"tsv", *_XML, *TEXT_ONLY}, _has_raw),
-    "tabs and line breaks in a text": ({"tsv", *TEXT_ONLY}, _has_breaks),
+    "tabs, line breaks and NUL in a text": ({"tsv", *TEXT_ONLY}, _has_breaks),
     "characters that XML refuses": (_XML, _has_control),
 }
 """What there may be in a pair: the formats without a place for it, and whether a pair has it."""

@@ -57,6 +57,11 @@ def test_another_seed_draws_others_and_the_same_seed_the_same():
     assert [(one == each).sum() for each in SplitSet] == [20, 20, 160]
 
 
+def test_copies_of_one_pair_are_no_corpus_to_split():
+    with pytest.raises(UsageError, match="all 5 pairs are copies or near copies of one another"):
+        assign(Units(np.zeros(5, int), np.array([7], np.uint64), "pairs with their copies"), 1, 1, 0)
+
+
 def test_nothing_small_enough_is_said():
     with pytest.raises(UsageError, match=r"test should have 3 pairs, and the smallest of the documents .* has 5"):
         assign(Units(np.repeat([0, 1], 5), np.array([1, 2], np.uint64), "documents"), 0, 3, 0)

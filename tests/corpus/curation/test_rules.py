@@ -124,6 +124,12 @@ def test_a_setting_that_means_nothing_is_refused(setting: str, kind: type[Duizha
         changed(RULES, [setting], signals=list(SIGNALS), flags=list(Flag))
 
 
+def test_a_file_without_a_rule_is_no_file_of_rules(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text("# nothing\n")
+    with pytest.raises(InputError, match="no rule in it; without rules"):
+        load_rules(tmp_path / "r.yaml")
+
+
 def test_a_rule_is_written_as_a_person_writes_it() -> None:
     assert [str(rule) for rule in RULES] == ["length_ratio 0.2..2", "flag loop"]
     assert str(Rule("a", "score", low=-1)) == "score -1.."

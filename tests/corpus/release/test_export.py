@@ -85,11 +85,11 @@ def less(pair: Pair, not_held: Sequence[str]) -> Pair:
     """A pair without what was not held."""
 
     def without(span: Span) -> Span:
-        if "tabs and line breaks in a text" in not_held:
+        if "tabs, line breaks and NUL in a text" in not_held:
             span = replace(span, text=on_one_line(span.text))
         if "characters that XML refuses" in not_held:
             span = replace(span, text=legal(span.text))
-        if not {"raw text", "tabs and line breaks in a text", "characters that XML refuses"}.isdisjoint(not_held):
+        if not {"raw text", "tabs, line breaks and NUL in a text", "characters that XML refuses"}.isdisjoint(not_held):
             # Not known, of what has a place; else the text as it was found.
             span = replace(span, raw=span.text if span.start is None or "offsets" in not_held else "")
         if "offsets" in not_held:
@@ -174,7 +174,7 @@ def test_what_is_not_held_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixt
     start = written(tmp_path / "c.jsonl", [pair])
     assert main(["export", str(start), "-o", str(tmp_path / "m"), "--format", "moses"]) == 0
     assert capsys.readouterr().err.splitlines() == [
-        "duizhao: moses holds no flags, signals, offsets, licences, raw text, tabs and line breaks in a text",
+        "duizhao: moses holds no flags, signals, offsets, licences, raw text, tabs, line breaks and NUL in a text",
         f"duizhao: 1 pair in {tmp_path / 'm'}",
     ]
     assert main(["export", str(start), "-o", str(tmp_path / "c.parquet"), "-q"]) == 0
