@@ -27,6 +27,7 @@ LAYERS = (
     ("corpus.writers",),
     ("corpus.curation",),
     ("corpus.align",),
+    ("corpus.documents",),
     ("corpus.build",),
     ("corpus.report", "corpus.release"),
     ("corpus.serve",),

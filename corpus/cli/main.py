@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["GROUPS", "main", "make_parser"]
 
 GROUPS = {
-    "make": ("corpus.cli.build", "translate.cli.translate", "translate.cli.split"),
+    "make": ("corpus.cli.build", "corpus.cli.translate", "translate.cli.split"),
     "align": ("corpus.cli.align",),
     "judge": (
         "corpus.cli.score",

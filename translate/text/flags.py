@@ -20,6 +20,7 @@ class Stage(StrEnum):
     PAIR = "the pair, when it is written"
     ALIGNMENT = "alignment of two texts"
     SCORE = "signals (`build`, `score`)"
+    FILE = "translation of a file with markup"
 
 
 class Flag(StrEnum):
@@ -91,6 +92,12 @@ class Flag(StrEnum):
     DUPLICATE = "duplicate", Stage.SCORE, "an earlier pair has the same two texts, but for case, width and punctuation"
     NEAR_DUPLICATE = "near_duplicate", Stage.SCORE, "an earlier pair has nearly the same two texts"
     CONTAMINATED = "contaminated", Stage.SCORE, "a line of a test set is in it; the set's name stands behind a colon"
+
+    TAG_UNSURE = (
+        "tag_unsure",
+        Stage.FILE,
+        "a tag in it (link, bold, placeholder) stands at the sentence's edge, as no word tells its place (`translate`)",
+    )
 
 
 def base(flag: str) -> str:

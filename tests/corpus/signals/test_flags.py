@@ -161,6 +161,7 @@ _SETTERS = {
     Stage.PAIR: ("build",),
     Stage.ALIGNMENT: ("align",),
     Stage.SCORE: ("build",),
+    Stage.FILE: (),
 }
 
 

@@ -1,0 +1,120 @@
+"""A file in, the same file out in the other language."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from corpus.align.given import align
+from corpus.documents.kinds import FileOptions, open_file
+from corpus.documents.placement import Link, Sentenced, place
+from corpus.documents.segments import Bilingual, MarkedFile, Rendering, Segment
+from corpus.pair import Pair
+from translate.pipeline.translation import Translation
+from translate.pipeline.translator import Translator
+from translate.text.flags import Flag
+from translate.text.records import Paragraph, Sentence
+from translate.text.segment import segment
+
+__all__ = ["TranslatedFile", "segment_paragraphs", "translate_document"]
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedFile:
+    """A file in the other language.
+
+    Attributes:
+        data: its bytes.
+        pairs: each sentence with its translation, in the order of the document, flagged as those of a corpus are.
+        n_segments: texts that were translated; the file may have others, which had nothing Chinese in them.
+    """
+
+    data: bytes
+    pairs: tuple[Pair, ...] = ()
+    n_segments: int = 0
+
+    @property
+    def flags(self) -> Mapping[str, int]:
+        """How many pairs carry each flag."""
+        return Counter(flag for pair in self.pairs for flag in pair.flags)
+
+
+def translate_document(
+    data: bytes,
+    kind: str,
+    translator: Translator,
+    *,
+    bilingual: Bilingual | None = None,
+    options: FileOptions | None = None,
+    name: str = "file",
+) -> TranslatedFile:
+    """Translate the text of a file, and nothing else of it.
+
+    Args:
+        data: the file.
+        kind: of `corpus.documents.kinds.KINDS`; `corpus.documents.kinds.kind_of` tells it by the name.
+        translator: translates sentences; how it segments is how texts are repaired and split.
+        bilingual: ``below`` or ``beside`` to keep the text and put its translation there; None to replace it.
+        options: how the file is read.
+        name: what to call it in messages, and in the rows.
+
+    Raises:
+        InputError: it is not of that kind, damaged, or made to do harm.
+        UnknownNameError: no such kind.
+        EngineError: the engine failed.
+    """
+    file = open_file(data, kind, name, options)
+    work = _FileWork(file, translator, name)
+    renderings = work.run()
+    return TranslatedFile(file.written(renderings, bilingual), tuple(work.pairs), len(renderings))
+
+
+def segment_paragraphs(segments: Sequence[Segment], doc_id: str) -> Iterator[Paragraph]:
+    """The texts of a document as its lines, in the order of the document; offsets count a line end behind each."""
+    start = 0
+    for index, own in enumerate(segments):
+        yield Paragraph(doc_id, index, own.text, start, line_end="\n")
+        start += len(own.text) + 1
+
+
+@dataclass(slots=True)
+class _FileWork:
+    """Takes a file through the translator."""
+
+    file: MarkedFile
+    translator: Translator
+    name: str
+    pairs: list[Pair] = field(default_factory=list)
+
+    def run(self) -> dict[int, Rendering]:
+        """Translate every segment."""
+        segments = self.file.segments
+        options = replace(self.translator.segmentation, hard_wrap="off")
+        found: dict[int, list[tuple[Sentence, Translation]]] = {}
+        for sentence, translation in self.translator.translate_stream(
+            segment(segment_paragraphs(segments, self.name), options)
+        ):
+            found.setdefault(sentence.paragraph, []).append((sentence, translation))
+        renderings: dict[int, Rendering] = {}
+        start = 0
+        for number, own in enumerate(segments):
+            if number in found:
+                renderings[number] = self._render(own, found[number], start)
+            start += len(own.text) + 1
+        return renderings
+
+    def _render(self, own: Segment, translated: Sequence[tuple[Sentence, Translation]], start: int) -> Rendering:
+        sentences = [Sentenced(s.start - start, s.end - start, t.text) for s, t in translated]
+        rendering, unsure = place(own, sentences, _aligned)
+        pairs = align([s for s, _ in translated], [t for _, t in translated])
+        for number, pair in enumerate(pairs):
+            flags = {*pair.flags, Flag.TAG_UNSURE} if number in unsure else pair.flags
+            self.pairs.append(replace(pair, flags=tuple(sorted(flags))))
+        return rendering
+
+
+def _aligned(source: str, target: str) -> list[Link]:
+    from corpus.words.model import align_words  # here, since its table takes a second to read
+
+    return [(*here, *there) for here, there in align_words(source, target).spans]
