@@ -137,7 +137,7 @@ def test_the_check_finds_what_is_shared(tmp_path, capsys, kind, change):
     (tmp_path / "other.zh").write_text("".join(f"{zh}\n" for zh, _ in other[:4]), "utf-8")
     (tmp_path / "other.en").write_text("".join(f"{en}\n" for _, en in other[:4]), "utf-8")
     assert main(["split-sets", "--check", *paths]) == 0
-    assert "checked: the sets share no document" in capsys.readouterr().err
+    assert "checked: the sets share no source" in capsys.readouterr().err
 
 
 def test_a_set_is_not_checked_against_itself(tmp_path, capsys):
