@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from corpus.pair import Pair
-from corpus.signals.flags import flags_of_decoding, flags_of_texts
+from corpus.signals.flags import flags_of_asked, flags_of_decoding, flags_of_texts
 from translate.pipeline.translation import Translation
 from translate.text.records import Sentence
+from translate.text.terminology import Terminology
 
 __all__ = ["align"]
 
@@ -20,6 +21,7 @@ def align(
     sentences: Sequence[Sentence],
     translations: Sequence[Translation],
     license: str | None = None,  # noqa: A002  (the name of the column)
+    terminology: Terminology | None = None,
     *,
     judged: bool = True,
 ) -> Iterator[Pair]:
@@ -29,6 +31,7 @@ def align(
         sentences: of one shard, in order.
         translations: one for each, in the same order.
         license: of the document.
+        terminology: what the translations were to have.
         judged: whether the two are seen together here, and not by a scoring that follows.
 
     Yields:
@@ -39,5 +42,6 @@ def align(
     """
     for sentence, translation in zip(sentences, translations, strict=True):
         together = flags_of_texts(sentence.text, translation.text) if judged else ()
-        flags = (*flags_of_decoding(translation), *together)
+        asked = terminology.asked(sentence.text) if terminology else ()
+        flags = (*flags_of_decoding(translation), *together, *flags_of_asked(asked, sentence.text, translation.text))
         yield Pair.translated(sentence, translation.text, translation.score, flags, license)

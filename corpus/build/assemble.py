@@ -10,12 +10,18 @@ from corpus.build.parts import PartStore
 from corpus.build.shards import Piece, Shard
 from corpus.pair import Pair
 from translate.errors import OutputError
+from translate.text.terminology import Terminology
 
 __all__ = ["assemble"]
 
 
 def assemble(
-    shards: Iterable[Shard], store: PartStore, keeps: Callable[[Piece], bool], *, judged: bool = True
+    shards: Iterable[Shard],
+    store: PartStore,
+    keeps: Callable[[Piece], bool],
+    terminology: Terminology | None = None,
+    *,
+    judged: bool = True,
 ) -> Iterator[Pair]:
     """The pairs of a run, in the order of the input.
 
@@ -23,6 +29,7 @@ def assemble(
         shards: all of them, in order.
         store: has a part of each.
         keeps: whether the sentences of a piece are in the corpus.
+        terminology: see `align`.
         judged: see `align`.
 
     Raises:
@@ -37,4 +44,4 @@ def assemble(
         for piece in shard.pieces:
             own = list(islice(rest, len(piece.sentences)))
             if keeps(piece):
-                yield from align(piece.sentences, own, piece.license, judged=judged)
+                yield from align(piece.sentences, own, piece.license, terminology, judged=judged)

@@ -198,6 +198,7 @@ class Build:
             self.license,
             on_reject=on_reject,
             on_piece=ticker.cut,
+            terminology=translator.terminology,
         )
         meta = RunMeta(
             translator.signature,
@@ -214,10 +215,12 @@ class Build:
                 documents = read_documents(self.files, self.read, ticker.read)
                 decoder.run(shards.noting(planner.shards(documents)))
                 writer.columns = replace(writer.columns, license=planner.has_license)
-                if self.signals and holds_signals(self.out, self.format):
-                    write_scored(writer, assemble(shards, store, planner.keeps, judged=False), self.workers)
+                scored = self.signals and holds_signals(self.out, self.format)
+                pairs = assemble(shards, store, planner.keeps, translator.terminology, judged=not scored)
+                if scored:
+                    write_scored(writer, pairs, self.workers)
                 else:
-                    writer.write_all(assemble(shards, store, planner.keeps))
+                    writer.write_all(pairs)
             if not planner.has_text:
                 raise InputError(nothing_in(planner.rejected))
             writer.meta = replace(writer.meta, inputs=planner.sources, rejected=tuple(planner.rejected))

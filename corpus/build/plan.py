@@ -19,6 +19,7 @@ from translate.errors import InputError, OutputError
 from translate.files.lines import without_surrogates
 from translate.text.records import Sentence
 from translate.text.segment import SegmentOptions, segment
+from translate.text.terminology import Terminology
 
 __all__ = ["Planner", "ShardList", "nothing_in"]
 
@@ -36,6 +37,7 @@ class Planner:
         license: of documents that name none.
         on_reject: told of each input that is left out.
         on_piece: told of each piece that was read.
+        terminology: what translations are to have.
         rejected: inputs that are left out, and why.
         has_license: whether any document has one.
     """
@@ -46,6 +48,7 @@ class Planner:
     license: str | None = None
     on_reject: Callable[[Rejected], None] | None = None
     on_piece: Callable[[Piece], None] | None = None
+    terminology: Terminology = field(default_factory=Terminology)
     rejected: list[Rejected] = field(default_factory=list)
     has_license: bool = False
     _sources: list[SourceFile] = field(default_factory=list)
@@ -122,7 +125,7 @@ class Planner:
 
     def _cut(self, document: Document, source: int, license: str | None) -> Iterator[Piece]:  # noqa: A002
         sentences = segment(document.paragraphs(), self.segmentation)
-        for found in cut_pieces(sentences, self.decoding, source):
+        for found in cut_pieces(sentences, self.decoding, source, self.terminology):
             piece = replace(found, license=license)
             self.note_text(source)
             if self.on_piece:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from translate.text.records import Sentence
+from translate.text.terminology import Terminology
 
 __all__ = ["Piece", "Shard", "cut_pieces", "digest", "group_pieces"]
 
@@ -65,7 +66,9 @@ class Shard:
         return [(piece.key, len(piece.sentences)) for piece in self.pieces]
 
 
-def cut_pieces(sentences: Iterable[Sentence], decoding: str, source: int = 0) -> Iterator[Piece]:
+def cut_pieces(
+    sentences: Iterable[Sentence], decoding: str, source: int = 0, terminology: Terminology | None = None
+) -> Iterator[Piece]:
     """Cut one document's sentences into pieces.
 
     Where a piece ends is decided by the text of its last sentence (as in content-defined chunking: Muthitacharoen,
@@ -77,20 +80,24 @@ def cut_pieces(sentences: Iterable[Sentence], decoding: str, source: int = 0) ->
         sentences: of one document, in order.
         decoding: everything beside its text that can change what a sentence becomes.
         source: see `Piece`.
+        terminology: what translations are to have: of that a piece's key has what concerns its own sentences, so that
+            another term costs the pieces that it stands in.
     """
+    asked = terminology or Terminology()
     run: list[Sentence] = []
     for sentence in sentences:
         run.append(sentence)
         marked = crc32(sentence.text.encode("utf-8", "surrogatepass")) % _ONE_IN == 0
         if (marked and len(run) >= SHARD_SENTENCES // 16) or len(run) >= SHARD_SENTENCES:
-            yield _piece(run, decoding, source)
+            yield _piece(run, decoding, source, asked)
             run = []
     if run:
-        yield _piece(run, decoding, source)
+        yield _piece(run, decoding, source, asked)
 
 
-def _piece(sentences: list[Sentence], decoding: str, source: int) -> Piece:
-    return Piece(digest(decoding, *(sentence.text for sentence in sentences)), tuple(sentences), source)
+def _piece(sentences: list[Sentence], decoding: str, source: int, asked: Terminology) -> Piece:
+    key = digest(decoding, *(asked.key(sentence.text) for sentence in sentences))
+    return Piece(key, tuple(sentences), source)
 
 
 def digest(*fields: object) -> str:

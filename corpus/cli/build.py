@@ -12,6 +12,7 @@ from translate.cli.options import (
     Commands,
     add_common_options,
     add_model_options,
+    add_terms_options,
     add_text_options,
     add_worker_options,
     load_translator,
@@ -37,6 +38,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--parts", metavar="FOLDER", help="where decoded parts are kept (default: beside OUT)")
     add_signal_option(parser)
     add_text_options(parser)
+    add_terms_options(parser)
     add_model_options(parser)
     add_worker_options(parser)
     add_common_options(parser)

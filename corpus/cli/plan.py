@@ -12,6 +12,7 @@ from translate.cli.options import (
     Commands,
     add_common_options,
     add_model_options,
+    add_terms_options,
     add_text_options,
     load_translator,
     positive,
@@ -44,6 +45,7 @@ def add(commands: Commands) -> None:
         help="distinct sentences a part (default: 2000, up to 200000 where there are more than 10 million)",
     )
     add_text_options(parser)
+    add_terms_options(parser)
     add_model_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run, interrupted="interrupted; nothing is planned yet: the same command begins again")

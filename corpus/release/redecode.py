@@ -19,7 +19,21 @@ _SCORE = 0.0015
 LoadTranslator = Callable[[str], Translator]
 """Loads the translator that a signature names."""
 
-_DECODING = ("model", "rev", "target", "engine", "type", "beam", "whole", "shortlist", "decode", "signs")
+_DECODING = (
+    "model",
+    "rev",
+    "target",
+    "engine",
+    "type",
+    "beam",
+    "whole",
+    "shortlist",
+    "decode",
+    "signs",
+    "glossary",
+    "keep",
+    "terms",
+)
 """What of a signature decides the translation of a given sentence."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from corpus.signals import (
     copied,
@@ -22,11 +22,22 @@ from corpus.signals import (
     verbatim,
 )
 from translate.pipeline.translation import Translation
+from translate.text import terminology
 from translate.text.flags import Flag
 from translate.text.language import SUSPECT, language_flags
 from translate.text.normalize import normalize
+from translate.text.terminology import Asked, lost
 
-__all__ = ["NOTED", "SCORE_VERSIONS", "SETTLED", "VERSIONS", "flags_of_decoding", "flags_of_pair", "flags_of_texts"]
+__all__ = [
+    "NOTED",
+    "SCORE_VERSIONS",
+    "SETTLED",
+    "VERSIONS",
+    "flags_of_asked",
+    "flags_of_decoding",
+    "flags_of_pair",
+    "flags_of_texts",
+]
 
 _OF_TEXTS: Mapping[Flag, Callable[[str, str], bool]] = {
     Flag.HAN_IN_TARGET: han_in_target.han_in_target,
@@ -79,6 +90,8 @@ VERSIONS: Mapping[str, int] = {
     Flag.RESCUED: rescued.VERSION,
     Flag.RETRIED: retried.VERSION,
     Flag.SIGN_LOST: sign_lost.VERSION,
+    Flag.SPAN_LOST: terminology.VERSION,
+    Flag.TERM_LOST: terminology.VERSION,
 }
 """The version of the function behind each flag of a build."""
 
@@ -106,6 +119,12 @@ def flags_of_texts(source: str, target: str) -> tuple[Flag, ...]:
 def flags_of_decoding(said: Translation) -> tuple[Flag, ...]:
     """What the decoder's own account of a sentence shows; sorted."""
     return tuple(sorted(name for name, holds in _OF_DECODING.items() if holds(said)))
+
+
+def flags_of_asked(asked: Sequence[Asked], source: str, target: str) -> tuple[Flag, ...]:
+    """What of the terms and spans that a translation was to have is not in it; sorted."""
+    missing = lost(asked, source, target) if asked else ()
+    return tuple(sorted({Flag.SPAN_LOST if each.is_span else Flag.TERM_LOST for each in missing}))
 
 
 def flags_of_pair(source: str, target: str, known: Iterable[str] = ()) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from corpus.signals.empty_target import is_empty
 from corpus.signals.length_cap import is_capped
 from corpus.signals.loop import is_looping
 from corpus.signals.number_lost import number_lost
-from translate.pipeline.translation import Attempt, Translation
+from translate.pipeline.translation import FOR_TERMS, Attempt, Translation
 
 __all__ = ["VERSION", "rescued"]
 
@@ -21,7 +21,9 @@ def rescued(said: Translation) -> bool:
     first, best = said.first, said.best
     if first is None or best is None or best is first or _is_broken(said.source, best):
         return False
-    return _is_broken(said.source, first) or not number_lost(said.source, said.text)
+    if _is_broken(said.source, first):
+        return True
+    return best.kind not in FOR_TERMS and not number_lost(said.source, said.text)
 
 
 def _is_broken(source: str, attempt: Attempt) -> bool:

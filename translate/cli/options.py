@@ -12,16 +12,19 @@ from translate.errors import ModelFallbackWarning, UsageError
 if TYPE_CHECKING:
     from translate.pipeline.translator import Translator
     from translate.text.segment import SegmentOptions
+    from translate.text.terminology import Terminology
 
 __all__ = [
     "Commands",
     "add_common_options",
     "add_model_options",
+    "add_terms_options",
     "add_text_options",
     "add_worker_options",
     "load_translator",
     "positive",
     "segment_options",
+    "terminology",
 ]
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -108,6 +111,28 @@ def add_text_options(parser: argparse.ArgumentParser, *, lines: bool = False) ->
     group.add_argument("--boilerplate", action="store_true", help="drop known boilerplate such as ( 微博 )")
 
 
+def add_terms_options(parser: argparse.ArgumentParser) -> None:
+    """Options for what translations are to have; see `terminology`."""
+    group = parser.add_argument_group("terms")
+    group.add_argument(
+        "--glossary", metavar="FILE", help="lines of Chinese, a tab, English: terms that are to be translated so"
+    )
+    group.add_argument(
+        "--inflected", action="store_true", help="the last word of a term may end otherwise (cats for cat)"
+    )
+    group.add_argument(
+        "--keep",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="spans that come out as they went in: default, or some of url, email, code, tag, placeholder, hashtag, "
+        "mention and model, parted by commas; may be given again",
+    )
+    group.add_argument(
+        "--keep-regex", action="append", default=[], metavar="REGEX", help="such spans too; may be given again"
+    )
+
+
 def add_common_options(parser: argparse.ArgumentParser) -> None:
     """``-v`` and ``-q``, which may stand before the command or after it."""
     # SUPPRESS: a flag given before the command must not be reset by the default of the one after it.
@@ -157,6 +182,26 @@ def segment_options(args: argparse.Namespace) -> SegmentOptions:
     return SegmentOptions(normalize=repairs, quotes=args.quotes, hard_wrap=_HARD_WRAP[getattr(args, "hard_wrap", "no")])
 
 
+def terminology(args: argparse.Namespace) -> Terminology | None:
+    """What translations are to have, as the command line asks for it; None where it asks for nothing.
+
+    Args:
+        args: with the options of `add_terms_options`, or without.
+
+    Raises:
+        InputError: the glossary cannot be read.
+        UsageError: there is no such kind of span, or a regular expression is none.
+    """
+    if not (getattr(args, "glossary", None) or getattr(args, "keep", None) or getattr(args, "keep_regex", None)):
+        return None
+    from translate.text.glossary import Glossary
+    from translate.text.keep import Keep
+    from translate.text.terminology import Terminology
+
+    glossary = Glossary.read(args.glossary) if args.glossary else Glossary()
+    return Terminology(glossary, Keep.named(args.keep, args.keep_regex), args.inflected)
+
+
 def load_translator(args: argparse.Namespace, segmentation: SegmentOptions, *, model: str | None = None) -> Translator:
     """Load what the command line names; say on stderr what the user must know.
 
@@ -166,8 +211,10 @@ def load_translator(args: argparse.Namespace, segmentation: SegmentOptions, *, m
         model: one of those that were named, where a command takes several.
     """
     from translate.cli.progress import download_progress
+    from translate.engines.choose import CONSTRAINED
     from translate.pipeline.translator import Translator
 
+    asked = terminology(args)  # read before a model is: a slip in it should not take minutes to be told
     with warnings.catch_warnings(), download_progress(quiet=getattr(args, "quiet", False)) as progress:
         warnings.simplefilter("ignore", ModelFallbackWarning)  # said below, in our own line
         translator = Translator.load(
@@ -181,8 +228,12 @@ def load_translator(args: argparse.Namespace, segmentation: SegmentOptions, *, m
             workers=getattr(args, "workers", None),
             deadline=getattr(args, "deadline", None),
             segmentation=segmentation,
+            terminology=asked,
             progress=progress,
         )
+    if asked and translator.engine.name not in CONSTRAINED and not getattr(args, "quiet", False):
+        say(f"engine {translator.engine.name} cannot be made to write a term: it is asked to, and what it does not "
+            "write is flagged; --engine native or torch can")  # fmt: skip
     if translator.model.warning:
         say(translator.model.warning)
     if getattr(args, "verbose", False):

@@ -12,6 +12,7 @@ from translate.cli.options import (
     Commands,
     add_common_options,
     add_model_options,
+    add_terms_options,
     add_text_options,
     load_translator,
     segment_options,
@@ -37,6 +38,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("inputs", nargs="*", default=["-"], metavar="INPUT", help="text file, or - (default: -)")
     parser.add_argument("-o", "--out", metavar="OUT", help="write here instead of standard output")
     add_text_options(parser, lines=True)
+    add_terms_options(parser)
     add_model_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run)

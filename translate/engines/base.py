@@ -18,6 +18,7 @@ __all__ = [
     "Engine",
     "Found",
     "Hypothesis",
+    "Required",
     "check_batch",
     "hypotheses",
     "translate_ids",
@@ -68,6 +69,19 @@ class Hypothesis:
     finish: Literal["eos", "length", "failed"]
 
 
+@dataclass(frozen=True, slots=True)
+class Required:
+    """Words that a translation is to have.
+
+    Attributes:
+        text: the words.
+        inflected: whether the last one may go on: cats for cat.
+    """
+
+    text: str
+    inflected: bool = False
+
+
 class Engine(Protocol):
     """A loaded model that translates batches. Owns tokenisation; turns foreign errors into ours.
 
@@ -89,12 +103,19 @@ class Engine(Protocol):
         """Source tokens of each sentence, end of sentence included."""
         ...
 
-    def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
+    def submit(
+        self,
+        sentences: Sequence[str],
+        max_length: int | None = None,
+        required: Sequence[Sequence[Required]] | None = None,
+    ) -> Future[list[Hypothesis]]:
         """Translate one batch; the result has one hypothesis a sentence, in order.
 
         Args:
             sentences: at least one; each within ``max_source_tokens``, or `EngineError` (never truncated).
             max_length: cap on target tokens, end of sentence included; the model's own when None.
+            required: for each sentence what its translation is to have. An engine that cannot be made to write
+                something takes no notice, so whoever asks looks at what comes back.
         """
         ...
 

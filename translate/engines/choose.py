@@ -13,7 +13,7 @@ from translate.errors import EngineError, UnknownNameError, UsageError
 if TYPE_CHECKING:
     from translate.marian.model import LocalModel
 
-__all__ = ["DEVICES", "ENGINES", "is_native_best", "load_engine", "load_in_processes"]
+__all__ = ["CONSTRAINED", "DEVICES", "ENGINES", "is_native_best", "load_engine", "load_in_processes"]
 
 ENGINES = {
     "ct2": "translate.engines.ct2.engine:Ct2Engine",
@@ -25,6 +25,9 @@ ENGINES = {
 
 _FOR_TESTS = {"fake": "translate.engines.fake:FakeEngine"}
 """Can be named, and is listed nowhere."""
+
+CONSTRAINED = ("native", "torch", *_FOR_TESTS)
+"""Engines that can be made to write something; see `Engine.submit`."""
 
 DEVICES = ("auto", "cpu", "cuda")
 

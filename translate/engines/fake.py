@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from translate.engines.base import DecodeOptions, Hypothesis, check_batch
+from translate.engines.base import DecodeOptions, Hypothesis, Required, check_batch
 from translate.engines.workers import Workers
 from translate.errors import EngineError, UsageError
 
@@ -96,8 +96,14 @@ class FakeEngine:
         """Characters of each sentence, and one for its end."""
         return count_characters(sentences)
 
-    def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
-        """Answer one batch; see `Engine`."""
+    def submit(
+        self,
+        sentences: Sequence[str],
+        max_length: int | None = None,
+        required: Sequence[Sequence[Required]] | None = None,
+    ) -> Future[list[Hypothesis]]:
+        """Answer one batch; see `Engine`. What is required is in the answer where it is in the source."""
+        del required
         batch = list(sentences)
         check_batch(batch, self.count_tokens(batch), self.max_source_tokens)
         if len(self.batches) < 1000:  # no more, so that memory can be measured with this engine

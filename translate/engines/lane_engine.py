@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from translate.engines.base import DecodeOptions, Found, Hypothesis, check_batch, hypotheses, with_tokens
+from translate.engines.base import DecodeOptions, Found, Hypothesis, Required, check_batch, hypotheses, with_tokens
 from translate.engines.lanes import DecodingBatch, Ended, Lanes
 from translate.marian.settings import SearchSettings, read_limits, read_settings
 from translate.marian.vocabulary import MarianVocabulary
@@ -55,7 +55,12 @@ class LaneEngine:
         """Source tokens of each sentence, end of sentence included."""
         return self._vocabulary.count(sentences)
 
-    def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
+    def submit(
+        self,
+        sentences: Sequence[str],
+        max_length: int | None = None,
+        required: Sequence[Sequence[Required]] | None = None,
+    ) -> Future[list[Hypothesis]]:
         """Translate one batch; see `Engine`. A sentence without tokens has the empty translation."""
         ids = self._vocabulary.encode(sentences)
         check_batch(sentences, [len(each) for each in ids], self.max_source_tokens)

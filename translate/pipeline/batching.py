@@ -6,13 +6,14 @@ and not hoped for.
 
 from __future__ import annotations
 
+import json
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from translate.engines.base import Engine, Hypothesis
+from translate.engines.base import Engine, Hypothesis, Required
 from translate.errors import EngineError
 
 __all__ = ["Batch", "Job", "Journal", "OnBatch", "Scheduler", "batch_tokens", "length_cap", "plan_batches"]
@@ -116,11 +117,13 @@ class Job:
         texts: in any order.
         journal: asked before the engine is, and told what that said.
         listeners: told of each batch that is there.
+        required: for each text what its translation is to have; nothing for any when empty.
     """
 
     texts: Sequence[str]
     journal: Journal | None = None
     listeners: Sequence[OnBatch] = ()
+    required: Sequence[Sequence[Required]] = ()
     hypotheses: list[Hypothesis | None] = field(init=False)
     n_open: int = field(init=False)
 
@@ -148,6 +151,19 @@ class Job:
         """The texts of one of its batches."""
         return [self.texts[i] for i in batch.indices]
 
+    def required_of(self, batch: Batch) -> list[Sequence[Required]] | None:
+        """What the translations of a batch are to have; None where they may be anything."""
+        own = [self.required[i] for i in batch.indices] if self.required else []
+        return own if any(own) else None
+
+    def keys_of(self, batch: Batch) -> list[str]:
+        """By what a journal knows the texts of a batch: themselves, and what their translations are to have."""
+        texts, required = self.texts_of(batch), self.required_of(batch)
+        if required is None:
+            return texts
+        wanted = (json.dumps([[each.text, each.inflected] for each in own]) for own in required)
+        return [f"{text}\n{own}" for text, own in zip(texts, wanted, strict=True)]
+
 
 @dataclass(slots=True, eq=False)
 class Scheduler:
@@ -172,6 +188,7 @@ class Scheduler:
         self,
         texts: Sequence[str],
         lengths: Sequence[int],
+        required: Sequence[Sequence[Required]] = (),
         *,
         first: bool = False,
         journal: Journal | None = None,
@@ -182,24 +199,29 @@ class Scheduler:
         Args:
             texts: none of them longer than the engine takes.
             lengths: source tokens of each.
+            required: for each what its translation is to have; nothing for any when empty. Those that are to have
+                something make batches of their own.
             first: ahead of everything that waits (a retry holds up its window).
             journal: see `Job`.
             listeners: see `Job`.
         """
-        job = Job(texts, journal, listeners)
-        batches = plan_batches(
-            lengths,
-            max_tokens=self._share(lengths),
-            max_sentences=self.max_sentences,
-            limit=self.engine.max_target_tokens,
-        )
-        work = [(job, batch) for batch in batches]
+        job = Job(texts, journal, listeners, required)
+        bound = [i for i, own in enumerate(required) if own]
+        free = [i for i in range(len(texts)) if not required or not required[i]]
+        work = [(job, batch) for indices in (free, bound) for batch in self._plan(lengths, indices)]
         if first:
             self._queue.extendleft(reversed(work))
         else:
             self._queue.extend(work)
         self._launch()
         return job
+
+    def _plan(self, lengths: Sequence[int], indices: Sequence[int]) -> Iterator[Batch]:
+        """The batches of some texts."""
+        own = [lengths[i] for i in indices]
+        tokens, limit = self._share(own), self.engine.max_target_tokens
+        for batch in plan_batches(own, max_tokens=tokens, max_sentences=self.max_sentences, limit=limit):
+            yield replace(batch, indices=tuple(indices[i] for i in batch.indices))
 
     def _share(self, lengths: Sequence[int]) -> int:
         """Fewer tokens a batch where there are few in all, so that no core stands idle.
@@ -241,10 +263,11 @@ class Scheduler:
     def _launch(self) -> None:
         while self._queue and len(self._flying) < self.engine.capacity:
             job, batch = self._queue.popleft()
-            texts = job.texts_of(batch)
-            known = job.journal.recall(texts, batch.max_length) if job.journal else None
+            known = job.journal.recall(job.keys_of(batch), batch.max_length) if job.journal else None
             if known is None:
-                self._flying[self.engine.submit(texts, batch.max_length)] = (job, batch)
+                texts, required = job.texts_of(batch), job.required_of(batch)
+                bound = () if required is None else (required,)
+                self._flying[self.engine.submit(texts, batch.max_length, *bound)] = (job, batch)
             else:
                 job.land(batch, known)
 
@@ -255,7 +278,7 @@ class Scheduler:
             job, batch = self._flying.pop(future)
             hypotheses = future.result()
             if job.journal:
-                job.journal.note(job.texts_of(batch), batch.max_length, hypotheses)
+                job.journal.note(job.keys_of(batch), batch.max_length, hypotheses)
             job.land(batch, hypotheses)
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from translate.engines.base import Required
 from translate.pipeline.cutting import cut_sentence
 from translate.pipeline.judging import Judgement
+from translate.pipeline.masking import Masked, mask
+from translate.pipeline.signs import readable
 from translate.pipeline.translation import Attempt, AttemptKind
 from translate.text.numbers import write_amounts
+from translate.text.terminology import Asked
 
-__all__ = ["Given", "Tried", "best_of", "in_digits", "smaller"]
+__all__ = ["Given", "Tried", "best_of", "in_digits", "masked", "smaller"]
 
 _SMALLEST = 6
 """Source tokens: smaller pieces are no sentences any more."""
@@ -24,11 +28,18 @@ class Given:
         kind: what it is.
         text: the sentence as the model is to read it, or that with its amounts in digits.
         pieces: that, cut.
+        masked: what stands in it in the place of what is asked; None where that is as it was.
     """
 
     kind: AttemptKind
     text: str
     pieces: Sequence[str]
+    masked: Masked | None = None
+
+    @property
+    def required(self) -> Sequence[tuple[Required, ...]]:
+        """What the translation of each piece is to have."""
+        return [self.masked.required(piece) if self.masked else () for piece in self.pieces]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +68,40 @@ def best_of(tried: Sequence[Tried]) -> int:
     return best
 
 
+def masked(
+    source: str, asked: Sequence[Asked], tried: Sequence[Tried], cut: Callable[[str], Sequence[str]]
+) -> Given | None:
+    """For a sentence that lacks something that was asked for, what else is given in its place, if there is anything.
+
+    Args:
+        source: the sentence.
+        asked: terms and spans that its translation is to have.
+        tried: all attempts at it.
+        cut: cuts what is longer than the model does well.
+    """
+    best = tried[best_of(tried)].judgement
+    if not best.n_missing:
+        return None
+    kind = AttemptKind.TERMS if tried[-1].given.kind is AttemptKind.PLAIN else AttemptKind.NAMES
+    if kind is AttemptKind.NAMES and all(each.is_span for each in asked):
+        return None
+    with_names = mask(source, asked, terms=kind is AttemptKind.NAMES)
+    own = readable(with_names.text)
+    return Given(kind, own, cut(own), with_names)
+
+
 def in_digits(tried: Sequence[Tried], cut: Callable[[str], Sequence[str]]) -> Given | None:
     """For a sentence that lost a number, what was given with its numerals, 万 and 亿 written out, if there are any.
 
     Args:
-        tried: the first attempt at it.
+        tried: the attempts at it so far; what was given for the best of them is written so.
         cut: cuts what is longer than the model does well.
     """
-    given = tried[0].given.text
-    if not tried[0].judgement.n_lost or (written := write_amounts(given)) == given:
+    best = tried[best_of(tried)]
+    given = best.given.text
+    if not best.judgement.n_lost or (written := write_amounts(given)) == given:
         return None
-    return Given(AttemptKind.DIGITS, written, cut(written))
+    return Given(AttemptKind.DIGITS, written, cut(written), best.given.masked)
 
 
 def smaller(tried: Sequence[Tried], count: Callable[[str], int]) -> Given | None:
@@ -84,4 +118,6 @@ def smaller(tried: Sequence[Tried], count: Callable[[str], int]) -> Given | None
     # Not through a word for the sake of a number.
     anywhere = bool(best.trouble) and last.longest > 4 * _SMALLEST
     pieces = cut_sentence(last.given.text, count, budget, anywhere=anywhere)
-    return Given(AttemptKind.SMALLER, last.given.text, pieces) if len(pieces) > len(last.given.pieces) else None
+    if len(pieces) <= len(last.given.pieces):
+        return None
+    return Given(AttemptKind.SMALLER, last.given.text, pieces, last.given.masked)

@@ -28,7 +28,7 @@ from translate.text.signs import (
     wording,
 )
 
-__all__ = ["VERSION", "carry_over", "readable"]
+__all__ = ["VERSION", "carry_over", "put_in", "readable"]
 
 VERSION = 1
 """Raised when the same source and hypothesis give another text; part of the signature."""
@@ -299,6 +299,24 @@ def _placed(runs: Sequence[_SignRun], matched: dict[int, _SignRun], source: str,
             edit = _Edit(at, at, run.text)
         floor = edit.start
         yield edit
+
+
+def put_in(source: str, target: str, spans: Sequence[tuple[int, int, str]]) -> str:
+    """A translation with what it lacks of its source, each where it belongs as far as that shows.
+
+    Args:
+        source: the sentence.
+        target: its translation, without any of them.
+        spans: start and end in the source, and what is to stand in the target.
+    """
+    edits = []
+    floor = 0
+    for start, end, text in spans:
+        edit = _place(_SignRun(start, end, text, ()), source, target)
+        at = max(floor, edit.start)
+        edits.append(edit if at == edit.start else _Edit(at, at, text))
+        floor = at
+    return _apply(target, edits)
 
 
 def _written_plainly(run: _SignRun, source: str, target: str) -> _Edit | None:

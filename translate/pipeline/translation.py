@@ -13,7 +13,7 @@ from translate.pipeline.joining import join_hypotheses
 from translate.pipeline.signs import carry_over
 from translate.text.ascii import in_ascii
 
-__all__ = ["Attempt", "AttemptKind", "Translation"]
+__all__ = ["FOR_TERMS", "Attempt", "AttemptKind", "Translation"]
 
 
 class AttemptKind(StrEnum):
@@ -25,8 +25,18 @@ class AttemptKind(StrEnum):
     DIGITS = "digits"
     """The sentence with its amounts written out in digits."""
 
+    TERMS = "terms"
+    """The sentence with the English of its terms in their places, and names for spans that stay."""
+
+    NAMES = "names"
+    """The sentence with names for both."""
+
     SMALLER = "smaller"
     """What was given before, in smaller pieces."""
+
+
+FOR_TERMS = frozenset({AttemptKind.TERMS, AttemptKind.NAMES})
+"""Attempts that are made for the sake of a term or a span that stays, and not because something went wrong."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from translate.pipeline.translation import Translation
 from translate.pipeline.window import DECODING_VERSION, Window, Windows
 from translate.text.records import Sentence
 from translate.text.segment import SegmentOptions, segment_text
+from translate.text.terminology import Terminology
 from translate.version import __version__
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Translator:
         options: how hypotheses are searched for.
         segmentation: how texts are repaired and split.
         on_batch: told of the texts of each batch that has been decoded, whoever asked for it.
+        terminology: terms and spans that translations are to have.
     """
 
     engine: Engine
@@ -52,12 +54,13 @@ class Translator:
     options: DecodeOptions
     segmentation: SegmentOptions = field(default_factory=SegmentOptions)
     on_batch: OnBatch | None = None
+    terminology: Terminology = field(default_factory=Terminology)
     _scheduler: Scheduler = field(init=False)
     _windows: Windows = field(init=False)
 
     def __post_init__(self) -> None:
         self._scheduler = Scheduler(self.engine, max_tokens=batch_tokens(self.options.beam_size))
-        self._windows = Windows(self.engine, self.model.spec.whole, self._scheduler)
+        self._windows = Windows(self.engine, self.model.spec.whole, self._scheduler, self.terminology)
 
     def _tell(self, texts: Sequence[str]) -> None:
         if self.on_batch:
@@ -77,6 +80,7 @@ class Translator:
         workers: int | None = None,
         deadline: float | None = None,
         segmentation: SegmentOptions | None = None,
+        terminology: Terminology | None = None,
         progress: Progress | None = None,
     ) -> Translator:
         """Find, verify and load a model.
@@ -94,6 +98,7 @@ class Translator:
                 when one of them raises, hangs or dies; a sentence that none survives is flagged ``failed``.
             deadline: seconds without an answer after which a worker is taken to hang; 600 when None.
             segmentation: how texts are repaired and split.
+            terminology: terms and spans that translations are to have.
             progress: told of a download, should there be one: the file's name, the bytes so far and those in all.
 
         Raises:
@@ -111,7 +116,15 @@ class Translator:
         )
         load = load_engine if workers is None else partial(load_in_processes, workers, deadline=deadline)
         loaded = load(engine, local, options, compute_type=compute_type, threads=threads, device=device)
-        return cls(loaded, local, options, segmentation or SegmentOptions())
+        chosen = terminology or Terminology()
+        return cls(loaded, local, options, segmentation or SegmentOptions(), terminology=chosen)
+
+    def using(self, terminology: Terminology) -> Translator:
+        """The same model with other terms and spans to keep, at no cost: both use one engine.
+
+        For whoever serves several people with a glossary each. Close one of them only, the last.
+        """
+        return replace(self, terminology=terminology)
 
     @property
     def decoding(self) -> str:
@@ -132,7 +145,7 @@ class Translator:
 
         E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|…|decode:6|signs:1|…``.
         """
-        return signature_of(self.decoding, self.segmentation.signature)
+        return signature_of(self.decoding, self.segmentation.signature, self.terminology.signature)
 
     @property
     def _search(self) -> list[str]:
@@ -249,15 +262,17 @@ class Translator:
             self.close()
 
 
-def signature_of(decoding: str, segmentation: str) -> str:
+def signature_of(decoding: str, segmentation: str, terminology: str = "") -> str:
     """The signature of what is put together here; see `Translator.signature`.
 
     Args:
         decoding: see `Translator.decoding`.
         segmentation: the signature of how texts are repaired and split.
+        terminology: the signature of what translations are to have.
     """
     search, _, version = decoding.rpartition("|decode:")
-    return f"{search}|{segmentation}|decode:{version}|signs:{signs.VERSION}|duizhao:{__version__}"
+    asked = f"|{terminology}" if terminology else ""
+    return f"{search}|{segmentation}{asked}|decode:{version}|signs:{signs.VERSION}|duizhao:{__version__}"
 
 
 def _read_shortlist(path: str | Path, model: LocalModel) -> Shortlist:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from translate.engines.base import Engine
+from translate.engines.base import Engine, Hypothesis
 from translate.marian.model import LONGEST_WHOLE
 from translate.pipeline.batching import Job, Journal, OnBatch, Scheduler
 from translate.pipeline.cutting import cut_clauses, cut_sentence
 from translate.pipeline.judging import judge
-from translate.pipeline.retries import Given, Tried, best_of, in_digits, smaller
+from translate.pipeline.masking import mask
+from translate.pipeline.retries import Given, Tried, best_of, in_digits, masked, smaller
 from translate.pipeline.signs import readable
 from translate.pipeline.translation import Attempt, AttemptKind, Translation
 from translate.text.language import is_foreign
 from translate.text.marks import HAN, HAN_SIGNS
+from translate.text.terminology import Asked, Terminology
 
 __all__ = ["DECODING_VERSION", "Window", "Windows"]
 
@@ -53,12 +55,14 @@ class Window:
         journal: remembers what was decoded for them.
         listeners: told of each batch of theirs.
         first: the first attempt at each distinct one that has something to translate.
+        asked: of those of which something is, what their translations are to have.
     """
 
     sentences: Sequence[str]
     journal: Journal | None
     listeners: Sequence[OnBatch]
     first: _Round
+    asked: Mapping[str, Sequence[Asked]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,17 +73,21 @@ class Windows:
         engine: translates batches.
         whole: most source tokens of a sentence that the model does well as a whole.
         scheduler: hands the batches to the engine.
+        terminology: what translations are to have.
     """
 
     engine: Engine
     whole: int
     scheduler: Scheduler
+    terminology: Terminology = field(default_factory=Terminology)
 
     def start(
         self, sentences: Sequence[str], journal: Journal | None = None, listeners: Sequence[OnBatch] = ()
     ) -> Window:
         """Queue sentences, behind those that wait already."""
-        chinese = (text for text in dict.fromkeys(sentences) if _READABLE.search(text) and not is_foreign(text))
+        chinese = [text for text in dict.fromkeys(sentences) if _READABLE.search(text) and not is_foreign(text)]
+        asked = {text: wanted for text in chinese if (wanted := self.terminology.asked(text))}
+        chinese = [text for text in chinese if text not in asked or _is_more_than_spans(text, asked[text])]
         read = {text: readable(text) for text in chinese}
         distinct = {text: own for text, own in read.items() if _READABLE.search(own)}
         given: dict[str, Given] = {}
@@ -89,14 +97,19 @@ class Windows:
             given[text] = Given(AttemptKind.PLAIN, own, pieces)
             lengths.extend([length] if len(pieces) == 1 else self._count_all(pieces))
         job = self.scheduler.add(_pieces(given), lengths, journal=journal, listeners=listeners)
-        return Window(sentences, journal, listeners, _Round(given, lengths, job))
+        return Window(sentences, journal, listeners, _Round(given, lengths, job), asked)
 
     def finish(self, window: Window) -> list[Translation]:
         """One translation for each sentence, in order; waits until they are decoded, while other windows go on."""
         tried: dict[str, list[Tried]] = {text: [] for text in window.first.given}
-        self._collect(window.first, tried)
+        self._collect(window.first, tried, window.asked)
+        failed: Iterable[str] = window.asked.keys() & tried.keys()
+        for _ in range(_RETRIES if window.asked else 0):
+            bound = [text for text in tried if text in failed]
+            again = {text: masked(text, window.asked[text], tried[text], self._cut) for text in bound}
+            failed = self._retry(window, tried, again)
         self._retry(window, tried, {text: in_digits(own, self._cut) for text, own in tried.items()})
-        failed: Iterable[str] = tried
+        failed = tried
         for _ in range(_RETRIES):
             failed = self._retry(window, tried, {text: smaller(tried[text], self._count) for text in failed})
         known = {text: _translation(text, own) for text, own in tried.items()}
@@ -115,17 +128,19 @@ class Windows:
             pieces = _pieces(given)
             lengths = self._count_all(pieces)
             journal, listeners = window.journal, window.listeners
-            job = self.scheduler.add(pieces, lengths, first=True, journal=journal, listeners=listeners)
-            self._collect(_Round(given, lengths, job), tried)
+            required = [each for own in given.values() for each in own.required]
+            job = self.scheduler.add(pieces, lengths, required, first=True, journal=journal, listeners=listeners)
+            self._collect(_Round(given, lengths, job), tried, window.asked)
         return list(given)
 
-    def _collect(self, round_: _Round, tried: Mapping[str, list[Tried]]) -> None:
+    def _collect(self, round_: _Round, tried: Mapping[str, list[Tried]], asked: Mapping[str, Sequence[Asked]]) -> None:
         hypotheses = self.scheduler.finish(round_.job)
         end = 0
         for text, given in round_.given.items():
             start, end = end, end + len(given.pieces)
-            attempt = Attempt(given.kind, tuple(hypotheses[start:end]))
-            tried[text].append(Tried(given, max(round_.lengths[start:end]), attempt, judge(text, attempt)))
+            attempt = Attempt(given.kind, _restored(given, hypotheses[start:end]))
+            judgement = judge(text, attempt, asked.get(text, ()))
+            tried[text].append(Tried(given, max(round_.lengths[start:end]), attempt, judgement))
 
     def _cut(self, text: str, length: int | None = None) -> list[str]:
         """The pieces to translate: at clauses beyond what the model does well, anywhere beyond what none does."""
@@ -141,6 +156,22 @@ class Windows:
 
     def _count(self, text: str) -> int:
         return self.engine.count_tokens([text])[0]
+
+
+def _is_more_than_spans(text: str, asked: Sequence[Asked]) -> bool:
+    """Whether there is something to translate beside what stays as it is."""
+    spans = [each for each in asked if each.is_span]
+    return not spans or bool(_READABLE.search(mask(text, spans, terms=False).text))
+
+
+def _restored(given: Given, hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
+    """What came back for the pieces, with what the names in them stand for."""
+    if given.masked is None:
+        return tuple(hypotheses)
+    return tuple(
+        replace(each, text=given.masked.restored(piece, each.text))
+        for piece, each in zip(given.pieces, hypotheses, strict=True)
+    )
 
 
 def _pieces(given: Mapping[str, Given]) -> list[str]:

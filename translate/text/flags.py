@@ -77,6 +77,8 @@ class Flag(StrEnum):
     HAN_IN_TARGET = "han_in_target", Stage.PAIR, "Chinese characters are left in the English"
     NUMBER_LOST = "number_lost", Stage.PAIR, "a number of the source is not in the English"
     SIGN_LOST = "sign_lost", Stage.PAIR, "a sign of the source (emoji, ≤, ₩, rare ideograph) is not in the English"
+    SPAN_LOST = "span_lost", Stage.PAIR, "a span that was to stay (`--keep`) is not in the English as often, or not so"
+    TERM_LOST = "term_lost", Stage.PAIR, "a term of the glossary is not in the English as it was asked for"
 
     UNALIGNED = "unaligned", Stage.ALIGNMENT, "these sentences have no counterpart on the other side"
     WEAK_LINK = "weak_link", Stage.ALIGNMENT, "little of what either side says was found on the other"

@@ -29,6 +29,7 @@ from corpus.writers.writer import open_writer
 from translate.errors import OutputError
 from translate.pipeline.translation import Translation
 from translate.pipeline.translator import signature_of
+from translate.text.terminology import Terminology
 from translate.version import __version__
 
 __all__ = ["AssembleReport", "assemble_run"]
@@ -86,8 +87,9 @@ def assemble_run(
     entries = [*read_index(files, manifest)]
     _check_there(files, run, entries)
     sources, rejected = read_inputs(files, manifest)
+    asked = Terminology.from_json(manifest.terminology) if manifest.terminology else Terminology()
     meta = RunMeta(
-        signature_of(manifest.decoding, manifest.segmentation),
+        signature_of(manifest.decoding, manifest.segmentation, asked.signature),
         __version__,
         inputs=sources,
         rejected=rejected,
@@ -101,7 +103,7 @@ def assemble_run(
         for entry in entries:
             _copy(files, entry, copies)
         signals = signals and holds_signals(out, format)
-        pairs = _pairs(files, entries, iter(copies), judged=not signals)
+        pairs = _pairs(files, entries, iter(copies), asked, judged=not signals)
         if signals:
             write_scored(writer, pairs, workers)
         else:
@@ -153,7 +155,12 @@ def _copy(files: RunFiles, entry: Entry, copies: Sorter) -> None:
 
 
 def _pairs(
-    files: RunFiles, entries: Sequence[Entry], copies: Iterator[tuple[int, bytes]], *, judged: bool
+    files: RunFiles,
+    entries: Sequence[Entry],
+    copies: Iterator[tuple[int, bytes]],
+    asked: Terminology,
+    *,
+    judged: bool,
 ) -> Iterator[Pair]:
     for entry in entries:
         own = iter(_part(files, entry).rows if entry.key else ())
@@ -164,7 +171,7 @@ def _pairs(
             except NOT_JSON as error:
                 name = files.label(part_name(entry.key))
                 raise OutputError(f"{name}: a row is none of ours; `duizhao work` makes it again") from error
-            yield from align((sentence,), (Translation(sentence.text, *said),), license_, judged=judged)
+            yield from align((sentence,), (Translation(sentence.text, *said),), license_, asked, judged=judged)
 
 
 def _copied(copies: Iterator[tuple[int, bytes]], place: int) -> bytes:

@@ -19,6 +19,7 @@ from corpus.readers.base import Document
 from translate.text.profile import Profile
 from translate.text.records import Paragraph, Sentence
 from translate.text.segment import SAMPLE, SegmentOptions, look_ahead, segment, segment_lines
+from translate.text.terminology import Terminology
 
 __all__ = ["Batch", "Batcher", "Block", "blocks_of"]
 
@@ -48,7 +49,7 @@ class Block:
 
     Attributes:
         rows: the sentences.
-        digests: of the text of each, `HASH_BYTES` long.
+        digests: of the text of each and of what is asked of its translation, `HASH_BYTES` long.
         sources: which input of the run they are from: the number of the first row, and that of the input.
     """
 
@@ -72,9 +73,11 @@ class Batcher:
 
     Attributes:
         options: how texts are repaired and split.
+        terminology: what translations are to have.
     """
 
     options: SegmentOptions
+    terminology: Terminology = field(default_factory=Terminology)
     _held: list[_Stretch] = field(default_factory=list)
     _size: int = 0
 
@@ -119,7 +122,7 @@ class Batcher:
                 yield from self.end()
                 sentences = segment_lines(chain(held, _to_its_end(lines)), shape, self.options)
                 while some := list(islice(sentences, _AT_ONCE)):
-                    yield _block([(empty, some)])
+                    yield _block([(empty, some)], self.terminology)
                 held, size = [], 0
         if held:
             yield from self._take(empty._replace(lines=_plain(held)), size)
@@ -149,15 +152,19 @@ def _to_its_end(lines: Iterator[Paragraph]) -> Iterator[Paragraph]:
             return
 
 
-def blocks_of(batches: Iterator[Batch], options: SegmentOptions, n_workers: int = 1) -> Iterator[Block]:
+def blocks_of(
+    batches: Iterator[Batch], options: SegmentOptions, n_workers: int = 1, terminology: Terminology | None = None
+) -> Iterator[Block]:
     """Split all batches, in order.
 
     Args:
         batches: of a `Batcher`.
         options: the same as its own.
         n_workers: processes, see `in_order`.
+        terminology: what translations are to have.
     """
-    return (block for block in in_order(_Splitter(options), batches, n_workers) if len(block.rows))
+    splitter = _Splitter(options, terminology or Terminology())
+    return (block for block in in_order(splitter, batches, n_workers) if len(block.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +172,12 @@ class _Splitter:
     """Splits batches, in whatever process."""
 
     options: SegmentOptions
+    terminology: Terminology
 
     def __call__(self, batch: Batch) -> Block:
         if isinstance(batch, Block):
             return batch
-        return _block((stretch, self._sentences(stretch)) for stretch in batch)
+        return _block(((stretch, self._sentences(stretch)) for stretch in batch), self.terminology)
 
     def _sentences(self, stretch: _Stretch) -> Iterator[Sentence]:
         lines = (Paragraph(stretch.doc_id, *line) for line in stretch.lines)
@@ -178,7 +186,7 @@ class _Splitter:
         return segment_lines(lines, stretch.shape, self.options)
 
 
-def _block(stretches: Iterable[tuple[_Stretch, Iterable[Sentence]]]) -> Block:
+def _block(stretches: Iterable[tuple[_Stretch, Iterable[Sentence]]], terminology: Terminology) -> Block:
     sentences: list[Sentence] = []
     documents: list[tuple[int, str, str | None]] = []
     sources: list[tuple[int, int]] = []
@@ -190,5 +198,8 @@ def _block(stretches: Iterable[tuple[_Stretch, Iterable[Sentence]]]) -> Block:
             if not sources or sources[-1][1] != stretch.source:
                 sources.append((first, stretch.source))
     texts = [sentence.text.encode("utf-8", "surrogatepass") for sentence in sentences]
-    digests = b"".join([hashlib.sha256(text).digest()[:HASH_BYTES] for text in texts])
+    keys = texts
+    if terminology:
+        keys = [terminology.key(sentence.text).encode("utf-8", "surrogatepass") for sentence in sentences]
+    digests = b"".join([hashlib.sha256(key).digest()[:HASH_BYTES] for key in keys])
     return Block(Rows.of(sentences, texts, documents), digests, sources)

@@ -97,6 +97,7 @@ class Manifest:
         has_license: whether a document has a licence that is known.
         index_sha256: of the list of parts.
         inputs_sha256: of the list of inputs.
+        terminology: what translations are to have, as `Terminology.to_json` writes it; empty for nothing.
     """
 
     decoding: str
@@ -115,6 +116,7 @@ class Manifest:
     has_license: bool
     index_sha256: str
     inputs_sha256: str
+    terminology: str = ""
 
     @property
     def id(self) -> str:
@@ -123,7 +125,10 @@ class Manifest:
 
     @property
     def _fields(self) -> dict[str, Any]:
-        return {"run": _VERSION, **asdict(self)}
+        fields = asdict(self)
+        if not self.terminology:
+            del fields["terminology"]  # so that a plan without is the one it was before there was such a thing
+        return {"run": _VERSION, **fields}
 
     def to_bytes(self) -> bytes:
         """As it stands on disk."""

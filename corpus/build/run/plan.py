@@ -38,6 +38,7 @@ from translate.errors import InputError, OutputError
 from translate.marian.catalogue import known
 from translate.pipeline.translator import Translator
 from translate.text.segment import SegmentOptions
+from translate.text.terminology import Terminology
 from translate.version import __version__
 
 __all__ = ["PlanReport", "part_size", "plan_run"]
@@ -119,8 +120,9 @@ def plan_run(
     with _alone(files, run) as folder:
         spool = SentenceSpool(folder, n_bytes)
         documents = read_documents(found, read or ReadOptions(), ticker.read)
-        batches = _batches(planner, documents, translator.segmentation)
-        spool.fill(_noted(blocks_of(batches, translator.segmentation, workers), planner, ticker))
+        batches = _batches(planner, documents, translator.segmentation, translator.terminology)
+        blocks = blocks_of(batches, translator.segmentation, workers, translator.terminology)
+        spool.fill(_noted(blocks, planner, ticker))
         if not planner.has_text:
             raise InputError(nothing_in(planner.rejected))
         cutter = _Cutter(files, translator.decoding, is_dry=files.has(MANIFEST))
@@ -137,9 +139,12 @@ def plan_run(
 
 
 def _batches(
-    planner: Planner, documents: Iterable[Document | Rejected], segmentation: SegmentOptions
+    planner: Planner,
+    documents: Iterable[Document | Rejected],
+    segmentation: SegmentOptions,
+    terminology: Terminology,
 ) -> Iterator[Batch]:
-    batcher = Batcher(segmentation)
+    batcher = Batcher(segmentation, terminology)
     yield from planner.over(documents, batcher.add)
     yield from batcher.end()
 
@@ -192,6 +197,7 @@ def _manifest(translator: Translator, cutter: _Cutter, planner: Planner, inputs:
         has_license=planner.has_license,
         index_sha256=hashlib.sha256(index_bytes(cutter.entries)).hexdigest(),
         inputs_sha256=hashlib.sha256(inputs).hexdigest(),
+        terminology=translator.terminology.to_json() if translator.terminology else "",
     )
 
 

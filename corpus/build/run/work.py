@@ -24,6 +24,7 @@ from translate.pipeline.batching import Journal, OnBatch
 from translate.pipeline.translation import Translation
 from translate.pipeline.translator import Translator
 from translate.text.signature import fields_of
+from translate.text.terminology import Terminology
 
 __all__ = ["OnPart", "Share", "WorkReport", "Worker", "check_decoding", "is_done"]
 
@@ -143,6 +144,8 @@ class Worker:
 
     def __post_init__(self) -> None:
         check_decoding(self.manifest, self.translator)
+        if self.manifest.terminology:
+            self.translator = self.translator.using(Terminology.from_json(self.manifest.terminology))
 
     def run(self, share: Share | None = None) -> WorkReport:
         """Do all parts of a share; returns when every one of them is there.

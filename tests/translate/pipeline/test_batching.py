@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from concurrent.futures import Future
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from translate.engines.base import Hypothesis
+from translate.engines.base import Hypothesis, Required
 from translate.engines.fake import FakeEngine, FakePlan
 from translate.errors import EngineError
 from translate.pipeline.batching import Batch, Scheduler, length_cap, plan_batches
@@ -59,7 +60,13 @@ class LateEngine(FakeEngine):
         self._open: list[tuple[Future[list[Hypothesis]], list[str]]] = []
         self._random = random.Random(4)
 
-    def submit(self, sentences: list[str], max_length: int | None = None) -> Future[list[Hypothesis]]:  # type: ignore[override]  # only ever given lists here
+    def submit(
+        self,
+        sentences: Sequence[str],
+        max_length: int | None = None,
+        required: Sequence[Sequence[Required]] | None = None,
+    ) -> Future[list[Hypothesis]]:
+        assert not required
         future: Future[list[Hypothesis]] = Future()
         self._open.append((future, list(sentences)))
         self.most = max(self.most, len(self._open))

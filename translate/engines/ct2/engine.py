@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from translate.engines.base import DecodeOptions, Found, Hypothesis, check_batch, translate_ids
+from translate.engines.base import DecodeOptions, Found, Hypothesis, Required, check_batch, translate_ids
 from translate.engines.ct2.convert import converted
 from translate.engines.lane_engine import settings_for
 from translate.engines.workers import Workers, usable_cores
@@ -100,8 +100,14 @@ class Ct2Engine:
         """Source tokens of each sentence, end of sentence included."""
         return self._vocabulary.count(sentences)
 
-    def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
+    def submit(
+        self,
+        sentences: Sequence[str],
+        max_length: int | None = None,
+        required: Sequence[Sequence[Required]] | None = None,
+    ) -> Future[list[Hypothesis]]:
         """Translate one batch; see `Engine`. A sentence without tokens has the empty translation."""
+        del required  # it has no search that could be made to write something
         ids = self._vocabulary.encode(sentences)
         check_batch(sentences, [len(each) for each in ids], self.max_source_tokens)
         cap = min(max_length or self.max_target_tokens, self.max_target_tokens)

@@ -19,13 +19,17 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from translate.engines.base import Engine
+from translate.engines.base import Engine, Required
 from translate.engines.processes.parent import end_with_parent
 from translate.errors import DuizhaoError, first_line
 
 __all__ = ["main"]
 
 _FIRST_TO_DIE = "500"  # of at most 1000: the system out of memory takes this process, and not the one that plans
+
+
+_Work = tuple[int, Sequence[str], "int | None", "Sequence[Sequence[Required]] | None"]
+"""A batch: its number, its sentences, their cap, and what each of their translations is to have."""
 
 
 def main(descriptor: int) -> None:
@@ -37,7 +41,7 @@ def main(descriptor: int) -> None:
         # Before anything is loaded, so that memory is taken near the cores that use it.
         with contextlib.suppress(OSError):
             os.sched_setaffinity(0, cores)
-    work: queue.SimpleQueue[tuple[int, Sequence[str], int | None]] = queue.SimpleQueue()
+    work: queue.SimpleQueue[_Work] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(connection, work), daemon=True).start()
     send = _Sender(connection)
     try:
@@ -48,9 +52,9 @@ def main(descriptor: int) -> None:
     limits = engine.capacity, engine.max_source_tokens, engine.max_target_tokens
     send(("loaded", None, (engine.name, engine.compute_type, *limits)))
     while True:
-        number, sentences, max_length = work.get()
+        number, sentences, max_length, required = work.get()
         try:
-            engine.submit(sentences, max_length).add_done_callback(partial(_answer, send, number))
+            engine.submit(sentences, max_length, required).add_done_callback(partial(_answer, send, number))
         except Exception as error:  # noqa: BLE001 - the same
             send(("failed", number, _told(error)))
 
@@ -64,7 +68,7 @@ def _prepare() -> None:
             Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_DIE)
 
 
-def _receive(connection: Connection, work: queue.SimpleQueue[tuple[int, Sequence[str], int | None]]) -> None:
+def _receive(connection: Connection, work: queue.SimpleQueue[_Work]) -> None:
     """Take batches, so that the other side never waits to be heard; end everything when it has gone."""
     try:
         while True:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from translate.engines.base import Engine, Hypothesis, check_batch
+from translate.engines.base import Engine, Hypothesis, Required, check_batch
 from translate.errors import DuizhaoError, EngineError
 
 __all__ = ["FAILED", "ProcessEngine"]
@@ -55,6 +55,7 @@ class _Submission:
 
     sentences: Sequence[str]
     max_length: int | None
+    required: Sequence[Sequence[Required]] | None = None
     future: Future[list[Hypothesis]] = field(default_factory=Future)
     found: dict[int, Hypothesis] = field(default_factory=dict)
 
@@ -88,6 +89,10 @@ class _Piece:
     @property
     def sentences(self) -> list[str]:
         return list(self.order.sentences[self.first : self.end])
+
+    @property
+    def required(self) -> Sequence[Sequence[Required]] | None:
+        return None if self.order.required is None else self.order.required[self.first : self.end]
 
     def halves(self) -> tuple[_Piece, _Piece]:
         middle = (self.first + self.end) // 2
@@ -130,7 +135,7 @@ class _Child:
         self.flying[number] = piece, now
         self.is_alone = alone
         with contextlib.suppress(OSError):  # the same
-            self.connection.send((number, piece.sentences, piece.order.max_length))
+            self.connection.send((number, piece.sentences, piece.order.max_length, piece.required))
 
     def end(self) -> str:
         """Kill it; says how it ended before."""
@@ -202,11 +207,16 @@ class ProcessEngine:
         """Source tokens of each sentence, end of sentence included."""
         return self._count(sentences)
 
-    def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
+    def submit(
+        self,
+        sentences: Sequence[str],
+        max_length: int | None = None,
+        required: Sequence[Sequence[Required]] | None = None,
+    ) -> Future[list[Hypothesis]]:
         """Translate one batch; see `Engine`. A sentence that no process survives comes back as `FAILED`."""
         batch = list(sentences)
         check_batch(batch, self.count_tokens(batch), self.max_source_tokens)
-        order = _Submission(batch, max_length)
+        order = _Submission(batch, max_length, required)
         with self._lock:
             if self._fatal or self._closed:
                 raise EngineError(self._fatal or "the engine is closed; load it again")

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
-from translate.engines.base import DecodeOptions, Found, Hypothesis, check_batch, translate_ids
+from translate.engines.base import DecodeOptions, Found, Hypothesis, Required, check_batch, translate_ids
 from translate.engines.workers import Workers, usable_cores
 from translate.errors import ModelDamagedError, UsageError, first_line
 from translate.marian.config import read_config
@@ -87,8 +87,14 @@ class TransformersEngine:
         """Source tokens of each sentence, end of sentence included."""
         return [len(row) for row in self._encode(sentences)]
 
-    def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
+    def submit(
+        self,
+        sentences: Sequence[str],
+        max_length: int | None = None,
+        required: Sequence[Sequence[Required]] | None = None,
+    ) -> Future[list[Hypothesis]]:
         """Translate one batch; see `Engine`. A sentence without tokens has the empty translation."""
+        del required  # it has no search that could be made to write something
         ids = self._encode(sentences)
         check_batch(sentences, [len(each) for each in ids], self.max_source_tokens)
         cap = min(max_length or self.max_target_tokens, self.max_target_tokens)

@@ -9,21 +9,26 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from translate.engines.base import Hypothesis
+from translate.engines.base import Hypothesis, Required
 from translate.engines.fake import FakeEngine
 
 
 class FaultyEngine(FakeEngine):
     """Raises at 炸, hangs at 挂, dies at 死, answers too little at 少, and says 吐 on stdout."""
 
-    def submit(self, sentences: Sequence[str], max_length: int | None = None) -> Future[list[Hypothesis]]:
+    def submit(
+        self,
+        sentences: Sequence[str],
+        max_length: int | None = None,
+        required: Sequence[Sequence[Required]] | None = None,
+    ) -> Future[list[Hypothesis]]:
         text = "".join(sentences)
         if "死" in text:
             os.kill(os.getpid(), signal.SIGKILL)
         if "吐" in text:
             print("noise", flush=True)
             sys.stdout.flush()
-        return super().submit(sentences, max_length)
+        return super().submit(sentences, max_length, required)
 
     def _answer_all(self, batch: list[str], cap: int) -> list[Hypothesis]:
         text = "".join(batch)
