@@ -38,7 +38,7 @@ LAYERS = (
 FORBIDDEN = {(room, "translate.cli") for room in ("corpus.pair", "corpus.signals", "corpus.readers", "corpus.writers")}
 FORBIDDEN |= {
     (room, "translate.cli")
-    for room in ("corpus.align", "corpus.build", "corpus.curation", "corpus.report", "corpus.release")
+    for room in ("corpus.align", "corpus.build", "corpus.curation", "corpus.report", "corpus.release", "corpus.serve")
 }
 # Signals are functions of two strings and a table, or of what the decoder said: no files, no model.
 FORBIDDEN |= {

@@ -30,7 +30,7 @@ GROUPS = {
     ),
     "release": ("corpus.cli.export", "corpus.cli.release", "corpus.cli.verify"),
     "scale": ("corpus.cli.plan", "corpus.cli.work", "corpus.cli.assemble"),
-    "page": (),
+    "page": ("corpus.cli.serve",),
     "models": ("translate.cli.models", "corpus.cli.shortlist"),
     "shell": ("corpus.cli.completion",),
 }
