@@ -60,5 +60,6 @@ def _as_json(sentence: Sentence) -> str:
         "end": sentence.end,
         "raw": sentence.raw,
         "text": sentence.text,
+        "flags": list(sentence.flags),
     }
     return json.dumps(record, ensure_ascii=False)

@@ -30,7 +30,7 @@ from translate.text.signs import (
 
 __all__ = ["VERSION", "carry_over", "put_in", "readable"]
 
-VERSION = 1
+VERSION = 2
 """Raised when the same source and hypothesis give another text; part of the signature."""
 
 _MARK = re.compile(r"[，；：、。！？…；;!?]+|,(?!\d)|:(?![\d/])")
@@ -42,8 +42,11 @@ _ONLY_MARKS = re.compile(rf"\A{END_MARKS}")
 _NEXT = re.compile(r"(\s?)([A-Za-z]+|\d[\d.,]*)")
 _BEFORE = re.compile(r"([A-Za-z]+|\d[\d.,]*%?)(\s?)$")
 _PIECES = re.compile("\u200d|\ufe0e|\ufe0f|[\U0001f3fb-\U0001f3ff]")
+_EMOJI = re.compile("[\U0001f000-\U0001faff]")
+"""What no model may put where the source has no sign; it does so for characters that it does not know."""
+_CODE = re.compile(r"`\s+([^`\s][^`]*?)\s+`")
 _MOST = 40_000
-_NARROW = str.maketrans("￥￡￠￦", "¥£¢₩")
+_NARROW = str.maketrans("￥￡￠￦｜￨丨", "¥£¢₩|||")
 """English has these in one width, and tokenizers make that of them."""
 
 
@@ -139,21 +142,22 @@ def carry_over(source: str, target: str) -> str:
         target: what the decoder said.
 
     Returns:
-        The target as it is where neither has signs. U+FFFD is never in it.
+        The target as it is where neither has signs. U+FFFD is never in it, nor an emoji where the source has no sign.
     """
     source, broken = source.translate(_NARROW), BROKEN in target
     runs = _runs(source)
-    if not runs and not broken:
+    if not runs and not broken and not _EMOJI.search(target):
         return target
     slots = _slots(target)
     matches = _matches(runs, slots, source, target)
     taken = {j for _, j in matches}
     edits = [_Edit(slots[j].start, slots[j].end, runs[i].text) for i, j in matches if slots[j].text != runs[i].text]
     for j, slot in enumerate(slots):
-        if j not in taken and (slot.is_broken or (runs and _is_invented(slot))):
+        if j not in taken and (slot.is_broken or (runs and _is_invented(slot)) or _EMOJI.match(slot.text)):
             edits.append(_Edit(slot.start, slot.end, ""))
     edits += _placed(runs, {i: slots[j] for i, j in matches}, source, target)
-    return _apply(target, edits).replace(BROKEN, "")
+    carried = _apply(target, edits).replace(BROKEN, "")
+    return _CODE.sub(r"`\1`", carried) if "`" in source else carried
 
 
 @dataclass(frozen=True, slots=True)

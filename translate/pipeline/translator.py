@@ -130,7 +130,7 @@ class Translator:
     def decoding(self) -> str:
         """The part of the signature that decides what the engine makes of a given sentence.
 
-        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|decode:6``.
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|decode:7``.
         """
         return "|".join([*self._search, f"decode:{DECODING_VERSION}"])
 
@@ -143,7 +143,7 @@ class Translator:
     def signature(self) -> str:
         """One line that names everything that can change a translation, as in sacreBLEU.
 
-        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|…|decode:6|signs:1|…``.
+        E.g. ``model:zh-en-mini|rev:561c5a9aa29d|engine:native|type:int16|beam:4|whole:48|…|decode:7|signs:2|…``.
         """
         return signature_of(self.decoding, self.segmentation.signature, self.terminology.signature)
 

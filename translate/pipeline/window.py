@@ -21,7 +21,7 @@ from translate.text.terminology import Asked, Terminology
 
 __all__ = ["DECODING_VERSION", "Window", "Windows"]
 
-DECODING_VERSION = 6
+DECODING_VERSION = 7
 """Part of the signature; raised when what is read, batching caps, cutting, judging, retrying change what comes out."""
 
 # Scripts that a zh model reads: Han (all planes), kana, bopomofo, hangul.

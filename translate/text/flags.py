@@ -52,6 +52,11 @@ class Flag(StrEnum):
         Stage.REPAIR,
         "Japanese or Korean (kana or hangul all through it), or nothing in it is Chinese",
     )
+    PAGE_BREAK = (
+        "page_break",
+        Stage.REPAIR,
+        "a page number or running head in the middle of it was taken out; it is in the raw text",
+    )
     POS_TAGS = "pos_tags", Stage.REPAIR, "parts of speech behind the words (走向/v) were taken out"
     PRIVATE_USE = "private_use", Stage.REPAIR, "characters of a private use area were taken out"
     REPLACEMENT = "replacement", Stage.REPAIR, "U+FFFD, which stands for something lost, was taken out"

@@ -11,7 +11,7 @@ import re
 from translate.text.flags import Flag
 from translate.text.marks import HAN
 
-__all__ = ["SUSPECT", "is_foreign", "language_flags"]
+__all__ = ["SUSPECT", "is_foreign", "is_foreign_document", "language_flags"]
 
 _KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d"
 _HANGUL = "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"
@@ -21,6 +21,7 @@ SUSPECT = re.compile(f"[{_KANA}{_HANGUL}{_CANTONESE}也矣焉哉乎兮曰]")
 """What a text has that any flag of this module is for; a text without it needs no further look."""
 
 _FOREIGN = re.compile(f"[{_KANA}{_HANGUL}]")
+_HANGUL_CHAR = re.compile(f"[{_HANGUL}]")
 _LETTER = re.compile(f"[{HAN}{_KANA}{_HANGUL}]")
 _QUOTED = re.compile('“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|（[^）]*）|\\([^)]*\\)|"[^"]*"')
 # Characters of Chinese grammar that Japanese does not have, or only in rare words.
@@ -49,13 +50,39 @@ def is_foreign(text: str) -> bool:
     return not _CHINESE.search(own)
 
 
-def language_flags(text: str) -> list[Flag]:
+def is_foreign_document(sample: str) -> bool:
+    """Whether a document is Japanese or Korean: most of its lines are, by their letters.
+
+    In such a document a line of kanji alone (東京都知事選挙) is none of Chinese either.
+    """
+    if not _FOREIGN.search(sample):
+        return False
+    lines = [line for line in sample.splitlines() if _LETTER.search(line)]
+    n_foreign = sum(len(line) for line in lines if is_foreign(line))
+    n_chinese = sum(len(line) for line in lines if _CHINESE.search(_QUOTED.sub("", line)))
+    return n_foreign > 2 * n_chinese and sum(map(is_foreign, lines)) >= _FEWEST
+
+
+def _is_kanji(text: str) -> bool:
+    """Whether ideographs may be Japanese or Korean: each is in JIS X 0208, and none is of Chinese grammar alone."""
+    if not _LETTER.search(text) or _CHINESE.search(text):
+        return False
+    try:
+        text.encode("euc_jp", "strict")
+    except UnicodeEncodeError:
+        return _HANGUL_CHAR.search(text) is not None
+    return True
+
+
+def language_flags(text: str, *, in_foreign_document: bool = False) -> list[Flag]:
     """What a reader should know of the language of a sentence.
 
     Args:
-        text: one sentence, repaired; a caller may pass over those in which `SUSPECT` finds nothing.
+        text: one sentence, repaired; a caller may pass over those in which `SUSPECT` finds nothing, unless its document
+            is foreign.
+        in_foreign_document: see `is_foreign_document`.
     """
-    if is_foreign(text):
+    if is_foreign(text) or (in_foreign_document and _is_kanji(text)):
         return [Flag.NOT_CHINESE]
     flags = []
     if len(set(_CANTONESE_CHAR.findall(text))) >= _FEWEST:

@@ -8,6 +8,7 @@ where the middle dot of a foreign name was lost (奥黛丽?赫本).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from translate.text.marks import FINAL, HAN, NAME
@@ -17,6 +18,7 @@ __all__ = [
     "GBK_SUSPECTS",
     "LOST",
     "Edit",
+    "find_names",
     "gb2312_edits",
     "gb2312_suspects",
     "gbk_edits",
@@ -177,8 +179,29 @@ def _aligned(at: int, wrong: str, right: str) -> Iterator[Edit]:
             done_i, done_j = i, j
 
 
-def lost_name_dots(text: str) -> Iterator[tuple[int, bool]]:
+_DOTTED = re.compile(f"([{HAN}]{{1,6}})[·•‧・]([{HAN}]{{1,8}})")
+_ASKED = re.compile(f"([{HAN}]{{1,6}})\\?([{HAN}]{{1,8}})")
+_NAME_CHARS = re.compile(f"[{NAME}]{{2}}")
+
+
+def find_names(sample: str) -> frozenset[str]:
+    """The two characters on either side of the middle dot of each name, and of each ``?`` that stands twice so.
+
+    A question and its answer do not come twice; the name of a person does.
+    """
+    joints = Counter(_joint(match) for match in _ASKED.finditer(sample))
+    twice = {joint for joint, n in joints.items() if n > 1 and all(map(_NAME_CHARS.fullmatch, joint.split("·")))}
+    return frozenset(twice | {_joint(match) for match in _DOTTED.finditer(sample)})
+
+
+def _joint(match: re.Match[str]) -> str:
+    return f"{match[1][-2:]}·{match[2][:2]}"
+
+
+def lost_name_dots(text: str, names: frozenset[str] = frozenset()) -> Iterator[tuple[int, bool]]:
     """Where ``?`` stands between what may be two foreign names, and whether it is a lost ``·`` beyond doubt.
+
+    There is none where the document has the name with its dot elsewhere, or time and again with the ``?``.
 
     ``你认识马克?克里斯认识他。`` has a question there and an answer after it: where the sentence asks, or has before
     the name what we do not know to lead to one, there is doubt.
@@ -187,4 +210,5 @@ def lost_name_dots(text: str) -> Iterator[tuple[int, bool]]:
         at = match.start()
         before = _SENTENCE_END.split(text[max(at - _CLAUSE, 0) : at])[-1]
         lead = before.rstrip(NAME)
-        yield at, _ASKS.search(lead) is None and _BEFORE_NAME.search(lead) is not None
+        is_known = f"{text[at - 2 : at]}·{text[at + 1 : at + 3]}" in names
+        yield at, is_known or (_ASKS.search(lead) is None and _BEFORE_NAME.search(lead) is not None)

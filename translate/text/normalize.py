@@ -32,7 +32,7 @@ from translate.text.mojibake import (
     lost_name_dots,
 )
 from translate.text.offsets import Deletions, Edits, Layer, Normalized
-from translate.text.profile import Profile, profile
+from translate.text.profile import Profile, is_page_break, is_short, profile
 from translate.text.words import is_plain, is_segmented, joints, tags
 
 __all__ = [
@@ -44,7 +44,7 @@ __all__ = [
     "profile",
 ]
 
-VERSION = 3
+VERSION = 4
 """Raised when the same options give other text; part of the signature."""
 
 Script = Literal["t2s", "tw2sp"]
@@ -172,12 +172,14 @@ def normalize(
         UsageError: when ``options.script`` needs OpenCC and it is not installed.
     """
     work = _Work(raw)
+    if profile.wrap is not None:
+        _drop_page_breaks(work, profile)
     if _SUSPECT.search(raw):
         _repair_characters(work, options)
     if options.entities and "@" in raw:
         work.substitute("entities", _HYPHEN_OF_MOSES, lambda match: match[1])
     if options.mojibake and "?" in raw:
-        _repair_name_dots(work)
+        _repair_name_dots(work, profile.names)
     if options.width:
         _fold_width(work)
     if profile.wrap is not None:
@@ -222,9 +224,9 @@ def _repair_mojibake(work: _Work) -> None:
             work.mark(match.start(), "mojibake")
 
 
-def _repair_name_dots(work: _Work) -> None:
+def _repair_name_dots(work: _Work, names: frozenset[str]) -> None:
     """Flagged always: a reader should know of a guess, and of a question mark that may be none."""
-    found = list(lost_name_dots(work.text))
+    found = list(lost_name_dots(work.text, names))
     for at, _ in found:
         work.mark(at, "mojibake")
     work.edit("mojibake", [(at, at + 1, "·") for at, certain in found if certain])
@@ -322,7 +324,28 @@ def _fold_width(work: _Work) -> None:
 # In a text without marks a blank between ideographs ends a sentence, as a line end does.
 _CLAUSE_BLANK = re.compile(f"(?<=[{HAN}])[{BLANK}]+(?=[{HAN}])")
 
-_LINE_END = re.compile(r"[^\S\r\n]*(?:\r\n|\n|\r)[^\S\r\n]*")
+_LINE_END = re.compile(r"(?:[^\S\r\n]*(?:\r\n|\n|\r))+[^\S\r\n]*")
+
+
+_LINE = re.compile(r"[^\r\n]+")
+
+
+def _drop_page_breaks(work: _Work, profile: Profile) -> None:
+    """Page numbers and running heads between two lines that were made one: what is too short for one that was cut."""
+    lines = list(_LINE.finditer(work.text))
+    dropped: list[re.Match[str]] = []
+    block: list[re.Match[str]] = []
+    for line in lines[1:]:
+        if line is not lines[-1] and is_short(line[0], profile.wrap or 0):
+            block.append(line)
+            continue
+        feed = line[0][: len(line[0]) - len(line[0].lstrip("\f"))]
+        if block and is_page_break([*(part[0] for part in block), feed], profile.heads):
+            dropped += [part for part in block if part[0].strip()]
+        block = []
+    for line in dropped:
+        work.mark(line.start(), Flag.PAGE_BREAK)
+    work.edit("wrap", [(*line.span(), "") for line in dropped])
 
 
 def _unwrap(work: _Work) -> None:

@@ -11,10 +11,22 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
+from translate.text.language import is_foreign_document
 from translate.text.marks import BLANK, CLOSERS, FINAL, HAN
+from translate.text.mojibake import find_names
 from translate.text.words import find_separator, find_tag_mark, is_segmented, without_tags
 
-__all__ = ["Profile", "columns", "continues", "profile"]
+__all__ = [
+    "MOST_BETWEEN",
+    "Profile",
+    "columns",
+    "continues",
+    "ends_sentence",
+    "is_furniture",
+    "is_page_break",
+    "is_short",
+    "profile",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,9 @@ class Profile:
         wrap: the column (a Han character counts 2) at which lines were cut by a fixed width, or None.
         n_blank: most blank lines that may stand between two lines that are one: 1 where one follows every line, as in
             text out of a PDF.
+        is_foreign: whether the document is Japanese or Korean.
+        names: foreign names with their middle dot, as it stands elsewhere in the document (吉姆·阿科斯塔).
+        heads: lines that stand on many pages, as running heads do; figures are written 0.
         unmarked: whether there are no marks at all and blanks part the clauses, as in transcripts of speech.
     """
 
@@ -38,6 +53,9 @@ class Profile:
     wrap: int | None = None
     n_blank: int = 0
     unmarked: bool = False
+    is_foreign: bool = False
+    names: frozenset[str] = frozenset()
+    heads: frozenset[str] = frozenset()
 
 
 def profile(sample: str, *, wrapped: bool = False) -> Profile:
@@ -52,9 +70,20 @@ def profile(sample: str, *, wrapped: bool = False) -> Profile:
     words = without_tags(sample, tag_mark) if tag_mark else sample
     separator = find_separator(words)
     mixed = separator != "" and not is_segmented(words, separator)
-    wrap = _told_width(lines) if wrapped else _wrap_width(lines)
+    heads = _running_heads(lines)
+    wrap = _told_width(lines) if wrapped else _wrap_width([line for line in lines if not is_furniture(line, heads)])
     n_blank = 1 if wrapped or _is_double_spaced(lines) else 0
-    return Profile(separator, mixed, tag_mark, wrap, n_blank, unmarked=not separator and _is_unmarked(sample))
+    return Profile(
+        separator,
+        mixed,
+        tag_mark,
+        wrap,
+        n_blank,
+        unmarked=not separator and _is_unmarked(sample),
+        is_foreign=is_foreign_document(sample),
+        names=find_names(sample) if "?" in sample else frozenset(),
+        heads=heads,
+    )
 
 
 _CLAUSE_BLANK = re.compile(f"(?<=[{HAN}])[{BLANK}]+(?=[{HAN}])")
@@ -94,10 +123,12 @@ _INNER_MARK = re.compile("[，、；：。！？](?=.)|[,.;:!?] ")
 _GAP = re.compile("[^\\s.!?](?:\\t|\\u3000| {2})\\s*\\S")
 _ITEM = re.compile(
     "\\s*(?:[-–—*•●■◆▪·♪>＞+#|]|[(（\\[【]?(?:[0-9]{1,3}|[一二三四五六七八九十]{1,3})[、.．)）\\]】](?![0-9])"
+    "|[图圖表]\\s?[0-9]{1,3}(?:[-–.．][0-9]{1,3}){0,2}[\\s\u3000:：]+(?![所中的显顯说說给給是])"
     "|第[0-9一二三四五六七八九十百]{1,5}[章节節条條回]|[(（\\[【]?[0-9]{1,4}[-/:：年.][0-9]{1,2}[-/:：月.]?[0-9])"
 )
 _SPEAKER = re.compile("\\s*[^\\s，。！？：:]{1,10}[：:]")
 _DIGIT = re.compile("[0-9]")
+_DIGITS = re.compile("[0-9]+")
 _MIN_WRAP = 30
 _SLACK = 4
 _LONG_SENTENCE = 240
@@ -187,6 +218,65 @@ def _runs_over(texts: list[str], full: list[str], width: int) -> bool:
             n_final += len(_FINAL.findall(text))
     n_unmarked = sum(1 for text in texts if columns(text) < width - _SLACK and not _ENDS_SENTENCE.search(text))
     return n_ends > 0 and n_unmarked * 2 <= n_short and n_final * _LONG_SENTENCE >= n_columns
+
+
+_PAGE_NUMBER = re.compile(
+    "(?:[-—–·•~]\\s?)?[0-9]{1,4}(?:\\s?[-—–·•~])?|[0-9]{1,4}\\s?[/／]\\s?[0-9]{1,4}|[ivxlc]{1,6}"
+    "|(?:第\\s?)?[0-9]{1,4}\\s?[页頁](?:\\s?[,，/／共]{0,2}\\s?[0-9]{1,4}\\s?[页頁]?)?|[Pp](?:age|\\.)?\\s?[0-9]{1,4}(?:\\sof\\s[0-9]{1,4})?"
+)
+_LONGEST_HEAD = 40
+_FEWEST_HEADS = 3
+MOST_BETWEEN = 6
+"""Most lines between the end of one page and the beginning of the next, blank ones counted."""
+
+
+def is_page_break(between: list[str], heads: frozenset[str]) -> bool:
+    """Whether the lines between two lines are what stands between two pages: a page number, a running head.
+
+    Beside a page number or a form feed any line that ends no sentence may be a head; else it must be known for one.
+
+    Args:
+        between: the lines, blank ones too.
+        heads: as in `Profile.heads`.
+    """
+    texts = [text for line in between if (text := line.strip())]
+    if len(texts) > 3 or any(_is_content(text) for text in texts):
+        return False
+    is_marked = any("\f" in line for line in between) or any(map(_PAGE_NUMBER.fullmatch, texts))
+    return is_marked or (texts != [] and all(_shape_of(text) in heads for text in texts))
+
+
+def is_furniture(line: str, heads: frozenset[str]) -> bool:
+    """Whether a line is a page number, or stands on many pages."""
+    text = line.strip()
+    return _PAGE_NUMBER.fullmatch(text) is not None or _shape_of(text) in heads
+
+
+def ends_sentence(line: str) -> bool:
+    """Whether a line ends a sentence, or with a colon or semicolon."""
+    return _ENDS_SENTENCE.search(line.rstrip()) is not None
+
+
+def _is_content(text: str) -> bool:
+    return len(text) > _LONGEST_HEAD or _ENDS_SENTENCE.search(text) is not None
+
+
+def _shape_of(head: str) -> str:
+    return _DIGITS.sub("0", head)
+
+
+def _running_heads(lines: list[str]) -> frozenset[str]:
+    """Short lines that stand again and again, but for the figures in them."""
+    texts = [text for line in lines if (text := line.strip())]
+    shapes = Counter(_shape_of(text) for text in texts if not _is_content(text))
+    heads = {shape: n for shape, n in shapes.items() if n >= _FEWEST_HEADS}
+    # Where more than that comes again and again, it is the text.
+    return frozenset(heads) if sum(heads.values()) * 4 <= len(texts) else frozenset()
+
+
+def is_short(line: str, wrap: int) -> bool:
+    """Whether a line is too short to be one that was cut at this width."""
+    return columns(line.rstrip()) < wrap - _SLACK
 
 
 def continues(line: str, following: str, wrap: int) -> bool:

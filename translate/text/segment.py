@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import Literal
 
 from translate.errors import UsageError
@@ -20,13 +21,22 @@ from translate.text.marks import HAN
 from translate.text.normalize import NormalizeOptions, normalize
 from translate.text.offsets import Normalized
 from translate.text.paragraphs import split_paragraphs
-from translate.text.profile import Profile, continues, profile
+from translate.text.profile import (
+    MOST_BETWEEN,
+    Profile,
+    continues,
+    ends_sentence,
+    is_furniture,
+    is_page_break,
+    is_short,
+    profile,
+)
 from translate.text.records import Paragraph, Sentence
 from translate.text.split import LOOK_AHEAD, MAX_LENGTH, UNMARKED_LENGTH, Quotes, split
 
 __all__ = ["SAMPLE", "SegmentOptions", "look_ahead", "segment", "segment_lines", "segment_text"]
 
-VERSION = 2
+VERSION = 3
 """Raised when the same options give other spans; part of the signature."""
 
 SAMPLE = 1 << 17
@@ -65,7 +75,7 @@ class SegmentOptions:
 
     @property
     def signature(self) -> str:
-        """The piece of a run's signature that names these options: ``norm:3|split:2``."""
+        """The piece of a run's signature that names these options: ``norm:4|split:3``."""
         parts = [f"norm:{self.normalize.signature}|split:{VERSION}"]
         parts += ["+keep"] if self.quotes == "keep" else []
         parts += {"auto": [], "on": ["+wrap"], "off": ["-nowrap"]}[self.hard_wrap]
@@ -108,7 +118,7 @@ def look_ahead(
     if options.hard_wrap == "off":
         shape = replace(shape, wrap=None)
     lines: Iterator[Paragraph] = chain(head, stream)
-    return shape, lines if shape.wrap is None else _rejoin(lines, shape.wrap, shape.n_blank)
+    return shape, lines if shape.wrap is None else _rejoin(lines, shape)
 
 
 def segment_lines(
@@ -170,33 +180,55 @@ def _look_ahead(stream: Iterator[Paragraph]) -> tuple[list[Paragraph], str]:
     return head, "".join(parts)[:SAMPLE]
 
 
-def _rejoin(lines: Iterable[Paragraph], wrap: int, n_blank: int) -> Iterator[Paragraph]:
+def _rejoin(lines: Iterable[Paragraph], shape: Profile) -> Iterator[Paragraph]:
     """Lines that were cut at a fixed width become pieces of one, with the line ends in them.
 
-    Args:
-        lines: of a document.
-        wrap: see `continues`.
-        n_blank: most blank lines that may stand between two lines that are one.
+    So do those before and after the end of a page, with the page number and the running head in between.
     """
-    last: Paragraph | None = None
-    blank: list[Paragraph] = []
-    for line in lines:
-        if last is not None and len(blank) < n_blank and line.final and not line.text.strip():
-            blank.append(line)
-            continue
-        if last is not None and last.final and line.final and continues(last.text, line.text, wrap):
-            between = "".join(part.text + part.line_end for part in blank)
-            yield replace(last, text=last.text + last.line_end + between, final=False, line_end="")
-            last = replace(line, index=last.index)
-            blank = []
-            continue
-        if last is not None:
-            yield last
-        yield from blank
-        last, blank = line, []
-    if last is not None:
-        yield last
-    yield from blank
+    stream = iter(lines)
+    ahead: deque[Paragraph] = deque()
+    while line := ahead.popleft() if ahead else next(stream, None):
+        while (n_between := _continuation(line, ahead, stream, shape)) is not None:
+            inside = "".join(part.text + part.line_end for part in islice(ahead, n_between))
+            yield replace(line, text=line.text + line.line_end + inside, final=False, line_end="")
+            for _ in range(n_between):
+                ahead.popleft()
+            line = replace(ahead.popleft(), index=line.index)
+        yield line
+
+
+def _continuation(line: Paragraph, ahead: deque[Paragraph], stream: Iterator[Paragraph], shape: Profile) -> int | None:
+    """How many lines stand between a line and the one that goes on with it; None where none does.
+
+    Args:
+        line: the line.
+        ahead: those after it that have been read; more are as they are looked at.
+        stream: the others.
+        shape: of the document; its lines were cut at a width.
+    """
+    width = shape.wrap or 0
+    if not line.final or is_short(line.text, width):
+        return None
+    found = None
+    between: list[str] = []
+    while len(between) <= MOST_BETWEEN:
+        if len(ahead) == len(between):
+            if (following := next(stream, None)) is None:
+                break
+            ahead.append(following)
+        following = ahead[len(between)]
+        text = following.text.lstrip("\f")
+        is_blank = not text.strip()
+        if not is_blank and not is_furniture(text, shape.heads) and continues(line.text, text, width):
+            is_near = len(between) <= shape.n_blank and not any(part.strip() for part in between)
+            if is_near or is_page_break([*between, following.text[: -len(text)]], shape.heads):
+                found = len(between)
+                if is_near:
+                    break
+        if not following.final or not (is_blank or is_short(text, width)) or ends_sentence(text):
+            break
+        between.append(following.text)
+    return found
 
 
 class _Segmenter:
@@ -257,15 +289,15 @@ class _Segmenter:
         ranges = _ranges(window.text[:used], found, spans)
         return [self._sentence(window, found, index, r) for index, r in enumerate(ranges, self._n_done)], used
 
-    @staticmethod
-    def _sentence(window: Paragraph, found: Normalized, index: int, place: tuple[int, int, str]) -> Sentence:
+    def _sentence(self, window: Paragraph, found: Normalized, index: int, place: tuple[int, int, str]) -> Sentence:
         r0, r1, text = place
         flags: tuple[str, ...] = ()
         if found.marks or not text:
             here = found.marks[bisect_left(found.marks, (r0, "")) : bisect_left(found.marks, (r1, ""))]
             marks = {flag for _, flag in here}
             flags = tuple(sorted(marks if text else marks | {"empty_source"}))
-        if SUSPECT.search(text) and (languages := language_flags(text)):
+        is_suspect = SUSPECT.search(text) or self._shape.is_foreign
+        if is_suspect and (languages := language_flags(text, in_foreign_document=self._shape.is_foreign)):
             flags = tuple(sorted({*flags, *languages}))
         start = window.start
         return Sentence(window.doc_id, window.index, index, start + r0, start + r1, window.text[r0:r1], text, flags)

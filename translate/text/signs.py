@@ -41,7 +41,7 @@ class SignKind(StrEnum):
     """What a sign is, as far as that decides how it is carried over."""
 
     PICTURE = "picture"
-    """Emoji, stars, boxes, lines, arrows, enclosed numbers and letters."""
+    """Emoji, stars, boxes, lines and bars (``|`` of tables and headlines), arrows, enclosed numbers and letters."""
 
     FACE = "face"
     """A face made of several characters, as in ``(≧▽≦)``."""
@@ -72,6 +72,8 @@ class Sign:
 
 _NOT_SIGNS = frozenset("⋯∙⋅∶")
 _TEXTUAL = frozenset("°©®™℠¦¬")
+_BARS = "|｜￨丨`"
+"""Signs of ASCII and alike that part or mark words, and that vocabularies lack; 丨 is a bar as ｜ is."""
 _BLOCKS = ((0xA0, 0x2E80), (0x3000, 0x3400), (0x4DC0, 0x4E00), (0xFB00, 0xFFFE), (0x1D000, 0x1D300), (0x1EE00, 0x1FC00))
 _PLANNED = range(0x1F000, 0x1FB00)
 """Emoji of a later Unicode than Python's are found too."""
@@ -116,7 +118,7 @@ _IDEOGRAPHS = "\u3400-\u4dbf\U00020000-\U000323af"
 @cache
 def _suspect() -> re.Pattern[str]:
     """Finds nothing in most sentences, and quickly."""
-    return re.compile(f"[{''.join(_classes().values())}{_IDEOGRAPHS}\u20e3\U0001f1e6-\U0001f1ff{_EYES}_@]")
+    return re.compile(f"[{''.join(_classes().values())}{_IDEOGRAPHS}\u20e3\U0001f1e6-\U0001f1ff{_EYES}_@{_BARS}]")
 
 
 @cache
@@ -129,7 +131,7 @@ def _pattern() -> re.Pattern[str]:
         f"|([ToO@=xX0-])_+\\2)[)）]{arm}{{,6}}"
         r"|¯\\_[(（]ツ[)）]_/¯|(?<!\w)(?:\^_*\^|T_+T|>_+<|-_+-|=_+=|@_+@|[oO]_[oO])(?!\w))"
         "|(?P<picture>[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3"
-        f"|{one}(?:\u200d{one})*)"
+        f"|{one}(?:\u200d{one})*|[{_BARS}]+)"
         f"|(?P<ideograph>[{_IDEOGRAPHS}])"
     )
 
@@ -263,7 +265,7 @@ def missing_signs(source: str, target: str) -> list[Sign]:
     return [sign for sign in missing if not _has_numeral(sign, source, target)]
 
 
-_NARROW = str.maketrans("￥￡￠￦", "¥£¢₩")
+_NARROW = str.maketrans("￥￡￠￦｜￨丨", "¥£¢₩|||")
 
 
 def _same(sign: str) -> str:

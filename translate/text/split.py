@@ -53,7 +53,7 @@ _LOOK_BACK = 600
 LOOK_AHEAD = 3000
 """No rule looks further than this many code points beyond a boundary."""
 
-_EVENTFUL = f'{FINAL}{ELLIPSIS}.．:："＂《〈（(【〔［\\[｛{{<`{BLANK}{BREAK}'
+_EVENTFUL = f'|{FINAL}{ELLIPSIS}.．:："＂《〈（(【〔［\\[｛{{<`{BLANK}{BREAK}'
 _PLAIN = re.compile(
     f"(?:[^{_EVENTFUL}“”‘’「」『』]++"
     f"|[ ](?![{BLANK}{BREAK}])"
@@ -86,6 +86,8 @@ _REFERENCE = re.compile(
     f"(?:(?!。|[\\[［]\\d{{1,3}}[\\]］])[^{BREAK}]){{0,400}}+"
 )
 _FEET_AND_INCHES = re.compile(r"\d'[ ]?\d{1,2}(?:\.\d)?\Z")
+_TABLE_ROW = re.compile(f"[{BLANK}]*\\|[^{BREAK}|]*\\|[^{BREAK}]*(?<=\\|)[{BLANK}]*(?=[{BREAK}]|\\Z)")
+_TABLE_RULE = re.compile(r"[|:\-\s]+")
 _SPACE = re.compile(r"\s+")
 _GAP = re.compile(f"[{BLANK}]+")
 
@@ -178,12 +180,13 @@ def split(text: str, *, quotes: Quotes = "break", max_length: int = MAX_LENGTH) 
 class _Scanner:
     """Looks at one eventful character after the other; holds what must be known between sentences."""
 
-    __slots__ = ("_keep", "_start", "_straight", "_text")
+    __slots__ = ("_keep", "_row", "_start", "_straight", "_text")
 
     def __init__(self, text: str, quotes: Quotes) -> None:
         self._text = text
         self._keep = quotes == "keep"
         self._straight = -1  # where a straight quotation opened, or -1
+        self._row = 0  # end of the row of a table that is being gone through
         self._start = 0  # of the sentence that is looked at
 
     def next_boundary(self, start: int) -> int:
@@ -199,6 +202,8 @@ class _Scanner:
                 end, ends = self._bracket(start, at)
             elif char in _STRAIGHT:
                 end, ends = self._straight_quote(at)
+            elif char == "|":
+                end, ends = self._bar(start, at)
             elif char == ":":
                 end, ends = url_end(text, at), False
             elif char == "：":
@@ -215,6 +220,20 @@ class _Scanner:
                 return _skip_space(text, end)
             at = end
         return len(text)
+
+    def _bar(self, start: int, at: int) -> tuple[int, bool]:
+        """A row of a table in Markdown has a sentence a cell; elsewhere a bar ends nothing."""
+        text = self._text
+        if at == start or not text[start:at].strip():
+            if not (start == 0 or text[start - 1] in BREAK_SET) or not (row := _TABLE_ROW.match(text, start)):
+                return at + 1, False
+            if _TABLE_RULE.fullmatch(row[0]):
+                return row.end(), False
+            self._row = row.end()
+            return at + 1, False
+        if at >= self._row or text[at - 1] == "\\" or text[at + 1 : self._row].strip() == "":
+            return at + 1, False
+        return at, True
 
     def _bracket(self, start: int, at: int) -> tuple[int, bool]:
         """Brackets are passed as a whole; they end a sentence when they hold a whole one."""
@@ -464,7 +483,15 @@ def _latin_gap(before: str, after: str, sloppy: bool) -> bool:
     """Whether a gap is one of Latin typing: between Latin words, or two spaces typed for one beside a Latin word."""
     if sloppy and (after in "（(的" or before.isascii() or after.isascii()):
         return True
-    return before.isascii() and after.isascii()
+    return _is_latin(before) and _is_latin(after)
+
+
+_FULL_WIDTH = re.compile("[０-９Ａ-Ｚａ-ｚ]")
+
+
+def _is_latin(char: str) -> bool:
+    """Whether a character is one of Latin text, in either width (``Ｔｈｅ　ｅｎｄ``)."""
+    return char.isascii() or _FULL_WIDTH.match(char) is not None
 
 
 def _short_words(text: str, at: int, end: int) -> bool:

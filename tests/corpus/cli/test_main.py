@@ -99,7 +99,7 @@ def test_split_gives_a_sentence_a_line_or_its_record() -> None:
     assert duizhao("split", stdin=text.encode()).stdout.decode().splitlines()[:2] == ["第一句。", "第二句！"]
     lines = duizhao("split", "-", "--format", "jsonl", stdin=text.encode()).stdout.decode().splitlines()
     records = [json.loads(line) for line in lines]
-    assert list(records[0]) == ["doc", "paragraph", "sentence", "start", "end", "raw", "text"]
+    assert list(records[0]) == ["doc", "paragraph", "sentence", "start", "end", "raw", "text", "flags"]
     assert [(r["paragraph"], r["sentence"]) for r in records[:2]] == [(0, 0), (0, 1)]
     assert {r["paragraph"] for r in records[2:]} == {2}
     for record in records:

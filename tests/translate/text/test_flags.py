@@ -44,9 +44,13 @@ def test_flags_of_the_text_are_known() -> None:
     tagged = "走向/v 充满/v 阳光/n 的/u 城/n 。/w"
     languages = "これは日本語です。\n佢哋喺邊度？\n学而时习之，不亦说乎？"
     unmarked = "一二三四五六七八九十" * 30
+    pages = (
+        "本章首先介绍研究背景，然后说明本文的主要\n工作，以及组织结构，最后给出全文的主要安\n- 12 -\n排。\n"
+        "本章首先介绍研究背景，然后说明本文的主要\n工作，以及组织结构，最后给出全文的主要安\n排。\n"
+    )
     found = {
         flag
-        for document in (text, tagged, unmarked, languages)
+        for document in (text, tagged, unmarked, languages, pages)
         for sentence in segment_text(document)
         for flag in sentence.flags
     }

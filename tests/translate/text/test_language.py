@@ -50,6 +50,20 @@ def test_chinese_is_chinese(text: str) -> None:
     assert language_flags(text) == []
 
 
+@pytest.mark.parametrize(
+    ("document", "n_foreign"),
+    [
+        ("彼は東京に行きました。\n東京都知事選挙。\n中華人民共和国憲法第一条\nとても楽しかったです。\n这是中文。\n", 4),
+        ("今天学日语。\n彼は東京に行きました。\n東京都知事選挙。\n很有意思。\n中華人民共和国憲法第一条\n", 1),
+        ("서울에서 만났습니다.\n大韓民國憲法\n그는 학생입니다.\n", 3),
+        ("東京都知事選挙\n中華人民共和国憲法\n", 0),
+    ],
+)
+def test_kanji_alone_are_what_their_document_is(document: str, n_foreign: int) -> None:
+    flags = [Flag.NOT_CHINESE in sentence.flags for sentence in segment_text(document)]
+    assert sum(flags) == n_foreign
+
+
 @pytest.mark.parametrize("text", ["これ", "안", "ｱ", "唔", "曰", "也"])
 def test_what_may_have_a_flag_is_suspect(text: str) -> None:
     assert SUSPECT.search(text)

@@ -417,11 +417,11 @@ def test_boilerplate_table_is_read() -> None:
 @pytest.mark.parametrize(
     ("options", "signature"),
     [
-        ({}, "3"),
-        ({"entities": False, "script": "t2s"}, "3-noentities+t2s"),
-        ({"spacing": "off"}, "3-nospacing"),
-        ({"spacing": "on", "width": True, "boilerplate": True}, "3+width+spacing+boilerplate"),
-        ({"mojibake": False, "invisibles": False}, "3-nomojibake-noinvisibles"),
+        ({}, "4"),
+        ({"entities": False, "script": "t2s"}, "4-noentities+t2s"),
+        ({"spacing": "off"}, "4-nospacing"),
+        ({"spacing": "on", "width": True, "boilerplate": True}, "4+width+spacing+boilerplate"),
+        ({"mojibake": False, "invisibles": False}, "4-nomojibake-noinvisibles"),
     ],
 )
 def test_signature(options: dict[str, Any], signature: str) -> None:

@@ -288,15 +288,15 @@ def test_lines_are_joined_where_it_is_told_that_they_were_cut() -> None:
     again = segment_text(spread, options)
     assert_nothing_lost(spread, again)
     assert [sentence.text for sentence in again] == [sentence.text for sentence in sentences]
-    assert options.signature == "norm:3|split:2+wrap"
+    assert options.signature == "norm:4|split:3+wrap"
     assert texts_of("只有一行\n", options) == ["只有一行"]
     assert texts_of("", options) == []
 
 
 def test_options_and_signature() -> None:
-    assert SegmentOptions().signature == "norm:3|split:2"
+    assert SegmentOptions().signature == "norm:4|split:3"
     options = SegmentOptions(NormalizeOptions(script="t2s"), quotes="keep", hard_wrap="off", max_length=500)
-    assert options.signature == "norm:3+t2s|split:2+keep-nowrap+max500"
+    assert options.signature == "norm:4+t2s|split:3+keep-nowrap+max500"
     text = "他说：“今天很冷。明天更冷。”我没有出门。"
     assert texts_of(text) == ["他说：“今天很冷。", "明天更冷。”", "我没有出门。"]
     assert texts_of(text, SegmentOptions(quotes="keep")) == ["他说：“今天很冷。明天更冷。”", "我没有出门。"]
@@ -503,3 +503,47 @@ PROSE = (
 def test_wrapped_lines_with_a_blank_line_after_each_are_joined() -> None:
     lines = [PROSE[at : at + 20] for at in range(0, len(PROSE), 20)]
     assert [row.text for row in segment_text("\n\n".join(lines))] == [row.text for row in segment_text(PROSE)]
+
+
+PAGES = [
+    [],
+    ["12"],
+    ["", "- 12 -", "某大学学报", ""],
+    ["\f"],
+    ["第 3 页 共 20 页"],
+    ["某大学学报  第12期"],
+    ["", "\f某大学学报", ""],
+]
+
+
+@pytest.mark.parametrize("between", PAGES)
+def test_page_numbers_and_running_heads_part_no_sentence(between: list[str]) -> None:
+    text = PROSE * 6
+    lines = [text[at : at + 28] for at in range(0, len(text), 28)]
+    pages = [lines[at : at + 7] for at in range(0, len(lines), 7)]
+    document = "\n".join("\n".join([*page, *between]) for page in pages[:-1]) + "\n" + "\n".join(pages[-1]) + "\n"
+    rows = segment_text(document)
+    assert_nothing_lost(document, rows)
+    assert [row.text for row in rows] == [row.text for row in segment_text(text)]
+    has_text = any(part.strip() for part in between)
+    assert any("page_break" in row.flags for row in rows) == has_text
+
+
+def test_what_is_no_page_break_stays_a_row_of_its_own() -> None:
+    lines = [PROSE[at : at + 28] for at in range(0, len(PROSE), 28)]
+    document = "\n".join([*lines[:2], "图3 结构示意图", "", *lines[2:], "12", "第二章　结论", *lines])
+    rows = [row.text for row in segment_text(document)]
+    assert "图3 结构示意图" in rows
+    assert "第二章 结论" in rows
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("马克·克里斯来了。\n你认识马克?克里斯认识他。", "你认识马克·克里斯认识他。"),
+        ("记者问起吉姆?阿科斯塔的事。\n他听说吉姆?阿科斯塔走了。", "他听说吉姆·阿科斯塔走了。"),
+        ("你认识马克?克里斯认识他。", "克里斯认识他。"),
+    ],
+)
+def test_other_names_of_the_document_decide_what_a_question_mark_was(text: str, expected: str) -> None:
+    assert texts_of(text)[-1] == expected
