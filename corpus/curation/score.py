@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from corpus.curation.bitext import Bitext, OnReject, open_bitext
 from corpus.curation.scoring import Scoring, judged
+from corpus.curation.transport import Packed, pack, unpack
+from corpus.curation.workers import in_order
 from corpus.pair import Columns, Pair
 from corpus.readers.bitext import BitextOptions
 from corpus.signals.across import ACROSS, ACROSS_FLAGS
@@ -17,6 +20,7 @@ from corpus.signals.flags import SCORE_VERSIONS, SETTLED
 from corpus.signals.table import SIGNALS
 from corpus.writers.base import RunMeta
 from corpus.writers.formats import TEXT_ONLY, check_writable, resolve_format
+from corpus.writers.lines import LineEncoder, Lines
 from corpus.writers.writer import Writer, open_writer
 from translate.errors import UsageError
 from translate.files.inputs import check_distinct
@@ -31,8 +35,12 @@ __all__ = [
     "scored",
     "scored_columns",
     "scored_meta",
+    "write_in_processes",
     "write_scored",
 ]
+
+_BATCH = 512
+"""Pairs that a process is given at a time."""
 
 ALWAYS = EMPTY_SIDES.name
 """A signal that every pair has once it is scored."""
@@ -100,7 +108,7 @@ def score_corpus(
         bitext = open_bitext(path, options, on_reject, scoring.read)
         meta = scored_meta(bitext.meta(), scoring)
         with open_writer(out, format, meta, scored_columns(bitext.columns)) as writer:
-            writer.write_all(scoring.pairs())
+            write_in_processes(writer, scoring.pairs(), workers)
     return ScoreReport(str(out), writer.n_pairs, bitext.n_rejected, dict(writer.n_flags))
 
 
@@ -121,7 +129,33 @@ def write_scored(writer: Writer, pairs: Iterable[Pair], workers: int = 1) -> Non
         scoring.read(pairs)
         writer.columns = scored_columns(writer.columns)
         writer.meta = scored_meta(writer.meta, scoring)
-        writer.write_all(scoring.pairs())
+        write_in_processes(writer, scoring.pairs(), workers)
+
+
+def write_in_processes(writer: Writer, pairs: Iterable[Pair], workers: int) -> None:
+    """Write pairs; their lines, where the format is lines, are made in processes.
+
+    Args:
+        writer: whose columns hold them.
+        pairs: in order.
+        workers: processes, see `in_order`.
+    """
+    encoder = writer.encoder
+    if workers == 1 or encoder is None:
+        writer.write_all(pairs)
+        return
+    rest = iter(pairs)
+    batches = iter(lambda: pack(islice(rest, _BATCH)), [])
+    for lines in in_order(_Encode(encoder), batches, workers):
+        writer.write_lines(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Encode:
+    encoder: LineEncoder
+
+    def __call__(self, packed: Packed) -> Lines:
+        return self.encoder(unpack(packed))
 
 
 def scored(pair: Pair) -> Pair:

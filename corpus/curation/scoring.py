@@ -13,18 +13,18 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import islice
 from math import isnan
-from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.curation.benchmarks import packaged
 from corpus.curation.clusters import BLANK, TextIndex, hashes_of
+from corpus.curation.transport import Packed, pack, unpack
 from corpus.curation.workers import in_order
-from corpus.pair import Columns, Pair, Span, columns_of
+from corpus.pair import Columns, Pair, columns_of
 from corpus.signals.across import ACROSS, ACROSS_FLAGS, OVERLAPS, among_several, corpus_z, earlier, earlier_pairs
 from corpus.signals.benchmarks import Benchmark, Benchmarks, SetOverlap
 from corpus.signals.flags import SETTLED, flags_of_pair
@@ -154,8 +154,8 @@ class Scoring:
                 values, overlaps, own = pickle.load(said)
                 here = slice(start, start + len(batch))
                 rows = np.concatenate([values, across[here], overlaps], axis=1).tolist()
-                for fields, row, flags, kind in zip(batch, rows, own, kinds[here].tolist(), strict=True):
-                    yield _with(_pair(fields), row, {*flags, *_COPIES[kind]})
+                for pair, row, flags, kind in zip(batch, rows, own, kinds[here].tolist(), strict=True):
+                    yield _with(pair, row, {*flags, *_COPIES[kind]})
                 start += len(batch)
 
     def _across(self) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
@@ -183,37 +183,20 @@ _KNOWN = frozenset(_NAMES)
 def _texts(pairs: Iterator[Pair], kept: BinaryIO, columns: list[Columns]) -> Iterator[list[Texts]]:
     """The two texts of each pair, in batches; the pairs are kept, and the columns that each batch needs."""
     while batch := list(islice(pairs, _BATCH)):
-        pickle.dump([_fields(pair) for pair in batch], kept, pickle.HIGHEST_PROTOCOL)
+        pickle.dump(pack(batch), kept, pickle.HIGHEST_PROTOCOL)
         needed = columns_of(batch)
         if needed not in columns:
             columns.append(needed)
         yield [(pair.source.text, pair.target.text) for pair in batch]
 
 
-# Pickling a slotted dataclass asks it for its fields each time, in Python; tuples take a fifth of the time.
-_of_span = attrgetter(*Span.__slots__)
-_of_pair = attrgetter(*Pair.__slots__)
-_SOURCE, _TARGET = (Pair.__slots__.index(name) for name in ("source", "target"))
-
-
-def _fields(pair: Pair) -> list[Any]:
-    fields = list(_of_pair(pair))
-    fields[_SOURCE], fields[_TARGET] = _of_span(pair.source), _of_span(pair.target)
-    return fields
-
-
-def _pair(fields: list[Any]) -> Pair:
-    fields[_SOURCE], fields[_TARGET] = Span(*fields[_SOURCE]), Span(*fields[_TARGET])
-    return Pair(*fields)
-
-
-def _load(kept: BinaryIO) -> list[list[Any]]:
+def _load(kept: BinaryIO) -> list[Pair]:
     """A batch of what `_texts` kept; empty behind the last one."""
     try:
-        found: list[list[Any]] = pickle.load(kept)
+        found: Packed = pickle.load(kept)
     except EOFError:
         return []
-    return found
+    return unpack(found)
 
 
 def _with(pair: Pair, row: list[float], flags: set[str]) -> Pair:

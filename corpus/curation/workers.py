@@ -20,13 +20,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _FEW = 8
-"""Batches that are done here, since starting processes takes longer."""
+"""Small batches that are done sooner than processes are started."""
 
 _AHEAD = 3
-"""Batches a process that are under way: enough for none to wait, few enough for little memory."""
+"""Small batches a process that are under way: enough for none to wait, few enough for little memory."""
 
 
-def in_order(function: Callable[[T], R], batches: Iterator[T], n_workers: int) -> Iterator[R]:
+def in_order(
+    function: Callable[[T], R], batches: Iterator[T], n_workers: int, *, few: int = _FEW, ahead: int = _AHEAD
+) -> Iterator[R]:
     """What a function makes of each batch, in order.
 
     Args:
@@ -34,12 +36,14 @@ def in_order(function: Callable[[T], R], batches: Iterator[T], n_workers: int) -
         batches: not all of them need to be in memory.
         n_workers: processes; with 1, and for a few batches, this one. They are started anew, not forked (threads
             would not survive it), so a script that asks for several needs ``if __name__ == "__main__":``.
+        few: so many batches are done here, since starting processes takes longer.
+        ahead: batches a process that are under way.
 
     Raises:
         DuizhaoError: a process was killed, for its memory perhaps.
     """
-    first = list(islice(batches, _FEW))
-    if n_workers == 1 or len(first) < _FEW:
+    first = list(islice(batches, few))
+    if n_workers == 1 or len(first) < few:
         yield from map(function, first)
         yield from map(function, batches)
         return
@@ -49,7 +53,7 @@ def in_order(function: Callable[[T], R], batches: Iterator[T], n_workers: int) -
     try:
         for batch in _chained(first, batches):
             waiting.append(pool.submit(_work, batch))
-            if len(waiting) > _AHEAD * n_workers:
+            if len(waiting) > ahead * n_workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -29,7 +29,12 @@ class JsonlWriter:
 
     def write(self, pairs: Sequence[Pair]) -> None:
         """A line each."""
-        self._file.write(as_bytes("".join([_line(pair, self._columns) for pair in pairs])))
+        self._file.write(self.lines(pairs, self._columns))
+
+    @staticmethod
+    def lines(pairs: Sequence[Pair], columns: Columns) -> bytes:
+        """What `write` writes."""
+        return as_bytes("".join([_line(pair, columns) for pair in pairs]))
 
     def end(self) -> None:
         """Nothing comes after the last line."""

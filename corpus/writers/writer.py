@@ -6,16 +6,16 @@ was run on what. The same pairs give the same bytes; nothing has a date.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from corpus.pair import PLAIN, Columns, Pair, columns_of
+from corpus.pair import PLAIN, Columns, Pair
 from corpus.writers.base import FormatWriter, Output, RunMeta
 from corpus.writers.formats import OutputFormat, format_class, resolve_format
+from corpus.writers.lines import Counts, LineEncoder, Lines
 from corpus.writers.sidecar import described
 from translate.errors import UsageError
 from translate.files import atomic
@@ -35,10 +35,6 @@ class Writer:
         columns: what is written of each pair; may be replaced until the first is, when it is known what they need.
         meta: goes into the sidecar at the end, and may be replaced until then, so that inputs which are read while
             pairs are written can still be named. A TMX header has the signature of the one at the first pair.
-        n_pairs: written so far.
-        n_documents: how many documents they are of (pairs of one document come together).
-        n_flags: how often each flag came.
-        n_signals: how many pairs have each signal.
     """
 
     def __init__(
@@ -46,17 +42,33 @@ class Writer:
     ) -> None:
         self.columns = columns
         self.meta = meta
-        self.n_pairs = 0
-        self.n_documents = 0
-        self.n_flags: Counter[str] = Counter()
-        self.n_signals: Counter[str] = Counter()
+        self._counts = Counts()
         self._layout = layout
         self._safe_cells = safe_cells
-        self._last_doc: str | None = None
         self._held: list[Pair] = []
         self._sinks: list[Sink] = []
         self._opened: dict[str, Sink] = {}
         self._format: FormatWriter | None = None
+
+    @property
+    def n_pairs(self) -> int:
+        """Written so far."""
+        return self._counts.pairs
+
+    @property
+    def n_documents(self) -> int:
+        """How many documents they are of (pairs of one document come together)."""
+        return self._counts.documents
+
+    @property
+    def n_flags(self) -> Mapping[str, int]:
+        """How often each flag came."""
+        return self._counts.flags
+
+    @property
+    def n_signals(self) -> Mapping[str, int]:
+        """How many pairs have each signal."""
+        return self._counts.signals
 
     def __enter__(self) -> Self:
         try:
@@ -112,23 +124,31 @@ class Writer:
             if len(self._held) >= _BATCH:
                 self._flush()
 
+    @property
+    def encoder(self) -> LineEncoder | None:
+        """What makes `Lines` for `write_lines`, in any process; None for a format that is not lines alone."""
+        if self._safe_cells or not LineEncoder.knows(self._layout.name):
+            return None
+        return LineEncoder(self._layout.name, self.columns)
+
+    def write_lines(self, lines: Lines) -> None:
+        """Write what `encoder` made.
+
+        Raises:
+            OutputError: see `write`.
+        """
+        self._flush()
+        self._begun()
+        self._opened[self._layout.paths[0]].write(lines.content)
+        self._counts.join(lines.counts)
+
     def _flush(self) -> None:
         pairs, self._held = self._held, []
         if not pairs:
             return
-        needed = columns_of(pairs)
-        if not self.columns.hold(needed):
-            raise ValueError(f"pairs need {needed}, and the file was opened with {self.columns}")
+        LineEncoder(self._layout.name, self.columns).check(pairs)
         self._begun().write(pairs)
-        for pair in pairs:
-            if pair.flags:
-                self.n_flags.update(pair.flags)
-            if pair.signals:
-                self.n_signals.update(pair.signals.keys())
-            if pair.source.doc_id != self._last_doc:
-                self._last_doc = pair.source.doc_id
-                self.n_documents += 1
-        self.n_pairs += len(pairs)
+        self._counts.add(pairs)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,11 +21,14 @@ from corpus.build.run.rows import read_rows
 from corpus.build.run.sorter import Sorter
 from corpus.build.run.work import proves
 from corpus.curation.score import holds_signals, write_scored
+from corpus.curation.transport import Packed, pack, unpack
+from corpus.curation.workers import in_order
 from corpus.pair import PLAIN, Pair
 from corpus.readers.base import Rejected
 from corpus.signals.flags import VERSIONS
 from corpus.writers.base import RunMeta
 from corpus.writers.formats import check_writable
+from corpus.writers.lines import LineEncoder, Lines
 from corpus.writers.writer import open_writer
 from translate.errors import OutputError
 from translate.pipeline.translation import Translation
@@ -35,6 +39,9 @@ from translate.version import __version__
 __all__ = ["AssembleReport", "assemble_run"]
 
 _NAMED = 3
+
+_WORTH_IT = 10_000
+"""Sentences from which on processes are started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,8 @@ def assemble_run(
         out: the corpus, or ``-`` for standard output; its suffix chooses the format.
         format: where the suffix does not say.
         signals: whether each pair gets its signals, as `corpus.curation.score` computes them.
-        workers: processes that compute them, see `corpus.curation.workers`.
+        workers: processes that put parts together and compute signals, see `corpus.curation.workers`; the bytes do not
+            depend on their number.
 
     Raises:
         UsageError: an unknown format.
@@ -102,12 +110,18 @@ def assemble_run(
     with open_writer(out, format, meta, columns) as writer, Sorter() as copies:
         for entry in entries:
             _copy(files, entry, copies)
-        signals = signals and holds_signals(out, format)
-        pairs = _pairs(files, entries, iter(copies), asked, judged=not signals)
-        if signals:
-            write_scored(writer, pairs, workers)
+        tasks = _tasks(entries, iter(copies))
+        n_workers = workers if manifest.n_sentences >= _WORTH_IT else 1
+        if signals and holds_signals(out, format):
+            # Four fifths of the work is judging, which has processes of its own.
+            joined = _joined(_Joiner(str(run), asked, None, judged=False), tasks, max(1, n_workers // 4))
+            write_scored(writer, _unpacked(joined), n_workers)
         else:
-            writer.write_all(pairs)
+            for part in _joined(_Joiner(str(run), asked, writer.encoder, judged=True), tasks, n_workers):
+                if isinstance(part, Lines):
+                    writer.write_lines(part)
+                else:
+                    writer.write_all(unpack(part))
     files.tidy(frozenset(entry.key for entry in entries))
     return AssembleReport(
         str(out), meta.signature, writer.n_documents, writer.n_pairs, dict(writer.n_flags), tuple(rejected)
@@ -145,40 +159,74 @@ def _copy(files: RunFiles, entry: Entry, copies: Sorter) -> None:
     if not entry.n_copies:
         return
     wanted = np.frombuffer(checked(files, entry.copies_name, entry.copies_sha256), COPY)
-    originals = (entry.first + i for i, row in enumerate(read_rows(files, entry)) if not row.is_copy)
-    rows = iter(zip(originals, _part(files, entry).rows, strict=True))
-    place, said = next(rows)
-    for copy, of in wanted.tolist():
-        while place < of:
-            place, said = next(rows)
-        copies.add(copy, said)
+    originals = np.flatnonzero(read_rows(files, entry).numbers["copy"] == 0) + entry.first
+    said = _part(files, entry).rows
+    which = np.searchsorted(originals, wanted["of"])
+    for place, i in zip(wanted["place"].tolist(), which.tolist(), strict=True):
+        copies.add(place, said[i])
 
 
-def _pairs(
-    files: RunFiles,
-    entries: Sequence[Entry],
-    copies: Iterator[tuple[int, bytes]],
-    asked: Terminology,
-    *,
-    judged: bool,
-) -> Iterator[Pair]:
+class _Task(NamedTuple):
+    """A part, and what the decoder said of those of its rows that are copies."""
+
+    entry: Entry
+    copied: Sequence[bytes]
+
+
+def _tasks(entries: Iterable[Entry], copies: Iterator[tuple[int, bytes]]) -> Iterator[_Task]:
+    place, row = next(copies, (-1, b""))
     for entry in entries:
-        own = iter(_part(files, entry).rows if entry.key else ())
-        for i, (sentence, is_copy, license_) in enumerate(read_rows(files, entry)):
-            row = _copied(copies, entry.first + i) if is_copy else next(own)
-            try:
-                said = from_json(json.loads(row))
-            except NOT_JSON as error:
-                name = files.label(part_name(entry.key))
-                raise OutputError(f"{name}: a row is none of ours; `duizhao work` makes it again") from error
-            yield from align((sentence,), (Translation(sentence.text, *said),), license_, asked, judged=judged)
+        copied = []
+        while entry.first <= place < entry.first + entry.n_rows:
+            copied.append(row)
+            place, row = next(copies, (-1, b""))
+        yield _Task(entry, copied)
 
 
-def _copied(copies: Iterator[tuple[int, bytes]], place: int) -> bytes:
-    found, row = next(copies, (-1, b""))
-    if found != place:
-        raise RuntimeError(f"sentence {place} of the run is a copy, and the next copy is of {found}")
-    return row
+@dataclass(frozen=True, slots=True)
+class _Joiner:
+    """Puts sentences and what became of them together, a part at a time, in whatever process.
+
+    Attributes:
+        run: where the run is.
+        asked: see `align`.
+        encoder: of the format of the corpus; None for pairs.
+        judged: see `align`.
+    """
+
+    run: str
+    asked: Terminology
+    encoder: LineEncoder | None
+    judged: bool
+
+    def __call__(self, task: _Task) -> Lines | Packed:
+        pairs = list(self._pairs(open_files(self.run), task))
+        return self.encoder(pairs) if self.encoder else pack(pairs)
+
+    def _pairs(self, files: RunFiles, task: _Task) -> Iterator[Pair]:
+        entry = task.entry
+        rows = read_rows(files, entry)
+        own, copied = iter(_part(files, entry).rows if entry.key else ()), iter(task.copied)
+        try:
+            lines = [next(copied if is_copy else own) for is_copy in rows.numbers["copy"].tolist()]
+            said = map(from_json, json.loads(b"[%s]" % b",".join(lines)))
+            for license_, some in groupby(zip(rows, said, strict=True), key=lambda each: each[0].license):
+                both = [(row.sentence, Translation(row.sentence.text, *each)) for row, each in some]
+                sentences, translations = zip(*both, strict=True)
+                yield from align(sentences, translations, license_, self.asked, judged=self.judged)
+        except NOT_JSON as error:
+            name = files.label(part_name(entry.key))
+            raise OutputError(f"{name}: a row is none of ours; `duizhao work` makes it again") from error
+
+
+def _joined(joiner: _Joiner, tasks: Iterator[_Task], n_workers: int) -> Iterator[Lines | Packed]:
+    return in_order(joiner, tasks, n_workers, few=2, ahead=1)
+
+
+def _unpacked(parts: Iterable[Lines | Packed]) -> Iterator[Pair]:
+    for part in parts:
+        if not isinstance(part, Lines):
+            yield from unpack(part)
 
 
 def _environments(files: RunFiles) -> dict[str, str]:

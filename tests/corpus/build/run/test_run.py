@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from corpus.build.build import build_corpus
-from corpus.build.run import sorter
+from corpus.build.run import assemble, sorter
+from corpus.build.run.assemble import assemble_run
 from corpus.build.run.files import open_files
 from corpus.build.run.manifest import Entry, Manifest, read_index
 from corpus.build.run.plan import part_size, plan_run
@@ -86,6 +87,37 @@ def test_the_size_of_parts_changes_no_byte_of_the_corpus(
     assert sum(entry.n_rows for entry in entries(tmp_path / "run")) == report.manifest.n_sentences
     runs.work(tmp_path / "run")
     assert runs.assemble(tmp_path / "run", tmp_path / "out.tsv") == built
+
+
+@pytest.mark.parametrize("name", ["out.tsv", "out.jsonl.gz", "out.tmx"])
+def test_the_number_of_processes_changes_no_byte_of_the_corpus(
+    tmp_path: Path, documents: Path, runs: Runs, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Formats of lines are made in the processes, others of pairs that come from them."""
+    monkeypatch.setattr(assemble, "_WORTH_IT", 1)
+    runs.plan(documents, tmp_path / "run")
+    runs.work(tmp_path / "run")
+    found = []
+    for n in (1, 2):
+        assemble_run(tmp_path / "run", tmp_path / name, signals=False, workers=n)
+        found.append([(tmp_path / each).read_bytes() for each in (name, f"{name}.meta.json")])
+    assert found[0] == found[1]
+
+
+def test_a_part_that_is_damaged_is_named_by_the_process_that_meets_it(
+    tmp_path: Path, documents: Path, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assemble, "_WORTH_IT", 1)
+    monkeypatch.setattr(assemble, "_copy", lambda *args: None)  # it would be met there
+    source = tmp_path / "a.txt"
+    source.write_text("".join(f"第{i}句话。\n" for i in range(9)), "utf-8")
+    runs.plan(source, tmp_path / "run", 3)
+    runs.work(tmp_path / "run")
+    part = tmp_path / "run" / "parts" / f"{entries(tmp_path / 'run')[1].key}.jsonl"
+    flip(part, part.stat().st_size - 20)
+    with pytest.raises(OutputError, match=f"{part.name}.*duizhao work"):
+        assemble_run(tmp_path / "run", tmp_path / "out.tsv", workers=2)
+    assert not (tmp_path / "out.tsv").exists()
 
 
 def test_a_run_of_one_sentence_over_and_over_is_cut_too(tmp_path: Path, runs: Runs) -> None:
