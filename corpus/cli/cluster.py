@@ -11,7 +11,7 @@ from translate.cli.options import positive
 from translate.cli.progress import parts_bar
 
 if TYPE_CHECKING:
-    from corpus.build.run.manifest import Entry
+    from corpus.build.run.manifest import Entry, Manifest
     from corpus.build.run.work import WorkReport
 
 __all__ = ["add_cluster_options", "parts_progress", "run_on_cluster"]
@@ -23,8 +23,8 @@ def add_cluster_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--cluster",
         metavar="ADDRESS",
-        help="do it on a Ray cluster (auto, host:6379 or ray://host:10001), whose nodes all see the run; needs an "
-        "extra: duizhao[ray]",
+        help="do it on a Ray cluster (auto, host:6379 or ray://host:10001), whose nodes all see the folder of the "
+        "run; needs an extra: duizhao[ray]",
     )
     group.add_argument(
         "--actors", type=positive, metavar="N", help="actors on it (default: as many as it has room for)"
@@ -33,15 +33,17 @@ def add_cluster_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--actor-gpus", type=float, default=0, metavar="N", help="GPUs of each (default: 0)")
 
 
-def run_on_cluster(args: argparse.Namespace, run: str, on_part: Callable[[Entry], None] | None) -> WorkReport:
-    """Do a run on a cluster as the command line asks for it; the model options are those of the run."""
+def run_on_cluster(
+    args: argparse.Namespace, run: str, plan: Manifest, on_part: Callable[[Entry], None] | None
+) -> WorkReport:
+    """Do a run on a cluster as the command line asks for it, and decode as it is planned."""
     from corpus.build.run.cluster import Actors, work_on_cluster
 
     load: dict[str, Any] = {
-        "model": args.model,
-        "engine": args.engine,
-        "beam_size": args.beam_size,
-        "compute_type": args.compute_type,
+        "model": args.model or plan.model,
+        "engine": plan.engine,
+        "beam_size": plan.beam_size,
+        "compute_type": plan.compute_type,
         "threads": args.threads or max(1, int(args.actor_cpus)),
         "device": args.device,
         "shortlist": args.shortlist,

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     args.engine, args.compute_type, args.beam_size = plan.engine, plan.compute_type, plan.beam_size
     with parts_progress(plan.n_parts, quiet=quiet) as progress:
         if args.cluster:
-            report = run_on_cluster(args, args.run_folder, progress)
+            report = run_on_cluster(args, args.run_folder, plan, progress)
         else:
             with load_translator(args, SegmentOptions()) as translator:
                 report = Worker(files, plan, translator, on_part=progress).run(share)

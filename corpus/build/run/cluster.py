@@ -21,7 +21,7 @@ from corpus.build.run.work import OnPart, Worker, WorkReport, is_done
 from translate.errors import DuizhaoError, EngineError, UsageError, first_line
 from translate.pipeline.translator import Translator
 
-__all__ = ["Actors", "work_on_cluster"]
+__all__ = ["Actors", "import_ray", "work_on_cluster"]
 
 _IN_FLIGHT = 2
 """Parts that an actor has at a time: the one that it does, and the next, so that it never waits for the driver."""
@@ -105,12 +105,22 @@ def work_on_cluster(
     return WorkReport(len(entries), n_done, n_decoded)
 
 
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
+def import_ray() -> Any:
+    """The library.
+
+    Raises:
+        UsageError: it is not installed.
+    """
     try:
         import ray
     except ImportError as error:
         raise UsageError("a cluster needs an extra: pip install 'duizhao[ray]'") from error
+    return ray
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    ray = import_ray()
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:

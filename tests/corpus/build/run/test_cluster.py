@@ -117,6 +117,23 @@ def test_a_worker_a_node_and_the_driver_die_and_the_bytes_are_the_same(
 
 
 @pytest.mark.slow
+def test_a_build_on_a_cluster_has_the_bytes_of_one_process_and_goes_on_where_it_was(
+    tmp_path: Path, nodes: RayNodes, documents: Path
+) -> None:
+    assert main(["-q", "build", str(documents), "-o", str(tmp_path / "whole.jsonl"), *MODEL]) == 0
+    command = ["build", str(documents), "-o", str(tmp_path / "c.jsonl"), *MODEL, "--cluster", nodes.address]
+    for says in ("90 pairs from 8 documents", "90 pairs (80 found in parts) from 8 documents"):
+        with nodes.start(*command) as build:
+            _, said = build.communicate(timeout=300)
+        assert build.returncode == 0
+        assert says in said
+        assert (tmp_path / "c.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+        (tmp_path / "c.jsonl").unlink()
+    assert {path.name for path in tmp_path.iterdir()} >= {"c.run", "c.jsonl.meta.json"}
+    assert not (tmp_path / "c.parts").exists()
+
+
+@pytest.mark.slow
 def test_what_an_actor_raises_is_one_line_and_what_the_cluster_lacks_too(
     tmp_path: Path, nodes: RayNodes, documents: Path
 ) -> None:
@@ -133,6 +150,18 @@ def test_what_an_actor_raises_is_one_line_and_what_the_cluster_lacks_too(
         assert failed.returncode in (1, 2)
         assert says in said
         assert said.count("\n") == 1
+
+
+def test_a_build_without_ray_or_a_place_for_the_run_is_told(
+    tmp_path: Path, documents: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    build = ["build", str(documents), *MODEL, "--cluster", "auto", "-o"]
+    assert main([*build, str(tmp_path / "c.tsv")]) == 2
+    assert "pip install 'duizhao[ray]'" in capsys.readouterr().err
+    assert not (tmp_path / "c.run").exists()
+    assert main([*build, "-", "--format", "tsv"]) == 2
+    assert "--parts must say" in capsys.readouterr().err
 
 
 def test_a_cluster_without_ray_is_told(
