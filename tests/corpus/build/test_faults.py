@@ -235,6 +235,82 @@ def test_a_plan_or_part_that_may_not_grow_is_one_line_too(
     assert out.read_bytes() == whole["c.tsv"]
 
 
+@pytest.fixture(scope="module")
+def done_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with every part done."""
+    folder = tmp_path_factory.mktemp("done")
+    source = documents(folder / "in", 3, 100)
+    assert main(["-q", "plan", str(source), "-o", str(folder / "run"), *FAKE]) == 0
+    assert main(["-q", "work", str(folder / "run")]) == 0
+    return folder / "run"
+
+
+@pytest.mark.parametrize("name", ["c.tsv", "c.tmx"])
+def test_a_corpus_that_may_not_grow_in_the_end_is_one_line_and_what_was_there_stays(
+    tmp_path: Path, done_run: Path, name: str
+) -> None:
+    """In the final write: its last byte, and the many before."""
+    out = tmp_path / name
+    command = ["assemble", str(done_run), "-o", str(out), "--no-signals"]
+    assert main(["-q", *command]) == 0
+    size = out.stat().st_size
+    for n_bytes in (20_000, size - 1):
+        out.write_text("what was there\n")
+        failed = limited(n_bytes, command)
+        assert failed.returncode == 1
+        assert failed.stderr.count("\n") == 1
+        assert failed.stderr.startswith(f"duizhao: error: {out}: cannot be written: the file grew beyond the size")
+        assert out.read_text() == "what was there\n"
+        assert {path.name for path in tmp_path.iterdir()} == {name, f"{name}.meta.json"}
+    assert limited(size, command).returncode == 0
+    assert out.stat().st_size == size
+
+
+def test_a_disk_that_is_full_in_the_final_write_keeps_what_was_there(
+    small_disk: Path, done_run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where the corpus has room and the sidecar has none."""
+    out, filler = small_disk / "c.tsv", small_disk / "filler"
+    command = ["-q", "assemble", str(done_run), "-o", str(out), "--no-signals"]
+    assert main(command) == 0
+    n_pages = -(-out.stat().st_size // 4096)
+    whole = files_in(small_disk)
+    codes = []
+    for n_free in (0, 1, n_pages // 2, n_pages - 1, n_pages, n_pages + 1, n_pages + 2):
+        filler.write_bytes(b"x" * max(0, _free(small_disk) - n_free * 4096))
+        codes.append(main(command))
+        said = capsys.readouterr().err
+        assert codes[-1] == 0 or (said.startswith("duizhao: error: ") and "disk full" in said)
+        filler.unlink()
+        assert files_in(small_disk) == whole
+    assert codes[:5] == [1] * 5
+    assert codes[-1] == 0
+
+
+def test_the_lock_on_an_output_dies_with_its_owner(
+    tmp_path: Path, zygotes: type[Zygote], whole: dict[str, bytes], capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, folder = documents(tmp_path / "in", 3, 100), tmp_path / "out"
+    folder.mkdir()
+    command = ["build", str(source), "-o", str(folder / "c.tsv"), *FAKE]
+    slow = zygotes(30.0, 20, tmp_path / "log")
+    code: list[int] = []
+    owner = threading.Thread(target=lambda: code.append(slow.run(command, 2.0)))
+    owner.start()
+    deadline = time.monotonic() + 60
+    while not [*folder.glob(".*.duizhao-tmp")]:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert main(["-q", *command]) == 1
+    assert "another run is writing it" in capsys.readouterr().err
+    owner.join()
+    assert code == [-signal.SIGKILL]
+    assert [*folder.glob(".*.duizhao-tmp")]  # what it left
+    assert main(["-q", *command]) == 0
+    assert (folder / "c.tsv").read_bytes() == whole["c.tsv"]
+    assert not [*folder.glob(".*")]
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own with room for 400 KB."""
