@@ -11,6 +11,7 @@ from translate.cli.options import (
     Commands,
     add_common_options,
     add_model_options,
+    add_terms_options,
     add_text_options,
     load_translator,
     positive,
@@ -27,8 +28,8 @@ def add(commands: Commands) -> None:
     """Add ``serve`` to a parser's commands."""
     parser = commands.add_parser(
         "serve",
-        description="Serve translation over HTTP. Only programs of this machine can ask, unless told otherwise. "
-        "It speaks the API of LibreTranslate, whose clients work unchanged.",
+        description="Serve a page to translate on, and an API. Only this machine can ask, unless told otherwise. "
+        "The API is that of LibreTranslate, whose clients work unchanged.",
     )
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="listen here (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=5000, metavar="N", help="listen here (default: 5000; 0: any)")
@@ -58,6 +59,7 @@ def add(commands: Commands) -> None:
         help="sentences that may wait; whoever comes then is told to come later (default: 4000)",
     )
     add_text_options(parser, lines=True)
+    add_terms_options(parser)
     add_model_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run)

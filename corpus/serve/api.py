@@ -16,15 +16,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from corpus.documents.translation import translate_document
 from corpus.serve.downloads import safe_name
 from corpus.serve.fields import Fields, JsonAnswer, bad_request, read_fields
+from corpus.serve.files import suffixes, translate_file
 from corpus.serve.languages import AUTO, NAMES, detect, language_of, listed
 from corpus.serve.service import Service
-from corpus.serve.text_files import SUFFIXES, translate_file
+from corpus.serve.terms import terminology_of
+from translate.pipeline.translator import Translator
 
 __all__ = ["api_routes"]
 
-_FORMATS = ("text",)
+_FORMATS = ("text", "html")
 
 
 def api_routes(service: Service) -> list[Route]:
@@ -45,6 +48,15 @@ def api_routes(service: Service) -> list[Route]:
     ]
 
 
+def _text(texts: Sequence[str], translator: Translator) -> list[str]:
+    return translator.translate(texts)
+
+
+def _html(texts: Sequence[str], translator: Translator) -> list[str]:
+    pages = (text.encode("utf-8", "replace") for text in texts)
+    return [translate_document(page, "html", translator, name="q").data.decode() for page in pages]
+
+
 class _Api:
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -60,7 +72,9 @@ class _Api:
         texts = [q] if isinstance(q, str) else q
         self._check_size(texts)
         found = self._check_languages(source, target, texts)
-        english = await self.service.translated(request, lambda translator: translator.translate(texts))
+        terminology = terminology_of(self.service, fields)
+        work = _html if given == "html" else _text
+        english = await self.service.translated(request, lambda translator: work(texts, translator), terminology)
         answer: dict[str, Any] = {"translatedText": english[0] if isinstance(q, str) else english}
         if source == AUTO:
             answer["detectedLanguage"] = found if isinstance(q, str) else [found] * len(texts)
@@ -73,16 +87,20 @@ class _Api:
         upload = fields.file("file")
         source, target = fields.needed("source"), fields.needed("target")
         name = safe_name(upload.name)
-        if PurePath(name).suffix.lower() not in SUFFIXES:
-            raise bad_request(f"file format not supported; supported: {', '.join(SUFFIXES)}")
+        if PurePath(name).suffix.lower() not in suffixes():
+            raise bad_request(f"file format not supported; supported: {', '.join(suffixes())}")
         content = upload.content
         if not content.strip():
             raise bad_request("empty file")
         self._check_languages("zh" if source == AUTO else source, target, [])
-        made = await self.service.translated(request, lambda translator: translate_file(content, name, translator))
+        terminology = terminology_of(self.service, fields)
+        made = await self.service.translated(
+            request, lambda translator: translate_file(content, name, translator), terminology
+        )
         path = PurePath(name)
-        token = self.service.downloads.keep(f"{path.stem}.{self.target}{path.suffix}", made)
-        return JsonAnswer({"translatedFileUrl": str(request.url_for("download_file", token=token))})
+        saved = f"{path.stem}.{self.target}{path.suffix}"
+        token = self.service.downloads.keep(saved, made)
+        return JsonAnswer({"translatedFileUrl": str(request.url_for("download_file", token=token)), "name": saved})
 
     async def download_file(self, request: Request) -> Response:
         file = self.service.downloads.find(request.path_params["token"])
@@ -111,7 +129,7 @@ class _Api:
                 "keyRequired": needs_key,
                 "suggestions": False,
                 "filesTranslation": True,
-                "supportedFilesFormat": list(SUFFIXES),
+                "supportedFilesFormat": suffixes(),
                 "language": {
                     "source": {"code": "zh", "name": NAMES["zh"]},
                     "target": {"code": self.target, "name": NAMES[self.target]},

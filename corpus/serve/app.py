@@ -17,6 +17,8 @@ from corpus.serve.api import api_routes
 from corpus.serve.batching import BusyError, CancelledError
 from corpus.serve.fields import JsonAnswer
 from corpus.serve.guards import BodyLimit, SameSite, SecureHeaders
+from corpus.serve.pages import page_routes
+from corpus.serve.sentences import sentence_routes
 from corpus.serve.service import Service
 from translate.errors import DuizhaoError, InputError, UsageError
 
@@ -50,7 +52,7 @@ def make_app(service: Service, *, hosts: frozenset[str] | None = LOOPBACK, is_ve
         return JsonAnswer({"error": "Internal error; this is a mistake in duizhao"}, status_code=500)
 
     return Starlette(
-        routes=api_routes(service),
+        routes=[*api_routes(service), *sentence_routes(service), *page_routes(service)],
         middleware=[
             Middleware(SecureHeaders),
             Middleware(SameSite, hosts=hosts),

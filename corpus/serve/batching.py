@@ -2,6 +2,7 @@
 
 A translator is single-threaded, so one thread owns it. Clients leave the sentences of a request, an `Order`, and are
 told of each as it is done. Orders take turns, so that a sentence need not wait until a book before it is finished.
+Those with one glossary share windows; another glossary waits until what is under way is done.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from translate.errors import DuizhaoError, EngineError, first_line
 from translate.pipeline.batching import Journal, OnBatch
 from translate.pipeline.translation import Translation
 from translate.pipeline.translator import Translator
+from translate.text.terminology import Terminology
 
 __all__ = ["BatchingQueue", "BusyError", "CancelledError", "Order", "Outcome", "QueuedTranslator"]
 
@@ -51,12 +53,14 @@ class Order:
     Attributes:
         texts: to be translated as they are: no repair, no splitting.
         deliver: told of the place and the outcome of each, by the thread of the queue.
+        terminology: what their translations are to have.
         n_taken: how many are under way or done.
         is_cancelled: whether nobody waits for them any more.
     """
 
     texts: Sequence[str]
     deliver: Callable[[int, Outcome], None]
+    terminology: Terminology
     n_taken: int = 0
     is_cancelled: bool = False
 
@@ -95,6 +99,7 @@ class BatchingQueue:
         self._changed = threading.Condition()
         self._closed = False
         self._under_way: deque[list[_QueuedSentence]] = deque()
+        self._current = translator
         self._thread = threading.Thread(target=self._work, name="batching queue", daemon=True)
         self._thread.start()
 
@@ -105,19 +110,25 @@ class BatchingQueue:
             return sum(order.n_waiting for order in self._orders)
 
     def submit(
-        self, texts: Sequence[str], deliver: Callable[[int, Outcome], None], *, is_admitted: bool = False
+        self,
+        texts: Sequence[str],
+        deliver: Callable[[int, Outcome], None],
+        terminology: Terminology | None = None,
+        *,
+        is_admitted: bool = False,
     ) -> Order:
         """Leave sentences to be translated.
 
         Args:
             texts: of one request.
             deliver: see `Order`; it must be quick, and raise nothing.
+            terminology: what their translations are to have; that of the translator when None.
             is_admitted: whether they are the rest of what was taken on before, and must not be refused.
 
         Raises:
             BusyError: too many wait, or the queue is closed.
         """
-        order = Order(texts, deliver)
+        order = Order(texts, deliver, self.translator.terminology if terminology is None else terminology)
         with self._changed:
             if self._closed:
                 raise BusyError("this server is about to stop; ask another, or try again later")
@@ -148,35 +159,40 @@ class BatchingQueue:
     # -- the thread ------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        is_open = True
-        while is_open:
+        while (terminology := self._wait()) is not None:
+            if terminology != self._current.terminology:
+                own = terminology == self.translator.terminology
+                self._current = self.translator if own else self.translator.using(terminology)
             try:
-                for translations in self.translator.translate_windows(self._windows()):
+                for translations in self._current.translate_windows(self._windows()):
                     for place, translation in zip(self._under_way.popleft(), translations, strict=True):
                         place.deliver(translation)
-                is_open = False
             except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it, and the others go on
                 self._do_singly(error)
 
+    def _wait(self) -> Terminology | None:
+        """Wait for work; the terminology of what is first, or None when the queue is closed and nothing waits."""
+        with self._changed:
+            if not self._orders:
+                self._changed.wait_for(lambda: self._orders or self._closed)
+                self._changed.wait_for(lambda: self._closed, _GATHERING)
+            return self._orders[0].terminology if self._orders else None
+
     def _windows(self) -> Iterator[list[str]]:
-        """Windows for as long as the queue is open; an empty one lets the window before it be finished."""
-        while (places := self._next(wait=not any(self._under_way))) is not None:
+        """Windows of one terminology, until nothing waits; an empty one lets the window before it be finished."""
+        while True:
+            is_idle = not any(self._under_way)
+            with self._changed:
+                places = self._take(_FIRST_WINDOW if is_idle else _WINDOW)
+            if is_idle and not places:
+                return
             self._under_way.append(places)
             yield [place.text for place in places]
 
-    def _next(self, *, wait: bool) -> list[_QueuedSentence] | None:
-        """The next window: empty where nothing waits and nothing is waited for; None when the queue is closed."""
-        with self._changed:
-            if wait and not self._orders:
-                self._changed.wait_for(lambda: self._orders or self._closed)
-                self._changed.wait_for(lambda: self._closed, _GATHERING)
-            if not self._orders:
-                return None if self._closed and wait else []
-            return self._take(_FIRST_WINDOW if wait else _WINDOW)
-
     def _take(self, n_most: int) -> list[_QueuedSentence]:
+        """The next sentences in turns; those of the order in front only if it has the terminology in use."""
         places: list[_QueuedSentence] = []
-        while self._orders and len(places) < n_most:
+        while self._orders and len(places) < n_most and self._orders[0].terminology == self._current.terminology:
             order = self._orders.popleft()
             n = min(_TURN, order.n_waiting, n_most - len(places))
             places += [_QueuedSentence(order, index) for index in range(order.n_taken, order.n_taken + n)]
@@ -194,7 +210,7 @@ class BatchingQueue:
                 place.deliver(_ours(error))
             elif not place.order.is_cancelled:
                 try:
-                    (translation,) = self.translator.translate_sentences([place.text])
+                    (translation,) = self._current.translate_sentences([place.text])
                 except Exception as own:  # noqa: BLE001 - see _work
                     place.deliver(_ours(own))
                 else:
@@ -216,13 +232,15 @@ class QueuedTranslator(Translator):
 
     Args:
         queue: which goes on when this is closed.
+        terminology: what translations are to have; that of the queue's translator when None.
     """
 
     __slots__ = ("_cancelled", "_order", "_queue")
 
-    def __init__(self, queue: BatchingQueue) -> None:
+    def __init__(self, queue: BatchingQueue, terminology: Terminology | None = None) -> None:
         inner = queue.translator
-        super().__init__(inner.engine, inner.model, inner.options, inner.segmentation)
+        wanted = inner.terminology if terminology is None else terminology
+        super().__init__(inner.engine, inner.model, inner.options, inner.segmentation, terminology=wanted)
         self._queue = queue
         self._order: tuple[Order, SimpleQueue[tuple[int, Outcome]]] | None = None
         self._cancelled = False
@@ -233,7 +251,7 @@ class QueuedTranslator(Translator):
         is_admitted = False
         for sentences, _ in windows:
             done: SimpleQueue[tuple[int, Outcome]] = SimpleQueue()
-            order = self._queue.submit(sentences, _deliver_to(done), is_admitted=is_admitted)
+            order = self._queue.submit(sentences, _deliver_to(done), self.terminology, is_admitted=is_admitted)
             self._order, is_admitted = (order, done), True
             try:
                 yield self._collect(len(sentences), done)
@@ -260,6 +278,10 @@ class QueuedTranslator(Translator):
             order, done = self._order
             self._queue.cancel(order)
             done.put((0, CancelledError("cancelled")))
+
+    def using(self, terminology: Terminology) -> Translator:
+        """The same queue with other terms and spans to keep."""
+        return QueuedTranslator(self._queue, terminology)
 
     def close(self) -> None:
         """Let go of what is under way; the queue and its engine stay."""

@@ -17,6 +17,7 @@ from corpus.serve.batching import BatchingQueue, QueuedTranslator
 from corpus.serve.downloads import Downloads
 from corpus.serve.fields import Fields
 from corpus.serve.keys import ApiKeys
+from translate.text.terminology import Terminology
 
 __all__ = ["RequestLimits", "Service"]
 
@@ -73,15 +74,16 @@ class Service:
         if key not in self.keys:
             raise HTTPException(403, "Invalid API key")
 
-    async def translated(self, request: Request, work: Callable[[QueuedTranslator], T]) -> T:
+    async def translated(self, request: Request, work: Callable[[QueuedTranslator], T], terminology: Terminology) -> T:
         """Do work that translates in a thread of its own; when the client goes, it is dropped.
 
         Args:
             request: whose body was read.
             work: done with a translator that shares its batches with all others.
+            terminology: what its translations are to have.
         """
         self._threads = self._threads or anyio.CapacityLimiter(_THREADS)
-        translator = QueuedTranslator(self.queue)
+        translator = QueuedTranslator(self.queue, terminology)
         watcher = asyncio.create_task(_watch(request, translator))
         try:
             return await anyio.to_thread.run_sync(work, translator, limiter=self._threads)

@@ -108,7 +108,7 @@ GOOD = {"q": "你好。", "source": "zh", "target": "en"}
         (GOOD | {"target": "zh"}, "Chinese (zh) is not available as a target language from Chinese (zh)"),
         (GOOD | {"source": "en"}, "English (en) is not available as a target language from English (en)"),
         (GOOD | {"q": "こんにちは、元気ですか。", "source": "auto"}, "ja is not supported"),
-        (GOOD | {"format": "markdown"}, "markdown format is not supported"),
+        (GOOD | {"format": "markdown"}, "markdown format is not supported; supported: text, html"),
         (GOOD | {"alternatives": "many"}, "alternatives parameter is not a number"),
         (GOOD | {"alternatives": 1.5}, "alternatives parameter is not a number"),
         (GOOD | {"q": "字" * 100_001}, "Invalid request: request (100001) exceeds text limit (100000)"),
@@ -188,7 +188,7 @@ def test_a_file_comes_back_translated_under_a_harmless_name(served: Served, name
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [
-        ("a.exe", b"MZ", "file format not supported; supported: .txt"),
+        ("a.exe", b"MZ", "file format not supported; supported: .txt, .htm"),
         ("", b"x", "file format not supported"),
         ("noname", b"x", "file format not supported"),
         ("a.txt", b"", "empty file"),
