@@ -323,6 +323,7 @@ CONTENDERS: dict[str, Callable[[Material], Run]] = {
     "ct2 by hand, with scores": lambda m: ct2_at_its_best(m, return_scores=True, return_end_token=True),
     "duizhao ct2": lambda m: ours(m, "ct2", None),
     "duizhao native int16": lambda m: ours(m, "native", None),
+    "duizhao native int8": lambda m: ours(m, "native", "int8"),
     "duizhao native float32": lambda m: ours(m, "native", "float32"),
     "duizhao transformers float32": lambda m: ours(m, "transformers", "float32"),
     "duizhao torch float32": lambda m: ours(m, "torch", "float32"),

@@ -26,7 +26,8 @@ from translate.marian.vocabulary import MarianVocabulary
 pytestmark = pytest.mark.slow
 
 NAMES = ["torch", "ct2", *(["native"] if why_not() is None else [])]
-ENGINES = [*((name, "float32") for name in NAMES), ("ct2", "int8"), *[("native", "int16")][: NAMES.count("native")]]
+INTEGERS = [("ct2", "int8"), *(("native", name) for name in ("int16", "int8") if "native" in NAMES)]
+ENGINES = [*((name, "float32") for name in NAMES), *INTEGERS]
 
 N_TOKENS = 65_001
 SHAPE = {

@@ -159,11 +159,13 @@ def test_a_shortlist_of_all_tokens_changes_nothing_in_ct2(tiny, vocabulary, beam
 
 
 @native_only
+@pytest.mark.parametrize("compute_type", ["int16", "int8"])
 @pytest.mark.parametrize("beam", [1, 4])
-def test_in_integers_a_shortlist_of_all_tokens_changes_no_bit(tiny, vocabulary, beam):
+def test_in_integers_a_shortlist_of_all_tokens_changes_no_bit(tiny, vocabulary, beam, compute_type):
     batches = []
     for shortlist in (None, everything(vocabulary)):
-        engine = load_engine("native", tiny, DecodeOptions(beam_size=beam, shortlist=shortlist), threads=1)
+        options = DecodeOptions(beam_size=beam, shortlist=shortlist)
+        engine = load_engine("native", tiny, options, compute_type=compute_type, threads=1)
         batches.append(engine.submit(SENTENCES, CAP).result(60))
         engine.close()
     assert batches[0] == batches[1]

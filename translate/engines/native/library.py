@@ -38,7 +38,7 @@ __all__ = [
 _PATH = FOLDER / LIBRARY
 _AGAIN = "install duizhao again"
 
-PRECISIONS = {"float32": 0, "int16": 1}
+PRECISIONS = {"float32": 0, "int16": 1, "int8": 2}
 ACTIVATIONS = {"swish": 1, "silu": 1, "relu": 2, "gelu": 3}
 INSTRUCTIONS = ("avx2", "avx_vnni", "avx512", "amx")
 """What products are taken with, the fastest last (``native/instructions.h``)."""

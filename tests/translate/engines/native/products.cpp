@@ -29,8 +29,8 @@ struct Sizes {
 };
 
 std::vector<float> product(const Sizes& sizes, Instructions instructions, const float* x, const float* w,
-                           const float* bias) {
-  const Weight weight(w, bias, sizes.n_out, sizes.n_in, Precision::kInt16, instructions);
+                           const float* bias, Precision precision) {
+  const Weight weight(w, bias, sizes.n_out, sizes.n_in, precision, instructions);
   const int stride = static_cast<int>(rounded(sizes.last_out - sizes.first_out, kColumns));
   // What is in the places behind a row's last output is not looked at.
   std::vector<float> to(static_cast<std::size_t>(sizes.n_rows) * stride, -1.0f);
@@ -66,6 +66,29 @@ double error_of(const Sizes& sizes, const std::vector<float>& found, const float
   return worst;
 }
 
+// Whether sums of bytes are what plain C++ sums them to, and none was cut off on the way.
+bool is_exact(const Sizes& sizes, const std::vector<float>& found, const float* x, const float* w, const float* bias) {
+  if (sizes.activation != Activation::kNone) return true;
+  Rows rows;
+  rows.take(x, sizes.n_rows, sizes.n_in, Layout::kBytes);
+  std::vector<std::int8_t> weights(sizes.n_in);
+  for (int out = sizes.first_out; out < sizes.last_out; ++out) {
+    const float* own = w + static_cast<std::size_t>(out) * sizes.n_in;
+    const float scale = byte_scale_of(own, sizes.n_in);
+    put_bytes(own, sizes.n_in, scale, [&](int i, std::uint8_t byte) { weights[i] = static_cast<std::int8_t>(byte); });
+    for (int row = 0; row < sizes.n_rows; ++row) {
+      std::int32_t sum = 0;
+      for (int i = 0; i < sizes.n_in; ++i) sum += (rows.bytes(row)[i] - *rows.zeros(row)) * weights[i];
+      const float expected = std::fma(static_cast<float>(sum), scale * *rows.scales(row), bias[out]);
+      const float seen = found[row * (sizes.last_out - sizes.first_out) + out - sizes.first_out];
+      if (seen == expected) continue;
+      std::printf("int8 %d x %d x %d: %g, not %g: other bits\n", sizes.n_rows, sizes.n_in, sizes.n_out, seen, expected);
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 int main() {
@@ -83,22 +106,27 @@ int main() {
     const auto x = numbers(static_cast<std::size_t>(sizes.n_rows) * sizes.n_in);
     const auto w = numbers(static_cast<std::size_t>(sizes.n_out) * sizes.n_in);
     const auto bias = numbers(sizes.n_out);
-    const auto expected = product(sizes, Instructions::kAvx2, x.data(), w.data(), bias.data());
-    if (sizes.activation == Activation::kNone) {
-      const double error = error_of(sizes, expected, x.data(), w.data(), bias.data());
-      const bool is_near = error < 1e-3;
-      std::printf("%d x %d x %d is off by %.1e%s\n", sizes.n_rows, sizes.n_in, sizes.n_out, error,
-                  is_near ? "" : ": too much");
-      n_wrong += !is_near;
-    }
-    for (int i = 1; i < kManyInstructions; ++i) {
-      const auto instructions = static_cast<Instructions>(i);
-      if ((usable_instructions() & bit_of(instructions)) == 0) continue;
-      const auto seen = product(sizes, instructions, x.data(), w.data(), bias.data());
-      const bool is_same = std::memcmp(seen.data(), expected.data(), seen.size() * sizeof(float)) == 0;
-      std::printf("%s %d x %d x %d, outputs %d to %d: %s\n", names[i], sizes.n_rows, sizes.n_in, sizes.n_out,
-                  sizes.first_out, sizes.last_out, is_same ? "the same" : "other bits");
-      n_wrong += !is_same;
+    for (const Precision precision : {Precision::kInt16, Precision::kInt8}) {
+      const bool is_int8 = precision == Precision::kInt8;
+      const auto expected = product(sizes, Instructions::kAvx2, x.data(), w.data(), bias.data(), precision);
+      if (sizes.activation == Activation::kNone) {
+        const double error = error_of(sizes, expected, x.data(), w.data(), bias.data());
+        // With numbers that stand out by three orders, bytes keep little of the others.
+        const bool is_near = error < (is_int8 ? 0.1 : 1e-3);
+        std::printf("%s %d x %d x %d is off by %.1e%s\n", is_int8 ? "int8" : "int16", sizes.n_rows, sizes.n_in,
+                    sizes.n_out, error, is_near ? "" : ": too much");
+        n_wrong += !is_near;
+      }
+      for (int i = 1; i < kManyInstructions; ++i) {
+        const auto instructions = static_cast<Instructions>(i);
+        if ((usable_instructions() & bit_of(instructions)) == 0) continue;
+        const auto seen = product(sizes, instructions, x.data(), w.data(), bias.data(), precision);
+        const bool is_same = std::memcmp(seen.data(), expected.data(), seen.size() * sizeof(float)) == 0;
+        std::printf("%s %s %d x %d x %d, outputs %d to %d: %s\n", is_int8 ? "int8" : "int16", names[i], sizes.n_rows,
+                    sizes.n_in, sizes.n_out, sizes.first_out, sizes.last_out, is_same ? "the same" : "other bits");
+        n_wrong += !is_same;
+      }
+      if (is_int8) n_wrong += !is_exact(sizes, expected, x.data(), w.data(), bias.data());
     }
   }
   return n_wrong == 0 ? 0 : 1;

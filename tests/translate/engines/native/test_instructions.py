@@ -59,7 +59,7 @@ def test_all_instructions_have_the_bits_of_avx2(tmp_path):
     bits, lines = run(compiled(PROGRAM, tmp_path / "products", "-DDUIZHAO_EMULATED"))
     assert bits == {"found": 15, "usable": 15}
     same = [line for line in lines if line.endswith("the same")]
-    assert len(same) == 33
+    assert len(same) == 66
     assert all(" is off by " in line for line in lines if line not in same)
 
 
@@ -106,7 +106,8 @@ def emulated(tmp_path, monkeypatch):
 
 @compiling
 @pytest.mark.usefixtures("emulated")
-def test_a_translation_is_the_same_with_all_of_them(make_marian, tmp_path, monkeypatch):
+@pytest.mark.parametrize("compute_type", ["int16", "int8"])
+def test_a_translation_is_the_same_with_all_of_them(make_marian, tmp_path, monkeypatch, compute_type):
     """To the last bit of its score; the network's sizes are no multiples of a tile's, nor of a block's."""
     sizes = {"d_model": 48, "encoder_ffn_dim": 264, "decoder_ffn_dim": 264}
     model = locate(str(make_marian(tmp_path / "model", **sizes)))
@@ -116,15 +117,15 @@ def test_a_translation_is_the_same_with_all_of_them(make_marian, tmp_path, monke
     for name in native.INSTRUCTIONS:
         monkeypatch.setenv("DUIZHAO_INSTRUCTIONS", name)
         assert native.instructions() == name
-        found[name] = written(model, rows)
+        found[name] = written(model, rows, compute_type)
     assert len(set(map(str, found.values()))) == 1
     assert len({target for target, _ in found["avx2"]}) > 1
 
 
-def written(model: LocalModel, rows: list[list[int]]) -> list[tuple[tuple[int, ...], float]]:
+def written(model: LocalModel, rows: list[list[int]], compute_type: str) -> list[tuple[tuple[int, ...], float]]:
     """Target and log-probability of each."""
     config = read_config(model)
-    network = native.NativeNetwork(shape_of(config, "int16"), in_order(read_arrays(model)))
+    network = native.NativeNetwork(shape_of(config, compute_type), in_order(read_arrays(model)))
     search = native.NativeSearch.of(network, read_settings(model, 3, 1.0), config.decoder_start_token_id)
     search.admit(rows, [12] * len(rows), range(len(rows)))
     ended: dict[int, tuple[tuple[int, ...], float]] = {}

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "bytes.h"
 #include "finish.h"
 #include "instructions.h"
 #include "memory.h"
@@ -23,12 +24,13 @@ constexpr int kWideRows = 12;  // that a kernel of AVX-512 takes at a time, of t
 // How rows have to lie for products with these instructions.
 inline Layout layout_of(Precision precision, Instructions instructions) {
   if (precision == Precision::kFloat32) return Layout::kFloats;
+  if (precision == Precision::kInt8) return Layout::kBytes;
   return instructions == Instructions::kAmx ? Layout::kTiles : Layout::kPairs;
 }
 
 // A weight (n_out, n_in) and its bias, in panels of 16 outputs. A panel has one input of each output after the other in
 // float32; two side by side in int16, as the instruction takes them that multiplies pairs and adds them; in AMX the high
-// bytes of four, and the low ones in a tile of their own.
+// bytes of four, and the low ones in a tile of their own; in int8 four bytes of each output, whatever the instructions.
 class Weight {
  public:
   Weight() = default;
@@ -41,12 +43,17 @@ class Weight {
     std::fill_n(bias_.data(), n_panels * kColumns, 0.0f);
     std::fill_n(scales_.data(), n_panels * kColumns, 0.0f);
     std::copy_n(bias, n_out, bias_.data());
-    constexpr int kSteps[] = {1, 2, kTileDepth};
+    constexpr int kSteps[] = {1, 2, kTileDepth, kTileDepth};
     depth_ = static_cast<int>(rounded(n_in, kSteps[static_cast<int>(layout_)]));
     const std::size_t size = static_cast<std::size_t>(n_panels) * kColumns * depth_;
     if (layout_ == Layout::kFloats) {
       floats_.resize(size);
       std::memset(floats_.data(), 0, size * sizeof(float));
+    } else if (layout_ == Layout::kBytes) {
+      bytes_.resize(size);
+      totals_.resize(n_panels * kColumns);
+      std::memset(bytes_.data(), 0, size);
+      std::fill_n(totals_.data(), n_panels * kColumns, 0);
     } else {
       integers_.resize(size);
       std::memset(integers_.data(), 0, size * sizeof(std::int16_t));
@@ -66,7 +73,8 @@ class Weight {
     // As many rows at a time as leave the second cache room for a panel.
     constexpr int kMost = 48;  // what a kernel takes divides it
     static_assert(kMost % kRows == 0 && kMost % kWideRows == 0 && kMost % kTileRows == 0);
-    const int bytes = n_in_ * (layout_ == Layout::kFloats ? 4 : 2);
+    constexpr int kBytesOf[] = {4, 2, 2, 1};
+    const int bytes = n_in_ * kBytesOf[static_cast<int>(layout_)];
     const int most = std::max(kMost, cache() / std::max(bytes, 1) / kMost * kMost);
     for (int start = 0; start < rows.n_rows(); start += most) {
       const Target target{first_out, last_out, to, stride, activation};
@@ -75,6 +83,8 @@ class Weight {
         multiply_tiles(rows, start, end, target);
       } else if (layout_ == Layout::kFloats) {
         multiply_narrow<Kernel::kFloats>(rows, start, end, target);
+      } else if (layout_ == Layout::kBytes) {
+        multiply_bytes(rows, start, end, target);
       } else if (instructions_ == Instructions::kAvx512) {
         multiply_wide(rows, start, end, target);
       } else if (instructions_ == Instructions::kAvxVnni) {
@@ -88,7 +98,7 @@ class Weight {
  private:
   // Half of the second cache, of the smallest that processors with such instructions have.
   int cache() const {
-    if (layout_ == Layout::kTiles) return 1024 * 1024;
+    if (instructions_ == Instructions::kAmx) return 1024 * 1024;
     return (instructions_ == Instructions::kAvx512 ? 512 : 256) * 1024;
   }
 
@@ -113,6 +123,14 @@ class Weight {
     if (layout_ == Layout::kFloats) {
       for (int i = 0; i < n_in_; ++i) floats_[panel + static_cast<std::size_t>(i) * kColumns + column] = from[i];
       scales_[out] = 1.0f;
+      return;
+    }
+    if (layout_ == Layout::kBytes) {
+      const float scale = byte_scale_of(from, n_in_);
+      scales_[out] = scale;
+      totals_[out] = put_bytes(from, n_in_, scale, [&](int i, std::uint8_t byte) {
+        bytes_[panel + static_cast<std::size_t>(i / kQuad) * kQuad * kColumns + kQuad * column + i % kQuad] = byte;
+      });
       return;
     }
     const float scale = scale_of(from, n_in_);
@@ -161,18 +179,83 @@ class Weight {
     }
   }
 
-  void multiply_wide(const Rows& rows, int start, int end, const Target& target) const {
+  void multiply_bytes(const Rows& rows, int start, int end, const Target& target) const {
+    if (instructions_ == Instructions::kAmx) {
+      multiply_byte_tiles(rows, start, end, target);
+    } else if (instructions_ == Instructions::kAvx512) {
+      by_panels(target, [&](auto panels, int out) {
+        by_height<kWideRows>(start, end, [&](auto height, int row) {
+          constexpr int kHeight = decltype(height)::value, kPanels = decltype(panels)::value;
+          alignas(kCacheLine) float sums[kHeight * kPanels * kColumns];
+          sum_bytes_wide<kHeight, kPanels>(bytes(rows, row, out), sums);
+          finish(sums, kPanels * kColumns, rows, row, kHeight, out, kPanels, target);
+        });
+      });
+    } else if (instructions_ == Instructions::kAvxVnni) {
+      multiply_bytes_narrow<kRows, true>(rows, start, end, target);
+    } else {
+      multiply_bytes_narrow<kByteRows, false>(rows, start, end, target);
+    }
+  }
+
+  template <int kMost, bool kIsFused>
+  void multiply_bytes_narrow(const Rows& rows, int start, int end, const Target& target) const {
+    for (int out = target.first_out; out < target.last_out; out += kColumns) {
+      by_height<kMost>(start, end, [&](auto height, int row) {
+        constexpr int kHeight = decltype(height)::value;
+        alignas(kCacheLine) float sums[kHeight * kColumns];
+        sum_bytes_narrow<kHeight, kIsFused>(bytes(rows, row, out), sums);
+        finish(sums, kColumns, rows, row, kHeight, out, 1, target);
+      });
+    }
+  }
+
+  void multiply_byte_tiles(const Rows& rows, int start, int end, const Target& target) const {
+    Tiles tiles;
+    by_panels(target, [&](auto panels, int out) {
+      constexpr int kPanels = decltype(panels)::value;
+      alignas(kCacheLine) float sums[2 * kTileRows * kPanels * kColumns];
+      for (int row = start; row < end; row += 2 * kTileRows) {
+        const int height = std::min(2 * kTileRows, end - row);
+        if (height > kTileRows) {
+          sum_byte_tiles<2, kPanels>(tiles, bytes(rows, row, out), sums);
+        } else {
+          sum_byte_tiles<1, kPanels>(tiles, bytes(rows, row, out), sums);
+        }
+        finish(sums, kPanels * kColumns, rows, row, height, out, kPanels, target);
+      }
+    });
+  }
+
+  Bytes bytes(const Rows& rows, int row, int out) const {
+    const std::size_t panel = static_cast<std::size_t>(kColumns) * depth_;
+    return {rows.bytes(row),
+            rows.stride(),
+            rows.zeros(row),
+            bytes_.data() + static_cast<std::size_t>(out) * depth_,
+            static_cast<std::ptrdiff_t>(panel),
+            totals_.data() + out,
+            depth_};
+  }
+
+  // Calls `some` with two panels, and with the last one where their number is odd.
+  template <typename F>
+  static void by_panels(const Target& target, F some) {
     for (int out = target.first_out; out < target.last_out; out += 2 * kColumns) {
       if (out + kColumns < target.last_out) {
-        by_height<kWideRows>(start, end, [&](auto height, int row) {
-          wide_tile<decltype(height)::value, 2>(rows, row, out, target);
-        });
+        some(std::integral_constant<int, 2>(), out);
       } else {
-        by_height<kWideRows>(start, end, [&](auto height, int row) {
-          wide_tile<decltype(height)::value, 1>(rows, row, out, target);
-        });
+        some(std::integral_constant<int, 1>(), out);
       }
     }
+  }
+
+  void multiply_wide(const Rows& rows, int start, int end, const Target& target) const {
+    by_panels(target, [&](auto panels, int out) {
+      by_height<kWideRows>(start, end, [&](auto height, int row) {
+        wide_tile<decltype(height)::value, decltype(panels)::value>(rows, row, out, target);
+      });
+    });
   }
 
   template <Kernel kKernel>
@@ -192,8 +275,10 @@ class Weight {
       tile(Height<kRows>(), row);
       row += kRows;
     }
+    if constexpr (kMost > 5) {
+      if (end - row == 5) return tile(Height<5>(), row);
+    }
     switch (end - row) {
-      case 5: tile(Height<5>(), row); break;
       case 4: tile(Height<4>(), row); break;
       case 3: tile(Height<3>(), row); break;
       case 2: tile(Height<2>(), row); break;
@@ -226,6 +311,8 @@ class Weight {
   Instructions instructions_ = Instructions::kAvx2;
   Layout layout_ = Layout::kFloats;
   Buffer<std::int16_t> integers_;  // in AMX pairs of tiles of bytes
+  Buffer<std::uint8_t> bytes_;
+  Buffer<std::int32_t> totals_;  // of the bytes of each output
   Buffer<float> floats_;
   Buffer<float> scales_, bias_;
 };
@@ -243,14 +330,17 @@ inline bool agree(Instructions instructions) {
   }
   std::fill_n(bias.data(), kOut, 0.5f);
   const float* x = numbers.data() + kIn * kOut;
-  for (const bool is_expected : {true, false}) {
-    const auto taken = is_expected ? Instructions::kAvx2 : instructions;
-    const Weight weight(numbers.data(), bias.data(), kOut, kIn, Precision::kInt16, taken);
-    Rows rows;
-    rows.take(x, kSome, kIn, weight.layout());
-    weight.multiply(rows, 0, kOut, (is_expected ? expected : found).data(), kOut);
+  for (const Precision precision : {Precision::kInt16, Precision::kInt8}) {
+    for (const bool is_expected : {true, false}) {
+      const auto taken = is_expected ? Instructions::kAvx2 : instructions;
+      const Weight weight(numbers.data(), bias.data(), kOut, kIn, precision, taken);
+      Rows rows;
+      rows.take(x, kSome, kIn, weight.layout());
+      weight.multiply(rows, 0, kOut, (is_expected ? expected : found).data(), kOut);
+    }
+    if (std::memcmp(expected.data(), found.data(), sizeof(float) * kOut * kSome) != 0) return false;
   }
-  return std::memcmp(expected.data(), found.data(), sizeof(float) * kOut * kSome) == 0;
+  return true;
 }
 
 // A bit for each of those that can be used here.

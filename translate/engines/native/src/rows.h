@@ -5,7 +5,7 @@
 // over a block can leave 32 bits: by Cauchy and Schwarz it is at most the product of the two blocks' lengths
 // (Euclidean), and each of these is held below the root of 2^31. Blocks are added as floats. What is lost is some
 // 1e-4 of a product, ten times less than bfloat16 loses; integers add up to the same in any order, and blocks are
-// always added in the same one.
+// always added in the same one. In int8 a row is bytes (bytes.h).
 #pragma once
 
 #include <algorithm>
@@ -18,13 +18,14 @@
 
 namespace duizhao {
 
-enum class Precision : int { kFloat32 = 0, kInt16 = 1 };
+enum class Precision : int { kFloat32 = 0, kInt16 = 1, kInt8 = 2 };
 
 // How numbers lie in memory.
 enum class Layout {
   kFloats,
   kPairs,  // of 16 bits, row after row
   kTiles,  // their bytes, the high ones and the low ones apart (tiles.h)
+  kBytes,  // without a sign, row after row (bytes.h)
 };
 
 constexpr int kBlock = 256;  // numbers whose products are summed in 32 bits
@@ -89,6 +90,7 @@ class Rows {
       std::fill_n(scales_.data(), n_rows, 1.0f);
       return;
     }
+    if (layout == Layout::kBytes) return take_bytes(x);
     if (layout == Layout::kPairs) {
       stride_ = static_cast<int>(rounded(width, 2 * kLanes));
       integers_.resize(static_cast<std::size_t>(n_rows) * stride_);
@@ -112,10 +114,65 @@ class Rows {
   int stride() const { return stride_; }
   // Of 16 rows, of which this is the first, two tiles for every 64 numbers: the high bytes and the low ones.
   const std::uint8_t* tiles(int row) const { return bytes_.data() + static_cast<std::size_t>(row) * stride_ * 2; }
+  // Of bytes.
+  const std::uint8_t* bytes(int row) const { return bytes_.data() + static_cast<std::size_t>(row) * stride_; }
+  // The bytes that zero became, of rows from this one on.
+  const std::int32_t* zeros(int row) const { return zeros_.data() + row; }
   // What the integers of rows from this one on are multiplied by to become what they were; 1 of floats.
   const float* scales(int row) const { return scales_.data() + row; }
 
  private:
+  static constexpr float kSteps = 254;  // of a row's range: the ends are rounded, which may need one more
+
+  // Rows behind the last one and numbers behind a row's end are zeros.
+  void take_bytes(const float* x) {
+    stride_ = static_cast<int>(rounded(width_, kTileDepth));
+    const std::size_t n_whole = rounded(n_rows_, 2 * kTileRows);
+    bytes_.resize(n_whole * stride_);
+    zeros_.resize(n_whole);
+    std::fill_n(zeros_.data() + n_rows_, n_whole - n_rows_, 0);
+    std::memset(bytes_.data() + static_cast<std::size_t>(n_rows_) * stride_, 0, (n_whole - n_rows_) * stride_);
+    for (int row = 0; row < n_rows_; ++row) {
+      to_bytes(x + static_cast<std::size_t>(row) * width_, row, bytes_.data() + static_cast<std::size_t>(row) * stride_);
+    }
+  }
+
+  void to_bytes(const float* x, int row, std::uint8_t* to) {
+    __m256 most = _mm256_setzero_ps(), least = _mm256_setzero_ps();
+    int i = 0;
+    for (; i + kLanes <= width_; i += kLanes) {
+      most = _mm256_max_ps(most, _mm256_loadu_ps(x + i));
+      least = _mm256_min_ps(least, _mm256_loadu_ps(x + i));
+    }
+    float top = max_of(most), bottom = -max_of(_mm256_xor_ps(least, _mm256_set1_ps(-0.0f)));
+    for (; i < width_; ++i) {
+      top = std::max(top, x[i]);
+      bottom = std::min(bottom, x[i]);
+    }
+    const float scale = std::max((top - bottom) / kSteps, kNothingMore), factor = 1.0f / scale;
+    const auto zero = static_cast<std::int32_t>(std::nearbyint(-bottom * factor));
+    scales_[row] = scale;
+    zeros_[row] = zero;
+    const __m256 factors = _mm256_set1_ps(factor);
+    const __m256i zeros = _mm256_set1_epi32(zero);
+    const auto whole = [&](int at) {
+      return _mm256_add_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x + at), factors)), zeros);
+    };
+    for (i = 0; i + 4 * kLanes <= width_; i += 4 * kLanes) {
+      const __m256i low = _mm256_packs_epi32(whole(i), whole(i + kLanes));
+      const __m256i high = _mm256_packs_epi32(whole(i + 2 * kLanes), whole(i + 3 * kLanes));
+      const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+      const __m256i packed = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(low, high), order);
+      _mm256_store_si256(reinterpret_cast<__m256i*>(to + i), packed);
+    }
+    for (; i < width_; ++i) {
+      const auto number = static_cast<std::int32_t>(std::nearbyint(x[i] * factor)) + zero;
+      to[i] = static_cast<std::uint8_t>(std::clamp(number, 0, 255));
+    }
+    // The weights are zero there.
+    std::memset(to + width_, 0, stride_ - width_);
+  }
+
   void round(const float* x, int row, std::int16_t* to) {
     const float scale = scale_of(x, width_);
     scales_[row] = scale;
@@ -149,6 +206,7 @@ class Rows {
   Buffer<std::int16_t> integers_;
   Buffer<std::uint8_t> bytes_;
   Buffer<float> scales_;
+  Buffer<std::int32_t> zeros_;
   int n_rows_ = 0, width_ = 0, stride_ = 0;
 };
 

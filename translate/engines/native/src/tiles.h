@@ -43,6 +43,22 @@ class Tiles {
     }
   }
 
+  template <int kHigh, int kPanels>
+  void add_bytes(const std::uint8_t* rows, std::ptrdiff_t stride, const std::uint8_t* weight, std::ptrdiff_t panel) {
+    for (int high = 0; high < kHigh; ++high) {
+      for (int at = 0; at < kPanels; ++at) {
+        for (int place = 0; place < kTileRows * kTileRows; ++place) {
+          const int row = place / kTileRows, out = place % kTileRows;
+          for (int k = 0; k < kTileDepth; ++k) {
+            const std::uint8_t x = rows[(high * kTileRows + row) * stride + k];
+            const auto w = static_cast<std::int8_t>(weight[at * panel + k / 4 * kTileDepth + out * 4 + k % 4]);
+            sums_[2 * high + at][place] += x * w;
+          }
+        }
+      }
+    }
+  }
+
   // (4, 16, 16)
   void store(std::int32_t* to) const { std::memcpy(to, sums_, sizeof(sums_)); }
 
@@ -55,6 +71,8 @@ class Tiles {
   // Never called.
   void clear() {}
   void add(const std::uint8_t*, const std::uint8_t*) {}
+  template <int kHigh, int kPanels>
+  void add_bytes(const std::uint8_t*, std::ptrdiff_t, const std::uint8_t*, std::ptrdiff_t) {}
   void store(std::int32_t*) const {}
 
  private:
@@ -83,6 +101,36 @@ class Tiles {
         :
         : [x] "r"(rows), [w] "r"(weight), [row] "r"(static_cast<std::ptrdiff_t>(kTileDepth)), [tile] "i"(kTile)
         : "memory");
+  }
+
+  // Bytes without a sign, of kHigh times 16 rows, with those of kPanels panels: sums 0 and 1 are of the first 16 rows.
+  template <int kHigh, int kPanels>
+  void add_bytes(const std::uint8_t* rows, std::ptrdiff_t stride, const std::uint8_t* weight, std::ptrdiff_t panel) {
+    const auto row = static_cast<std::ptrdiff_t>(kTileDepth);
+    asm volatile(
+        "tileloadd (%[x], %[stride]), %%tmm4\n\t"
+        "tileloadd (%[w], %[row]), %%tmm6\n\t"
+        "tdpbusd %%tmm6, %%tmm4, %%tmm0"
+        :
+        : [x] "r"(rows), [stride] "r"(stride), [w] "r"(weight), [row] "r"(row)
+        : "memory");
+    if constexpr (kPanels == 2) {
+      asm volatile(
+          "tileloadd (%[w], %[row]), %%tmm7\n\t"
+          "tdpbusd %%tmm7, %%tmm4, %%tmm1"
+          :
+          : [w] "r"(weight + panel), [row] "r"(row)
+          : "memory");
+    }
+    if constexpr (kHigh == 2) {
+      asm volatile(
+          "tileloadd (%[x], %[stride]), %%tmm5\n\t"
+          "tdpbusd %%tmm6, %%tmm5, %%tmm2"
+          :
+          : [x] "r"(rows + kTileRows * stride), [stride] "r"(stride)
+          : "memory");
+      if constexpr (kPanels == 2) asm volatile("tdpbusd %%tmm7, %%tmm5, %%tmm3" ::);
+    }
   }
 
   // (4, 16, 16)
