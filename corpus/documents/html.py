@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import unescape
-from xml.sax.saxutils import escape
 
 from corpus.documents.encoded import Encoded, decoded
 from corpus.documents.inline import Gatherer, is_chinese
 from corpus.documents.kinds import FileOptions
-from corpus.documents.markup import Kind, Token, attribute_span, escaped, html_tokens, text_of
+from corpus.documents.markup import Kind, Token, attribute_span, escaped, html_tokens, plain, text_of
 from corpus.documents.segments import Bilingual, Rendering, Role, Segment, TagSide
 
 __all__ = ["HtmlFile", "Page", "read"]
@@ -162,7 +161,7 @@ class Page:
             t.pair for t in rendering.tags if t.side is TagSide.CLOSE
         }
         for tag in rendering.tags:
-            found.append(escape(rendering.text[at : tag.at]))
+            found.append(plain(rendering.text[at : tag.at]))
             at = tag.at
             first, last = self._tags[tag.number]
             raw = "".join(out[first:last])
@@ -170,7 +169,7 @@ class Page:
                 found.append(raw)
             elif tag.pair in pairs or (tag.side is TagSide.ALONE and last - first > 1):
                 found.append(_ID.sub("", raw))
-        return "".join(found) + escape(rendering.text[at:])
+        return "".join(found) + plain(rendering.text[at:])
 
     def add_tag(self, first: int, last: int) -> int:
         """Note that tokens ``[first, last)`` are a tag; returns its number."""

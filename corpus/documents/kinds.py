@@ -13,11 +13,13 @@ from translate.errors import UnknownNameError
 __all__ = ["KINDS", "SUFFIXES", "FileOptions", "kind_of", "open_file"]
 
 KINDS = {
+    "docx": "corpus.documents.word:read",
     "html": "corpus.documents.html:read",
 }
 """What reads a kind: ``module:function``, imported when there is such a file."""
 
 SUFFIXES = {
+    ".docx": "docx",
     ".htm": "html",
     ".html": "html",
     ".xhtml": "html",

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from translate.errors import InputError
 
-__all__ = ["Kind", "Token", "attribute_span", "escaped", "html_tokens", "text_of", "xml_tokens"]
+__all__ = ["Kind", "Token", "attribute_span", "escaped", "html_tokens", "joined", "plain", "text_of", "xml_tokens"]
 
 _DEEPEST = 512
 
@@ -164,9 +164,17 @@ def text_of(token: Token) -> str:
     return html.unescape(token.raw) if "&" in token.raw else token.raw
 
 
+_NO_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def plain(text: str) -> str:
+    """A text as it stands between tags, without what cannot be written in XML."""
+    return escape(_NO_CHARACTER.sub("", text))
+
+
 def escaped(text: str) -> str:
-    """A text as it stands in markup, between tags or within quotes."""
-    return escape(text, {'"': "&quot;"})
+    """A text as it stands within quotes."""
+    return plain(text).replace('"', "&quot;")
 
 
 def attribute_span(raw: str, name: str) -> tuple[int, int] | None:
