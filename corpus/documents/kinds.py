@@ -13,15 +13,22 @@ from translate.errors import UnknownNameError
 __all__ = ["KINDS", "SUFFIXES", "FileOptions", "kind_of", "open_file"]
 
 KINDS = {
+    "ass": "corpus.documents.subtitles:read_ass",
     "docx": "corpus.documents.word:read",
     "html": "corpus.documents.html:read",
+    "srt": "corpus.documents.subtitles:read_srt",
+    "vtt": "corpus.documents.subtitles:read_vtt",
 }
 """What reads a kind: ``module:function``, imported when there is such a file."""
 
 SUFFIXES = {
+    ".ass": "ass",
     ".docx": "docx",
     ".htm": "html",
     ".html": "html",
+    ".srt": "srt",
+    ".ssa": "ass",
+    ".vtt": "vtt",
     ".xhtml": "html",
 }
 """The kind that a suffix names."""
