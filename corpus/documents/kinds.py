@@ -16,6 +16,7 @@ KINDS = {
     "ass": "corpus.documents.subtitles:read_ass",
     "docx": "corpus.documents.word:read",
     "html": "corpus.documents.html:read",
+    "po": "corpus.documents.gettext:read",
     "srt": "corpus.documents.subtitles:read_srt",
     "vtt": "corpus.documents.subtitles:read_vtt",
 }
@@ -26,6 +27,8 @@ SUFFIXES = {
     ".docx": "docx",
     ".htm": "html",
     ".html": "html",
+    ".po": "po",
+    ".pot": "po",
     ".srt": "srt",
     ".ssa": "ass",
     ".vtt": "vtt",

@@ -85,7 +85,7 @@ def place(segment: Segment, sentences: Sequence[Sentenced], align: Aligner | Non
     strangers = {tag.pair for tag in segment.tags if tag.covers and tag.pair not in kept}
     tags: list[Tag] = []
     _lay_out(forest, 0, len(text), tags)
-    return _apart(Rendering(text, tuple(tags), _both(sentences, ranges)), strangers), unsure
+    return _apart(Rendering(text, tuple(tags), _both(sentences, ranges), not unsure), strangers), unsure
 
 
 def _both(sentences: Sequence[Sentenced], ranges: Sequence[tuple[int, int]]) -> tuple[Link, ...]:
@@ -378,4 +378,4 @@ def _apart(rendering: Rendering, strangers: set[int]) -> Rendering:
         return at + sum(blank < at for blank in blanks)
 
     ranges = tuple((a, b, behind(c), behind(d)) for a, b, c, d in rendering.sentences)
-    return Rendering(text, tuple(tags), ranges)
+    return replace(rendering, text=text, tags=tuple(tags), sentences=ranges)

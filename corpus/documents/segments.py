@@ -92,11 +92,13 @@ class Rendering:
         text: the translation.
         tags: all those of the segment, at places in this text, in order; here none covers anything.
         sentences: each sentence's range of the segment's text and of this one, ``(start, end, start, end)``, in order.
+        is_sure: whether the place of every tag is known.
     """
 
     text: str
     tags: tuple[Tag, ...] = ()
     sentences: tuple[tuple[int, int, int, int], ...] = ()
+    is_sure: bool = True
 
 
 class MarkedFile(Protocol):

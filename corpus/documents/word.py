@@ -503,8 +503,7 @@ def read(data: bytes, name: str, options: FileOptions) -> WordFile:
 
 
 def _decoded(archive: Archive, path: str) -> Encoded:
-    data = archive.member(path)
-    return decoded(data, None, "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else None, name=archive.name)
+    return decoded(archive.member(path), name=archive.name)
 
 
 _OVERRIDE = re.compile(r"<(?:\w+:)?Override\b[^>]*>")
