@@ -208,6 +208,8 @@ class _Reader:
         self._first: int | None = None
         self._links = 0
         self._n_linked = 0
+        self._has_only_images = False
+        self._last = (0, 0)
 
     def read(self) -> None:
         """Find the segments of the page."""
@@ -215,26 +217,31 @@ class _Reader:
         at = 0
         while at < len(tokens):
             at = self._take(at, tokens[at])
-        self._flush(at)
+        self._flush()
 
     def _take(self, at: int, token: Token) -> int:
         """Take a token, or an element that is one tag; returns where the next one is."""
         if token.kind is Kind.TEXT:
             text = text_of(token)
+            if self._has_only_images:  # these stay where they are, and the white space behind them
+                self._new()
             if text.strip() or self._first is not None:
                 self._begin(at)
                 self._gatherer.add_text(text)
                 self._n_linked += len(text.strip()) if self._links else 0
+            if text.strip():
+                self._last = (at + 1, self._gatherer.n_tags)
             return at + 1
         if token.kind in (Kind.START, Kind.EMPTY):
             self._read_attributes(at, token)
         if token.raw == "\n" or (token.name in _BLOCKS and token.kind is not Kind.OTHER):
-            self._flush(at)
+            self._flush()
             return self._block(at, token)
         if token.kind is Kind.START and (end := self._kept_until(at, token)):
             self._begin(at)
             content = "" if token.name in (*_OPAQUE, *_REFERRING) else self._content(at, end)
             self._gatherer.add_alone(self._page.add_tag(at, end), content)
+            self._last = (end, self._gatherer.n_tags)
             return end
         self._begin(at)
         number = self._page.add_tag(at, at + 1)
@@ -245,7 +252,11 @@ class _Reader:
             self._links = max(0, self._links - (token.name == "a"))
             self._gatherer.add_close(number, token.name)
         else:
+            self._has_only_images = self._has_only_images or at == self._first
             self._gatherer.add_alone(number)
+            return at + 1
+        self._has_only_images = False
+        self._last = (at + 1, self._gatherer.n_tags)
         return at + 1
 
     def _begin(self, at: int) -> None:
@@ -304,10 +315,11 @@ class _Reader:
             if is_chinese(text):
                 self._page.spots.append(_Spot(Segment(text, (), Role.ATTRIBUTE), at, at + 1, name))
 
-    def _flush(self, at: int) -> None:
-        """The paragraph ends before this token."""
+    def _flush(self) -> None:
+        """A paragraph ends."""
         if self._first is not None and self._gatherer.is_chinese:
-            spot = _Spot(self._gatherer.segment(self._role()), self._first, at)
+            last, n_tags = self._last  # images at the end stay where they are, too
+            spot = _Spot(self._gatherer.segment(self._role(), n_tags), self._first, last)
             names = {name for name, _ in self._blocks}
             spot.in_main = bool(names & {"main", "article"})
             spot.is_aside = bool(names & _ASIDE) or any(

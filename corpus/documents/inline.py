@@ -93,8 +93,13 @@ class Gatherer:
         """Whether there is anything to translate in it, beside what tags cover."""
         return self._is_chinese
 
-    def segment(self, role: Role) -> Segment:
-        """All of it."""
+    @property
+    def n_tags(self) -> int:
+        """How many tags there are."""
+        return len(self._tags)
+
+    def segment(self, role: Role, n_tags: int | None = None) -> Segment:
+        """All of it, or with so many of the tags."""
         text = self._text.rstrip(" ")
-        tags = tuple(tag if tag.at <= len(text) else replace(tag, at=len(text)) for tag in self._tags)
-        return Segment(text, tags, role)
+        tags = (tag if tag.at <= len(text) else replace(tag, at=len(text)) for tag in self._tags[:n_tags])
+        return Segment(text, tuple(tags), role)

@@ -50,6 +50,7 @@ def english(body: str) -> str:
             "<p>Use the <code>print()</code> function to output text.</p>",
         ),
         ('<img src=a.png alt="下雨的图片">', '<img src=a.png alt="A picture of rain">'),
+        ("<p><img src=a> <br>\n<img> <!-- a --> 苹果 <img>", "<p><img src=a> <br>\n<img> <!-- a --> Apple <img>"),
         ("<ul><li>苹果<li> 苹果 </ul>", "<ul><li>Apple<li> Apple </ul>"),
         ("<p translate=no>苹果</p><p>苹果", "<p translate=no>苹果</p><p>Apple"),
         ("<script>if (a<b) '苹果'</script><!-- 苹果 -->", "<script>if (a<b) '苹果'</script><!-- 苹果 -->"),
