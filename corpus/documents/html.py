@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,8 +11,9 @@ from html import unescape
 from corpus.documents.encoded import Encoded, decoded
 from corpus.documents.inline import Gatherer, is_chinese
 from corpus.documents.kinds import FileOptions
-from corpus.documents.markup import Kind, Token, attribute_span, escaped, html_tokens, plain, text_of
+from corpus.documents.markup import Kind, Token, attribute_span, escaped, html_tokens, plain, text_of, xml_tokens
 from corpus.documents.segments import Bilingual, Rendering, Role, Segment, TagSide
+from translate.errors import InputError
 
 __all__ = ["HtmlFile", "Page", "read"]
 
@@ -54,7 +56,7 @@ _ASIDE_NAMES = re.compile(
     r"""|share|social|related|pagination|pager|copyright|advert\w*|ads?|cookie\w*|banner|toolbar|login)\b)""",
     re.I,
 )
-_REFERENCE = re.compile(r"[\s\d\[\]()（）［］〔〕*†‡§,，-]+$")
+_REFERENCE = re.compile(r"[\W\d_]+$")
 _MARKS = re.compile("[。！？；：，…]")
 
 
@@ -68,6 +70,7 @@ class _Spot:
     attribute: str = ""
     in_main: bool = False
     is_aside: bool = False
+    in_nav: bool = False
     n_linked: int = 0
 
 
@@ -77,17 +80,19 @@ class Page:
 
     Attributes:
         tokens: put together again they are the page.
+        is_xml: whether it is XHTML.
         spots: where the segments stand, in the order of the page.
     """
 
     tokens: Sequence[Token]
+    is_xml: bool = False
     spots: list[_Spot] = field(default_factory=list)
     _tags: list[tuple[int, int]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, tokens: Sequence[Token]) -> Page:
+    def of(cls, tokens: Sequence[Token], *, is_xml: bool = False) -> Page:
         """Find the segments."""
-        page = cls(_lines_of_pre(tokens))
+        page = cls(_lines_of_pre(tokens), is_xml)
         _Reader(page).read()
         return page
 
@@ -144,22 +149,26 @@ class Page:
         lead = raw[: len(raw) - len(raw.lstrip())]
         trail = raw[len(raw.rstrip()) :]
         if bilingual is None:
-            own = lead + self._pieces(rendering, out, copy=False) + trail
+            own = lead + self._pieces(spot, rendering, out, copy=False) + trail
+        elif self.is_xml and spot.in_nav:
+            own = raw  # the contents of a book may hold one link in each item, and nothing else
         elif self.tokens[spot.first - 1].name in ("title", "option", "textarea"):
-            own = raw.rstrip() + " / " + self._pieces(rendering, out, copy=True) + trail
+            own = raw.rstrip() + " / " + self._pieces(spot, rendering, out, copy=True) + trail
         else:
             between = "<br/>" if bilingual == "below" else " "
-            copy = f'<span lang="en">{self._pieces(rendering, out, copy=True)}</span>'
+            language = "xml:lang" if self.is_xml else "lang"
+            copy = f'<span {language}="en">{self._pieces(spot, rendering, out, copy=True)}</span>'
             own = raw.rstrip() + between + copy + trail
         out[spot.first : spot.last] = [own, *[""] * (spot.last - spot.first - 1)]
 
-    def _pieces(self, rendering: Rendering, out: list[str], *, copy: bool) -> str:
-        """Text and tags; of a copy no images, and no names that the original has."""
+    def _pieces(self, spot: _Spot, rendering: Rendering, out: list[str], *, copy: bool) -> str:
+        """Text and tags; of a copy no images or notes, and no names that the original has."""
         found = []
         at = 0
         pairs = {t.pair for t in rendering.tags if t.side is TagSide.OPEN} & {
             t.pair for t in rendering.tags if t.side is TagSide.CLOSE
         }
+        covering = {t.pair for t in spot.segment.tags if t.covers}
         for tag in rendering.tags:
             found.append(plain(rendering.text[at : tag.at]))
             at = tag.at
@@ -167,7 +176,7 @@ class Page:
             raw = "".join(out[first:last])
             if not copy:
                 found.append(raw)
-            elif tag.pair in pairs or (tag.side is TagSide.ALONE and last - first > 1):
+            elif tag.pair in pairs or tag.pair in covering:
                 found.append(_ID.sub("", raw))
         return "".join(found) + plain(rendering.text[at:])
 
@@ -321,6 +330,7 @@ class _Reader:
             last, n_tags = self._last  # images at the end stay where they are, too
             spot = _Spot(self._gatherer.segment(self._role(), n_tags), self._first, last)
             names = {name for name, _ in self._blocks}
+            spot.in_nav = "nav" in names
             spot.in_main = bool(names & {"main", "article"})
             spot.is_aside = bool(names & _ASIDE) or any(
                 _ASIDE_NAMES.search(raw) for name, raw in self._blocks if name not in ("html", "body", "article")
@@ -377,7 +387,10 @@ def read(data: bytes, name: str, options: FileOptions) -> HtmlFile:
     """Read a page.
 
     Raises:
-        InputError: it is in no encoding that we can find; or it says that it is XML, and is not.
+        InputError: it is in no encoding that we can find.
     """
     encoded = decoded(data, declared_encoding(data), options.encoding, name=name)
+    if encoded.text.lstrip().startswith("<?xml"):
+        with contextlib.suppress(InputError):  # many pages say so and are not
+            return HtmlFile(encoded, Page.of(xml_tokens(encoded.text, name), is_xml=True))
     return HtmlFile(encoded, Page.of(html_tokens(encoded.text)))

@@ -15,6 +15,7 @@ __all__ = ["KINDS", "SUFFIXES", "FileOptions", "kind_of", "open_file"]
 KINDS = {
     "ass": "corpus.documents.subtitles:read_ass",
     "docx": "corpus.documents.word:read",
+    "epub": "corpus.documents.epub:read",
     "html": "corpus.documents.html:read",
     "markdown": "corpus.documents.markdown:read",
     "po": "corpus.documents.gettext:read",
@@ -26,6 +27,7 @@ KINDS = {
 SUFFIXES = {
     ".ass": "ass",
     ".docx": "docx",
+    ".epub": "epub",
     ".htm": "html",
     ".html": "html",
     ".markdown": "markdown",
