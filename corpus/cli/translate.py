@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import translate.cli.translate as lines
+from corpus.cli.inputs import add_column_option
 from translate.cli.console import check_output, counted, say
 from translate.cli.options import Commands, load_translator, segment_options
 
@@ -31,6 +32,7 @@ def add(commands: Commands) -> None:
         choices=("below", "beside"),
         help="keep the text, and put its translation below it or behind it",
     )
+    add_column_option(parser)
     parser.set_defaults(run=run)
 
 
@@ -65,7 +67,12 @@ def _translate_file(args: argparse.Namespace, name: str, kind: str) -> int:
         raise InputError(f"{name}: cannot be read: {error.strerror or error}") from error
     with load_translator(args, segment_options(args)) as translator:
         found = translate_document(
-            data, kind, translator, bilingual=args.bilingual, options=FileOptions(args.encoding), name=name
+            data,
+            kind,
+            translator,
+            bilingual=args.bilingual,
+            options=FileOptions(args.encoding, tuple(args.column)),
+            name=name,
         )
     with whole_or_nothing(open_sink(out)) as sink:
         sink.write(found.data)

@@ -6,6 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+from corpus.cli.inputs import add_marked_options
 from translate.cli.options import Commands, add_common_options, positive
 
 __all__ = ["add", "run"]
@@ -39,6 +40,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--threads", type=positive, metavar="N", help="CPU threads in all (default: one a core)")
     parser.add_argument("--text-field", default="text", metavar="NAME", help="as for build (default: text)")
     parser.add_argument("--id-field", default="id", metavar="NAME", help="as for build (default: id)")
+    add_marked_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run)
 
@@ -53,7 +55,9 @@ def run(args: argparse.Namespace) -> int:
     options = VerifyOptions(
         inputs=args.inputs,
         root=Path(args.root),
-        read=ReadOptions(text_field=args.text_field, id_field=args.id_field),
+        read=ReadOptions(
+            text_field=args.text_field, id_field=args.id_field, all_text=args.all_text, columns=tuple(args.column)
+        ),
         n_samples=args.sample,
         seed=args.seed,
         load=partial(load_as, model=args.model, threads=args.threads, shortlist=args.shortlist),

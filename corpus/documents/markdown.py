@@ -56,7 +56,7 @@ _BLOCK_START = re.compile(r"(\d{1,9})([.)])(?=\s)|([-+#>])(?=\s|$)|(#{2,6})(?=\s
 
 
 @dataclass(slots=True)
-class _Block:
+class _MarkdownBlock:
     """The text of a paragraph, a heading or a cell: ``[start, end)`` of the file, with its marks."""
 
     start: int
@@ -80,7 +80,7 @@ class MarkdownFile:
     """A file of Markdown that was read."""
 
     encoded: Encoded
-    blocks: list[_Block | _HtmlBlock] = field(default_factory=list)
+    blocks: list[_MarkdownBlock | _HtmlBlock] = field(default_factory=list)
 
     @property
     def segments(self) -> Sequence[Segment]:
@@ -111,7 +111,7 @@ class MarkdownFile:
         return self.encoded.encode("".join(found) + text[at:])
 
 
-def _written(block: _Block, rendering: Rendering, raw: str, bilingual: Bilingual | None) -> str:
+def _written(block: _MarkdownBlock, rendering: Rendering, raw: str, bilingual: Bilingual | None) -> str:
     is_cell = block.segment.role is Role.CELL
     if block.quote or block.segment.role is Role.TITLE:  # of the front matter
         text = f"{block.segment.text} / {rendering.text}" if bilingual else rendering.text
@@ -133,7 +133,7 @@ def _escaped_start(match: re.Match[str]) -> str:
     return f"{match[1]}\\{match[2]}" if match[1] else f"\\{match[0]}"
 
 
-def _pieces(block: _Block, rendering: Rendering, *, copy: bool) -> str:
+def _pieces(block: _MarkdownBlock, rendering: Rendering, *, copy: bool) -> str:
     opened = {tag.pair for tag in rendering.tags if tag.side is TagSide.OPEN}
     both = opened & {tag.pair for tag in rendering.tags if tag.side is TagSide.CLOSE}
     found: list[str] = []
@@ -192,12 +192,12 @@ def _lines(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def _front_matter(text: str, end: int) -> Iterator[_Block]:
+def _front_matter(text: str, end: int) -> Iterator[_MarkdownBlock]:
     for match in _FRONT_FIELD.finditer(text, 0, end):
         value = next(v for v in (match["double"], match["single"], match["bare"]) if v is not None)
         if is_chinese(value):
             quote = match["value"][0] if match["bare"] is None else ""
-            yield _Block(*match.span("value"), Segment(" ".join(value.split()), (), Role.TITLE), [], quote)
+            yield _MarkdownBlock(*match.span("value"), Segment(" ".join(value.split()), (), Role.TITLE), [], quote)
 
 
 def _plain_lines(text: str, lines: Sequence[tuple[int, int]], start: int) -> tuple[list[str], set[int]]:
@@ -228,7 +228,7 @@ def _plain_lines(text: str, lines: Sequence[tuple[int, int]], start: int) -> tup
 
 def _blocks(
     tokens: Sequence[Token], text: str, lines: Sequence[tuple[int, int]], notes: set[int], labels: set[str]
-) -> Iterator[_Block | _HtmlBlock]:
+) -> Iterator[_MarkdownBlock | _HtmlBlock]:
     open_tags: list[str] = []
     at = 0
     for token in tokens:
@@ -279,15 +279,15 @@ def _runs(content: str, text: str, lines: Sequence[tuple[int, int]], at: int) ->
         yield (start, end), "\n".join(run)
 
 
-def _block(spans: tuple[int, int], content: str, role: Role, labels: set[str]) -> _Block | None:
-    inline = _Inline(labels)
+def _block(spans: tuple[int, int], content: str, role: Role, labels: set[str]) -> _MarkdownBlock | None:
+    inline = _InlineReader(labels)
     inline.gather(content)
     if not inline.gatherer.is_chinese:
         return None
-    return _Block(*spans, inline.gatherer.segment(role), inline.marks)
+    return _MarkdownBlock(*spans, inline.gatherer.segment(role), inline.marks)
 
 
-class _Inline:
+class _InlineReader:
     """Takes the text of a paragraph apart.
 
     Args:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus.align.given import align
 from corpus.documents.kinds import FileOptions, open_file
 from corpus.documents.placement import Link, Sentenced, place
+from corpus.documents.reader import paragraphs_of
 from corpus.documents.segments import Bilingual, MarkedFile, Rendering, Segment
 from corpus.pair import Pair
 from translate.pipeline.translation import Translation
 from translate.pipeline.translator import Translator
 from translate.text.flags import Flag
-from translate.text.records import Paragraph, Sentence
+from translate.text.records import Sentence
 from translate.text.segment import segment
 
-__all__ = ["TranslatedFile", "segment_paragraphs", "translate_document"]
+__all__ = ["TranslatedFile", "translate_document"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,6 @@ def translate_document(
     return TranslatedFile(file.written(renderings, bilingual), tuple(work.pairs), len(renderings))
 
 
-def segment_paragraphs(segments: Sequence[Segment], doc_id: str) -> Iterator[Paragraph]:
-    """The texts of a document as its lines, in the order of the document; offsets count a line end behind each."""
-    start = 0
-    for index, own in enumerate(segments):
-        yield Paragraph(doc_id, index, own.text, start, line_end="\n")
-        start += len(own.text) + 1
-
-
 @dataclass(slots=True)
 class _FileWork:
     """Takes a file through the translator."""
@@ -89,11 +82,10 @@ class _FileWork:
 
     def run(self) -> dict[int, Rendering]:
         """Translate every segment."""
-        segments = self.file.segments
-        options = replace(self.translator.segmentation, hard_wrap="off")
+        segments = [*self.file.segments]
         found: dict[int, list[tuple[Sentence, Translation]]] = {}
         for sentence, translation in self.translator.translate_stream(
-            segment(segment_paragraphs(segments, self.name), options)
+            segment(paragraphs_of(segments, self.name), self.translator.segmentation)
         ):
             found.setdefault(sentence.paragraph, []).append((sentence, translation))
         renderings: dict[int, Rendering] = {}

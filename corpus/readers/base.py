@@ -53,12 +53,16 @@ class ReadOptions:
         text_field: the field of a .jsonl line that holds the text.
         id_field: the field that names the document; a line without it is named by file and line number.
         errors: ``replace`` reads bytes that cannot be decoded as U+FFFD, instead of rejecting their file.
+        all_text: whether of a page all text is read, and not the main one alone.
+        columns: of a table, those that are read: names in its first row, or numbers from 1; all of them when empty.
     """
 
     encoding: str | None = None
     text_field: str = "text"
     id_field: str = "id"
     errors: Errors = "strict"
+    all_text: bool = False
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

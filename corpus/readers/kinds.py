@@ -20,19 +20,24 @@ __all__ = ["READERS", "SUFFIXES", "kind_of", "reader_of"]
 READERS = {
     "text": "corpus.readers.text:read",
     "jsonl": "corpus.readers.jsonl:read",
+    "marked": "corpus.documents.reader:read",
 }
 """The known readers, by the kind of file: ``module:function`` of a `Reader`, imported when there is such a file."""
 
-SUFFIXES = {".txt": "text", ".jsonl": "jsonl"}
+_SEARCHED = (".docx", ".epub", ".htm", ".html", ".xhtml", ".markdown", ".md", ".srt", ".vtt", ".ass", ".ssa")
+SUFFIXES = {".txt": "text", ".jsonl": "jsonl", **dict.fromkeys(_SEARCHED, "marked")}
 """Suffixes that name a kind. A folder is searched for these; each may be packed."""
+
+_NAMED = dict.fromkeys((".po", ".pot"), "marked")
+"""Those of files that hold two languages or no prose, and are read where they are named."""
 
 _PLAIN = "or name it .txt to have it read as it stands"
 _WAYS_OUT = {
-    "HTML": f"a page of HTML, expected text; take the text out of it (`pandoc -t plain` does), {_PLAIN}",
+    "HTML": f"a page of HTML without the name of one; name it .html to have its main text read, {_PLAIN}",
     "XML": f"XML, expected text; take the text out of it, {_PLAIN}",
     "JSON": f"JSON that is not one object a line; make .jsonl of it (`jq -c '.[]'` does for a list), {_PLAIN}",
     "a table": f"a table, expected text; make .jsonl of its rows, {_PLAIN}",
-    "subtitles": f"subtitles, expected text; take the text out of them, {_PLAIN}",
+    "subtitles": f"subtitles of a kind that is not read; make .srt of them, {_PLAIN}",
 }
 """What to say of text that is no prose."""
 
@@ -44,8 +49,8 @@ def kind_of(given: Input) -> str:
         InputError: it is of a kind that has no reader, or cannot be read at all.
     """
     suffix = given.file.suffix
-    if suffix in SUFFIXES:
-        return SUFFIXES[suffix]
+    if suffix in SUFFIXES or suffix in _NAMED:
+        return SUFFIXES.get(suffix) or _NAMED[suffix]
     head, is_whole = _first_line(given)
     if _is_object(head, is_whole):
         return "jsonl"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, isfinite, tanh
 
 from corpus.pair import Pair
-from translate.text.flags import Flag, Stage
+from translate.text.flags import Flag, Stage, base
 
 __all__ = ["HARMLESS", "QUALITY", "doubtful", "suspicion"]
 
@@ -23,6 +23,7 @@ HARMLESS = {
     Flag.CUT,
     Flag.RETRIED,
     Flag.RESCUED,
+    Flag.ROLE,
 }
 """Flags that say what happened, and nothing against the pair as it stands."""
 
@@ -33,7 +34,7 @@ _USUAL_LENGTHS = 8.0  # standard deviations beyond which one length is as odd as
 def doubtful(pair: Pair) -> tuple[str, ...]:
     """The flags that speak against a pair; those of its first attempts do not where one was rescued."""
     excused = HARMLESS | _OF_DECODING if Flag.RESCUED in pair.flags else HARMLESS
-    return tuple(flag for flag in pair.flags if flag not in excused)
+    return tuple(flag for flag in pair.flags if base(flag) not in excused)
 
 
 def suspicion(pair: Pair) -> float:

@@ -20,7 +20,7 @@ class Stage(StrEnum):
     PAIR = "the pair, when it is written"
     ALIGNMENT = "alignment of two texts"
     SCORE = "signals (`build`, `score`)"
-    FILE = "translation of a file with markup"
+    FILE = "files with markup"
 
 
 class Flag(StrEnum):
@@ -100,6 +100,11 @@ class Flag(StrEnum):
     NEAR_DUPLICATE = "near_duplicate", Stage.SCORE, "an earlier pair has nearly the same two texts"
     CONTAMINATED = "contaminated", Stage.SCORE, "a line of a test set is in it; the set's name stands behind a colon"
 
+    ROLE = (
+        "role",
+        Stage.FILE,
+        "what it is in a file with markup, behind a colon: `title`, `heading`, `caption`, `cell`, `item`, `footnote` …",
+    )
     TAG_UNSURE = (
         "tag_unsure",
         Stage.FILE,

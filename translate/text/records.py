@@ -26,6 +26,8 @@ class Paragraph:
         final: whether this record ends the line.
         line_end: what ends the line, as it stands in the document; empty at the end of the document, and where the
             line goes on.
+        flags: what a reader of the corpus should know of each of its sentences.
+        is_whole: whether the document itself says that it is a paragraph; such lines are never re-joined.
     """
 
     doc_id: str
@@ -34,6 +36,8 @@ class Paragraph:
     start: int
     final: bool = True
     line_end: str = ""
+    flags: tuple[str, ...] = ()
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

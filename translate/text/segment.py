@@ -115,7 +115,7 @@ def look_ahead(
     stream = iter(paragraphs)
     head, sample = _look_ahead(stream)
     shape = profile(sample, wrapped=options.hard_wrap == "on")
-    if options.hard_wrap == "off":
+    if options.hard_wrap == "off" or any(paragraph.is_whole for paragraph in head):
         shape = replace(shape, wrap=None)
     lines: Iterator[Paragraph] = chain(head, stream)
     return shape, lines if shape.wrap is None else _rejoin(lines, shape)
@@ -299,6 +299,8 @@ class _Segmenter:
         is_suspect = SUSPECT.search(text) or self._shape.is_foreign
         if is_suspect and (languages := language_flags(text, in_foreign_document=self._shape.is_foreign)):
             flags = tuple(sorted({*flags, *languages}))
+        if window.flags:
+            flags = tuple(sorted({*flags, *window.flags}))
         start = window.start
         return Sentence(window.doc_id, window.index, index, start + r0, start + r1, window.text[r0:r1], text, flags)
 

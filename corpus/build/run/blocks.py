@@ -32,6 +32,9 @@ _LONG_LINE = 1 << 20
 _AT_ONCE = 1 << 12
 """Sentences of such a line in a block."""
 
+_Line = tuple[int, str, int, bool, str, tuple[str, ...], bool]
+"""The fields of a `Paragraph`, but for its document."""
+
 
 class _Stretch(NamedTuple):
     """Whole lines of a document; all of it where `shape` is None."""
@@ -40,7 +43,7 @@ class _Stretch(NamedTuple):
     doc_id: str
     license: str | None
     shape: Profile | None
-    lines: Sequence[tuple[int, str, int, bool, str]]
+    lines: Sequence[_Line]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,9 +143,9 @@ class Batcher:
             yield held
 
 
-def _plain(lines: Iterable[Paragraph]) -> list[tuple[int, str, int, bool, str]]:
+def _plain(lines: Iterable[Paragraph]) -> list[_Line]:
     # Tuples go to another process in a fifth of the time.
-    return [(p.index, p.text, p.start, p.final, p.line_end) for p in lines]
+    return [(p.index, p.text, p.start, p.final, p.line_end, p.flags, p.is_whole) for p in lines]
 
 
 def _to_its_end(lines: Iterator[Paragraph]) -> Iterator[Paragraph]:
