@@ -1,9 +1,9 @@
 """How a run scales: workers, planning, its memory, putting together, and what Ray costs a part.
 
     python benchmarks/scaling.py workers            # with a stub engine of fixed cost that sleeps
-    python benchmarks/scaling.py plan --sentences 1000000
+    python benchmarks/scaling.py plan --sentences 1000000 --workers 2
     python benchmarks/scaling.py distinct --sentences 10000000
-    python benchmarks/scaling.py assemble --sentences 100000
+    python benchmarks/scaling.py assemble --sentences 100000 --workers 2
     python benchmarks/scaling.py ray
 
 Texts are made up: sentences of 20 characters drawn from 3,000, one in five the same as an earlier one.
@@ -22,10 +22,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Self
 
 from corpus.build.run.assemble import assemble_run
 from corpus.build.run.distinct import HASH_BYTES, SentenceHashes
-from corpus.build.run.files import open_files
+from corpus.build.run.files import RunFiles, open_files
 from corpus.build.run.manifest import Manifest
 from corpus.build.run.plan import plan_run
 from corpus.build.run.work import Worker
@@ -83,39 +84,49 @@ def planned(folder: Path, n: int, part_sentences: int | None = None) -> Path:
 
 
 def workers(seconds: float, each: int) -> None:
-    """Throughput of n workers against n times that of one."""
-    print(f"a batch takes {seconds:g} s; {each} batches a worker")
+    """Throughput of n workers against n times that of one, once all have their engine."""
+    print(f"a batch takes {seconds:g} s; about {each} batches a worker")
     alone = 0.0
     for n in (1, 2, 4, 8):
-        with tempfile.TemporaryDirectory() as place:
-            run = planned(Path(place), 46 * each * n, 46 * 16)  # so many such sentences make a batch
-            files = open_files(run)
+        with tempfile.TemporaryDirectory() as place, tempfile.TemporaryDirectory() as warm:
             make = partial(FakeEngine, threads=1, plan=FakePlan(seconds=seconds))
+            batches: list[int] = []
             with translator(ProcessEngine(make, count_characters, n)) as used:
-                worker = Worker(files, Manifest.read(files), used)
+                # Until the last process has its engine the others do all the work.
+                Worker(*manifest_of(planned(Path(warm), 46 * 8 * n, 46 * 16)), used).run()
+                run = manifest_of(planned(Path(place), 46 * each * n, 46 * 16))  # so many such sentences make a batch
+                worker = Worker(*run, used, on_batch=lambda texts, batches=batches: batches.append(len(texts)))
                 processor = time.process_time()
                 took = timed(worker.run)
                 processor = time.process_time() - processor
-            n_decoded = Manifest.read(files).n_distinct
+        n_decoded = run[1].n_distinct
         speed = n_decoded / took
         alone = alone or speed
-        own = 1000 * processor / n_decoded
+        share = len(batches) * seconds / n / took
         print(
-            f"{n} workers: {speed:7.1f} sentences/s, efficiency {speed / n / alone:.2f}; the process that feeds them "
-            f"takes {own:.2f} ms of a processor a sentence (load {os.getloadavg()[0]:.1f})",
+            f"{n} workers: {speed:7.1f} sentences/s, efficiency {speed / n / alone:.2f}, "
+            f"at work {share:.2f} of the time ({len(batches)} batches); the process that feeds them "
+            f"takes {1000 * processor / n_decoded:.2f} ms of a processor a sentence (load {os.getloadavg()[0]:.1f})",
             flush=True,
         )
 
 
-def plan(n: int) -> None:
+def manifest_of(run: Path) -> tuple[RunFiles, Manifest]:
+    files = open_files(run)
+    return files, Manifest.read(files)
+
+
+def plan(n: int, n_workers: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         source = documents(Path(place), n)
-        before = peak_mb()
-        with translator() as used:
-            took = timed(lambda: plan_run(source, Path(place) / "run", translator=used))
         mb = source.stat().st_size / 1e6
-        print(f"{n} sentences, {mb:.0f} MB: {took:.1f} s, {mb / took:.2f} MB/s, {n / took:.0f} sentences/s")
-        print(f"peak memory {peak_mb():.0f} MB ({before:.0f} before)")
+        before = peak_mb()
+        with translator() as used, Cost(n_workers) as cost:
+            plan_run(source, Path(place) / "run", translator=used, workers=n_workers)
+        print(f"{n} sentences, {mb:.0f} MB: {cost.of(mb, 'MB')}, {n / cost.seconds:.0f} sentences/s")
+        print(
+            f"peak memory {peak_mb():.0f} MB ({before:.0f} before), of the largest other process {cost.peak_mb:.0f} MB"
+        )
 
 
 def distinct(n: int) -> None:
@@ -127,24 +138,57 @@ def distinct(n: int) -> None:
             for i in range(n):  # one in five is a copy
                 hashes.add(sha256(str(i if i % 5 else i // 7).encode()).digest()[:HASH_BYTES])
             found = hashes.copies()
-            print(f"{sum(1 for _ in found.places())} copies", end=" ")
+            print(f"{sum(len(block) for block in found.places())} copies", end=" ")
             print(f"of {sum(len(block) for block in found.by_original())}")
 
         print(f"{n} hashes: {timed(find):.1f} s, peak memory {peak_mb():.0f} MB ({before:.0f} before)")
 
 
-def assemble(n: int) -> None:
+def assemble(n: int, n_workers: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         run = planned(Path(place), n)
-        files = open_files(run)
         with translator() as used:
-            Worker(files, Manifest.read(files), used).run()
+            Worker(*manifest_of(run), used).run()
         out = Path(place) / "out.tsv"
         for signals in (False, True):
-            took = timed(lambda signals=signals: assemble_run(run, out, signals=signals))  # type: ignore[misc]
+            with Cost(n_workers) as cost:
+                assemble_run(run, out, signals=signals, workers=n_workers)
             mb = out.stat().st_size / 1e6
-            print(f"{n} pairs, {mb:.1f} MB of TSV, {'with' if signals else 'without'} signals: {took:.1f} s, ", end="")
-            print(f"{n / took:.0f} pairs/s, {mb / took:.2f} MB/s, peak memory {peak_mb():.0f} MB", flush=True)
+            print(f"{n} pairs, {mb:.1f} MB of TSV, {'with' if signals else 'without'} signals: ", end="")
+            print(f"{n / cost.seconds:.0f} pairs/s, {cost.of(mb, 'MB')}, peak memory {peak_mb():.0f} MB", flush=True)
+
+
+class Cost:
+    """What is done in a ``with`` takes, in this process and in those that it starts.
+
+    Args:
+        n_workers: how many it starts.
+    """
+
+    def __init__(self, n_workers: int) -> None:
+        self._n_workers = n_workers
+
+    def __enter__(self) -> Self:
+        self._before = time.monotonic(), time.process_time(), self._others()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        since, own, others = self._before
+        self.seconds, self._own = time.monotonic() - since, time.process_time() - own
+        self._of_others = self._others() - others
+        self.peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+    @staticmethod
+    def _others() -> float:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    def of(self, amount: float, unit: str) -> str:
+        """By the clock, and by what the processors did, which tells more where others use them too."""
+        own = f"{amount / self._own:.1f} {unit} a second of the processor here"
+        if self._of_others:
+            own += f" and {amount / self._of_others:.1f} in the other {self._n_workers}"
+        return f"{self.seconds:.1f} s, {amount / self.seconds:.2f} {unit}/s ({own}; load {os.getloadavg()[0]:.1f})"
 
 
 def on_ray() -> None:
@@ -179,15 +223,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["workers", "plan", "distinct", "assemble", "ray"])
     parser.add_argument("--sentences", type=int, default=100_000)
+    parser.add_argument("--workers", type=int, default=2, help="processes for plan and assemble")
     parser.add_argument("--seconds", type=float, default=1.0, help="that a batch of the stub engine takes")
-    parser.add_argument("--batches", type=int, default=12, help="a worker")
+    parser.add_argument("--batches", type=int, default=30, help="a worker")
     args = parser.parse_args()
     if args.what == "workers":
         workers(args.seconds, args.batches)
     elif args.what == "ray":
         on_ray()
+    elif args.what == "distinct":
+        distinct(args.sentences)
     else:
-        {"plan": plan, "distinct": distinct, "assemble": assemble}[args.what](args.sentences)
+        {"plan": plan, "assemble": assemble}[args.what](args.sentences, args.workers)
 
 
 if __name__ == "__main__":

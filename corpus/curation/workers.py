@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from typing import Any, TypeVar
 
 from translate.engines.processes.parent import end_with_parent
@@ -47,6 +48,7 @@ def in_order(
         yield from map(function, first)
         yield from map(function, batches)
         return
+    _start_tracker()
     pool = ProcessPoolExecutor(n_workers, get_context("spawn"), _become, (function,))
     waiting: deque[Future[Any]] = deque()
     wait = True
@@ -66,6 +68,22 @@ def in_order(
         raise
     finally:
         pool.shutdown(wait=wait, cancel_futures=True)
+
+
+def _start_tracker() -> None:
+    """Start the process that removes the semaphores of a pool when ours is gone, whatever ended it.
+
+    After a stop it would also warn of them, on the stderr of the command, which is to say one line.
+    """
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = "ignore"
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def _chained(first: list[T], rest: Iterator[T]) -> Iterator[T]:

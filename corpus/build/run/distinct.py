@@ -145,7 +145,8 @@ def _without(records: Records, dropped: Sequence[tuple[int, int]]) -> Records:
 
 def _copies_in(records: Records) -> Records:
     """Those of some records that are not the first of their hash, each beside that first one."""
-    records = records[np.lexsort((records["place"], records["low"], records["high"]))]
+    # They are in the order of their places, and those of the same hash stay in it.
+    records = records[np.lexsort((records["low"], records["high"]))]
     if not len(records):
         return np.empty(0, COPY)
     differs = (np.diff(records["high"]) != 0) | (np.diff(records["low"]) != 0)

@@ -121,6 +121,28 @@ def test_a_stop_does_not_wait_for_the_batches_and_says_how_to_go_on(
     assert not (tmp_path / "out.tsv").exists()
 
 
+@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_plan_is_stopped_with_the_processes_that_split_for_it(tmp_path: Path, how: signal.Signals, code: int) -> None:
+    source, run = tmp_path / "in.txt", tmp_path / "run"
+    source.write_text("天地玄黄，宇宙洪荒。日月盈昃！\n" * 300_000, "utf-8")
+    command = ["plan", str(source), "-o", str(run), "--engine", "fake", "--model", "zh-en-mini", "--threads", "2"]
+    command_line = [sys.executable, "-m", "corpus.cli", *command]
+    with subprocess.Popen(command_line, cwd=ROOT, stderr=subprocess.PIPE, text=True) as stopped:
+        deadline = time.monotonic() + 60
+        blocks = run / ".plan" / "blocks"
+        while not (blocks.exists() and blocks.stat().st_size):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        others = [path.read_text() for path in Path("/proc").glob(f"{stopped.pid}/task/*/children")]
+        stopped.send_signal(how)
+        _, said = stopped.communicate(timeout=30)
+    assert stopped.returncode == code
+    assert said == "duizhao: interrupted; nothing is planned yet: the same command begins again\n"
+    assert not [*run.rglob("*")]
+    assert len("".join(others).split()) >= 2
+    assert not [pid for pid in "".join(others).split() if Path(f"/proc/{pid}/exe").exists()]
+
+
 def test_termination_is_left_to_whoever_has_a_use_for_it(tmp_path: Path, source: Path) -> None:
     seen: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, frame: seen.append(number))
