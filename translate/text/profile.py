@@ -86,7 +86,7 @@ def profile(sample: str, *, wrapped: bool = False) -> Profile:
     )
 
 
-_CLAUSE_BLANK = re.compile(f"(?<=[{HAN}])[{BLANK}]+(?=[{HAN}])")
+_CLAUSE_BLANK = re.compile(f"[{BLANK}](?<=[{HAN}][{BLANK}])[{BLANK}]*(?=[{HAN}])")
 _ANY_MARK = re.compile(f"[{FINAL}，、；：,;…]")
 _HAN_RUN = re.compile(f"[{HAN}]+")
 _LEAST_UNMARKED = 60
@@ -97,10 +97,11 @@ def _is_unmarked(sample: str) -> bool:
 
     Not where lines are short as in verse, nor where the runs are words or names.
     """
-    n_blanks = len(_CLAUSE_BLANK.findall(sample))
+    if len(_CLAUSE_BLANK.findall(sample)) < 5:
+        return False
     runs = _HAN_RUN.findall(sample)
     n_han = sum(map(len, runs))
-    if n_han < _LEAST_UNMARKED or n_blanks < 5 or len(_ANY_MARK.findall(sample)) * 300 > n_han:
+    if n_han < _LEAST_UNMARKED or len(_ANY_MARK.findall(sample)) * 300 > n_han:
         return False
     lengths = sorted(map(len, runs))
     longest_line = max(map(len, sample.splitlines()))
