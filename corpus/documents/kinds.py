@@ -14,18 +14,23 @@ __all__ = ["KINDS", "SUFFIXES", "FileOptions", "kind_of", "open_file"]
 
 KINDS = {
     "ass": "corpus.documents.subtitles:read_ass",
+    "csv": "corpus.documents.table:read_csv",
     "docx": "corpus.documents.word:read",
     "epub": "corpus.documents.epub:read",
     "html": "corpus.documents.html:read",
     "markdown": "corpus.documents.markdown:read",
     "po": "corpus.documents.gettext:read",
     "srt": "corpus.documents.subtitles:read_srt",
+    "tmx": "corpus.documents.exchange:read_tmx",
+    "tsv": "corpus.documents.table:read_tsv",
     "vtt": "corpus.documents.subtitles:read_vtt",
+    "xliff": "corpus.documents.exchange:read_xliff",
 }
 """What reads a kind: ``module:function``, imported when there is such a file."""
 
 SUFFIXES = {
     ".ass": "ass",
+    ".csv": "csv",
     ".docx": "docx",
     ".epub": "epub",
     ".htm": "html",
@@ -36,7 +41,11 @@ SUFFIXES = {
     ".pot": "po",
     ".srt": "srt",
     ".ssa": "ass",
+    ".tmx": "tmx",
+    ".tsv": "tsv",
     ".vtt": "vtt",
+    ".xlf": "xliff",
+    ".xliff": "xliff",
     ".xhtml": "html",
 }
 """The kind that a suffix names."""

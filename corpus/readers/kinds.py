@@ -28,7 +28,7 @@ _SEARCHED = (".docx", ".epub", ".htm", ".html", ".xhtml", ".markdown", ".md", ".
 SUFFIXES = {".txt": "text", ".jsonl": "jsonl", **dict.fromkeys(_SEARCHED, "marked")}
 """Suffixes that name a kind. A folder is searched for these; each may be packed."""
 
-_NAMED = dict.fromkeys((".po", ".pot"), "marked")
+_NAMED = dict.fromkeys((".po", ".pot", ".csv", ".tsv", ".tmx", ".xlf", ".xliff"), "marked")
 """Those of files that hold two languages or no prose, and are read where they are named."""
 
 _PLAIN = "or name it .txt to have it read as it stands"

@@ -94,7 +94,6 @@ def test_a_named_pipe_is_what_its_name_says(tmp_path: Path) -> None:
             "\n <!DOCTYPE HTML>\n<p>甲。</p>\n",
             r"a page of HTML without the name of one; .*\.html",
         ),
-        ("a.csv", "题,文\n甲,乙。\n", "a table, expected text; make .jsonl of its rows"),
         ("a.json", '[\n {"text": "甲。"}\n]\n', "JSON that is not one object a line; make .jsonl of it"),
         ("a", '[{"text": "甲。"}]\n', "JSON that is not one object a line"),
         ("a.json", '{\n "text": "甲。"\n}\n', "JSON that is not one object a line"),
