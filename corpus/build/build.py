@@ -15,6 +15,7 @@ from corpus.build.inputs import find_files
 from corpus.build.parts import PartStore, check_folder
 from corpus.build.plan import Planner, ShardList, nothing_in
 from corpus.build.ticker import BuildUpdate, Ticker
+from corpus.curation.corrections import Corrections
 from corpus.curation.score import holds_signals, write_scored
 from corpus.pair import CHINESE_ENGLISH
 from corpus.readers.base import InputFile, ReadOptions, Rejected, Skipped
@@ -47,6 +48,7 @@ class BuildReport:
         flags: how many pairs carry each flag.
         rejected: inputs that are not in the corpus, and why.
         skipped: what lay among the inputs and is none, such as an earlier corpus.
+        unapplied: corrections that are of no pair in the corpus, and why.
     """
 
     out: str
@@ -57,6 +59,7 @@ class BuildReport:
     flags: Mapping[str, int]
     rejected: tuple[Rejected, ...]
     skipped: tuple[Skipped, ...] = ()
+    unapplied: tuple[str, ...] = ()
 
 
 def build_corpus(
@@ -71,6 +74,7 @@ def build_corpus(
     license: str | None = None,  # noqa: A002 - the name of the column
     signals: bool = True,
     workers: int = 1,
+    corrections: str | Path | None = None,
     on_skip: OnSkip | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: BuildUpdate | None = None,
@@ -93,6 +97,7 @@ def build_corpus(
         license: of the documents that name none; an SPDX identifier, or whatever it is called.
         signals: whether each pair gets its signals (`corpus.curation.score`), in a format that holds them.
         workers: processes that compute them, see `corpus.curation.workers`.
+        corrections: a file of them, see `corpus.curation.corrections`; what could not be applied stands in the report.
         on_skip: told of what lies among the inputs and is none: an earlier corpus, a link that leads back.
         on_reject: told of each input that is left out.
         on_progress: told how far the work is.
@@ -116,6 +121,7 @@ def build_corpus(
         license=license,
         signals=signals,
         workers=workers,
+        corrections=corrections,
         on_skip=on_skip,
     )
     if translator is not None:
@@ -135,6 +141,7 @@ def prepare(
     license: str | None = None,  # noqa: A002 - the name of the column
     signals: bool = True,
     workers: int = 1,
+    corrections: str | Path | None = None,
     on_skip: OnSkip | None = None,
 ) -> Build:
     """Find out all that can go wrong before a model is loaded, or even fetched; see `build_corpus`."""
@@ -151,7 +158,8 @@ def prepare(
     if on_skip:
         for item in skipped:
             on_skip(item)
-    return Build(files, str(out), format, read, folder, strict, license, tuple(skipped), signals, workers)
+    known = None if corrections is None else Corrections.read(corrections)
+    return Build(files, str(out), format, read, folder, strict, license, tuple(skipped), signals, workers, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +177,7 @@ class Build:
         skipped: what lay among the inputs and is none.
         signals: whether each pair gets its signals.
         workers: processes that compute them.
+        corrections: translations by a person; for one run.
     """
 
     files: Sequence[InputFile]
@@ -181,6 +190,7 @@ class Build:
     skipped: tuple[Skipped, ...] = ()
     signals: bool = True
     workers: int = 1
+    corrections: Corrections | None = None
 
     def run(
         self,
@@ -217,6 +227,8 @@ class Build:
                 writer.columns = replace(writer.columns, license=planner.has_license)
                 scored = self.signals and holds_signals(self.out, self.format)
                 pairs = assemble(shards, store, planner.keeps, translator.terminology, judged=not scored)
+                if self.corrections is not None:
+                    pairs = self.corrections.over(pairs)
                 if scored:
                     write_scored(writer, pairs, self.workers)
                 else:
@@ -245,6 +257,7 @@ def _report(build: Build, writer: Writer, n_decoded: int, rejected: Sequence[Rej
         flags=dict(writer.n_flags),
         rejected=tuple(rejected),
         skipped=build.skipped,
+        unapplied=() if build.corrections is None else tuple(build.corrections.unapplied()),
     )
 
 

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 __all__ = [
     "BITEXT",
     "add_bitext_options",
+    "add_corrections_option",
     "add_license_option",
     "add_output_options",
     "add_signal_option",
     "bitext_options",
     "named_benchmarks",
     "say_rejected",
+    "say_unapplied",
     "say_unreadable",
 ]
 
@@ -51,6 +53,21 @@ def add_output_options(parser: argparse.ArgumentParser, what: str = "", *, is_re
         metavar="NAME",
         help="tsv, jsonl, tmx, parquet, xliff12, xliff21, xces or moses, whatever the suffix of OUT",
     )
+
+
+def add_corrections_option(parser: argparse.ArgumentParser) -> None:
+    """Corrections that a person made of a corpus."""
+    parser.add_argument(
+        "--corrections",
+        metavar="FILE",
+        help="put in the corrections that `duizhao serve CORPUS` saved; those that fit no pair any more are named",
+    )
+
+
+def say_unapplied(unapplied: Sequence[str]) -> None:
+    """Name the corrections that were not applied."""
+    for line in unapplied:
+        say(f"correction not applied: {line}")
 
 
 def add_bitext_options(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corpus.cli.bitext import add_license_option, add_output_options, add_signal_option
+from corpus.cli.bitext import (
+    add_corrections_option,
+    add_license_option,
+    add_output_options,
+    add_signal_option,
+    say_unapplied,
+)
 from corpus.cli.cluster import add_cluster_options, parts_progress, run_on_cluster
 from corpus.cli.inputs import add_input_options, read_options, say_rejected, say_skipped
 from translate.cli.console import counted, say
@@ -20,6 +26,7 @@ from translate.cli.options import (
     load_translator,
     segment_options,
 )
+from translate.errors import UsageError
 
 if TYPE_CHECKING:
     from corpus.build.build import Build, BuildReport
@@ -44,6 +51,7 @@ def add(commands: Commands) -> None:
         help="where decoded parts are kept (default: beside OUT, in NAME.parts; with --cluster the run, in NAME.run)",
     )
     add_signal_option(parser)
+    add_corrections_option(parser)
     add_text_options(parser)
     add_terms_options(parser)
     add_model_options(parser)
@@ -71,16 +79,20 @@ def run(args: argparse.Namespace) -> int:
         license=args.source_license,
         signals=not args.no_signals,
         workers=args.threads or usable_cores(),
+        corrections=args.corrections,
         on_skip=None if quiet else say_skipped,
     )
     if args.cluster:
+        if args.corrections:
+            raise UsageError("--corrections with --cluster; export what was assembled with --corrections instead")
         return _run_on_cluster(args, build)
     segmentation = segment_options(args)
     with load_translator(args, segmentation) as translator, build_progress(quiet=quiet) as progress:
         report = build.run(translator, on_reject=say_rejected, on_progress=progress)
     if not quiet:
         _say_report(report, report.n_pairs - report.n_decoded)
-    return 3 if report.rejected else 0
+    say_unapplied(report.unapplied)
+    return 3 if report.rejected or report.unapplied else 0
 
 
 def _run_on_cluster(args: argparse.Namespace, build: Build) -> int:
@@ -90,7 +102,6 @@ def _run_on_cluster(args: argparse.Namespace, build: Build) -> int:
     from corpus.build.run.cluster import import_ray
     from corpus.build.run.plan import plan_run
     from translate.cli.progress import build_progress
-    from translate.errors import UsageError
 
     if args.out == "-" and not args.parts:
         raise UsageError("with --cluster and standard output, --parts must say where the run is kept")

@@ -7,9 +7,11 @@ import argparse
 from corpus.cli.bitext import (
     BITEXT,
     add_bitext_options,
+    add_corrections_option,
     add_output_options,
     bitext_options,
     say_rejected,
+    say_unapplied,
     say_unreadable,
 )
 from translate.cli.console import counted, say
@@ -36,6 +38,7 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="for a spreadsheet: in .tsv a ' before each text that begins with = + - or @, so that none is computed",
     )
+    add_corrections_option(parser)
     add_bitext_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run)
@@ -51,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
         format=args.format,
         options=bitext_options(args),
         safe_cells=args.safe_cells,
+        corrections=args.corrections,
         on_reject=say_rejected,
     )
     if report.not_held:
@@ -58,4 +62,5 @@ def run(args: argparse.Namespace) -> int:
     if not getattr(args, "quiet", False):
         say(f"{counted(report.n_pairs, 'pair')} in {report.out}")
         say_unreadable(report.n_rejected)
-    return 3 if report.n_rejected else 0
+    say_unapplied(report.unapplied)
+    return 3 if report.n_rejected or report.unapplied else 0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from translate.cli.console import say
+from corpus.cli.bitext import BITEXT, add_bitext_options, bitext_options, say_rejected, say_unapplied
+from translate.cli.console import counted, say
 from translate.cli.options import (
     Commands,
     add_common_options,
@@ -19,6 +22,9 @@ from translate.cli.options import (
 )
 from translate.errors import UsageError
 
+if TYPE_CHECKING:
+    from corpus.serve.browse import OpenCorpus
+
 __all__ = ["add", "run"]
 
 _NEEDED = ("starlette", "uvicorn", "python_multipart")
@@ -29,8 +35,16 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "serve",
         description="Serve a page to translate on, and an API. Only this machine can ask, unless told otherwise. "
-        "The API is that of LibreTranslate, whose clients work unchanged.",
+        "The API is that of LibreTranslate, whose clients work unchanged. With a CORPUS the page reads it, too, and "
+        "saves corrections.",
     )
+    parser.add_argument("corpus", nargs="?", metavar="CORPUS", help=f"to be read and corrected; {BITEXT}")
+    parser.add_argument(
+        "--corrections",
+        metavar="FILE",
+        help="where corrections are kept (default: beside CORPUS, in CORPUS.corrections.jsonl)",
+    )
+    parser.add_argument("--author", metavar="NAME", help="named in the corrections that are made")
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="listen here (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=5000, metavar="N", help="listen here (default: 5000; 0: any)")
     parser.add_argument(
@@ -58,6 +72,7 @@ def add(commands: Commands) -> None:
         metavar="N",
         help="sentences that may wait; whoever comes then is told to come later (default: 4000)",
     )
+    add_bitext_options(parser)
     add_text_options(parser, lines=True)
     add_terms_options(parser)
     add_model_options(parser)
@@ -77,13 +92,32 @@ def run(args: argparse.Namespace) -> int:
 
     keys = None if args.api_keys is None else ApiKeys.read(args.api_keys)
     limits = RequestLimits(args.char_limit, args.max_upload * 1_000_000, args.max_waiting)
-    bound = bind(args.host, args.port)
-    with bound, load_translator(args, segment_options(args)) as translator:
+    with contextlib.ExitStack() as stack:
+        bound = stack.enter_context(bind(args.host, args.port))
+        corpus = _open_corpus(args)
+        if corpus is not None:
+            stack.callback(corpus.close)
+        translator = stack.enter_context(load_translator(args, segment_options(args)))
         service = Service(BatchingQueue(translator, max_waiting=limits.waiting), limits, keys)
-        app = make_app(service, hosts=_hosts(args), is_verbose=getattr(args, "verbose", False))
+        app = make_app(service, corpus=corpus, hosts=_hosts(args), is_verbose=getattr(args, "verbose", False))
         finished = run_server(app, bound, on_start=lambda: _say_where(args, bound.getsockname()[1]))
     say("stopped; all that was in flight is finished" if finished else "stopped in the middle of requests")
     return 0 if finished else 130
+
+
+def _open_corpus(args: argparse.Namespace) -> OpenCorpus | None:
+    if args.corpus is None:
+        if args.corrections or args.author:
+            raise UsageError("--corrections and --author are of a CORPUS; name it")
+        return None
+    from corpus.serve.browse import OpenCorpus, corrections_beside
+
+    corrections = args.corrections or corrections_beside(args.corpus)
+    corpus = OpenCorpus(args.corpus, corrections, bitext_options(args), author=args.author, on_reject=say_rejected)
+    say_unapplied(corpus.unapplied)
+    if not getattr(args, "quiet", False):
+        say(f"{counted(corpus.n_pairs, 'pair')} in {args.corpus}; corrections are kept in {corrections}")
+    return corpus
 
 
 def _hosts(args: argparse.Namespace) -> frozenset[str] | None:

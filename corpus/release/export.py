@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.curation.bitext import OnReject, open_bitext
+from corpus.curation.corrections import Corrections
 from corpus.pair import Pair
 from corpus.readers.bitext import BitextOptions
 from corpus.writers.base import on_one_line
@@ -29,6 +30,7 @@ class ExportReport:
         n_pairs: in it.
         n_rejected: rows of the input that are no pair.
         not_held: what there is in the input and not in the output, since the format has no place for it.
+        unapplied: corrections that are of no pair in it, and why.
     """
 
     out: str
@@ -36,6 +38,7 @@ class ExportReport:
     n_pairs: int
     n_rejected: int
     not_held: tuple[str, ...]
+    unapplied: tuple[str, ...] = ()
 
 
 def export_corpus(
@@ -45,6 +48,7 @@ def export_corpus(
     format: str | None = None,  # noqa: A002  (the name of the option)
     options: BitextOptions | None = None,
     safe_cells: bool = False,
+    corrections: str | Path | None = None,
     on_reject: OnReject | None = None,
 ) -> ExportReport:
     """Write a bitext in another format; memory does not grow with it.
@@ -57,6 +61,7 @@ def export_corpus(
         format: overrides the suffix.
         options: where the two texts of the input are.
         safe_cells: whether a text that a spreadsheet would take for a formula gets a ``'`` before it; of TSV alone.
+        corrections: a file of them, see `corpus.curation.corrections`.
         on_reject: told of each row that is no pair.
 
     Raises:
@@ -66,17 +71,20 @@ def export_corpus(
     """
     options = BitextOptions() if options is None else options
     check_writable(out, format, options.languages)
+    known = Corrections() if corrections is None else Corrections.read(corrections)
     bitext = open_bitext(path, options, on_reject)
     meta = bitext.made()
     layout = resolve_format(out, format, meta.languages)
     check_distinct(bitext.files, layout.paths)
     losses = _Losses(layout.name)
     with open_writer(out, format, meta, bitext.columns, safe_cells=safe_cells) as writer:
-        writer.write_all(losses.over(bitext.pairs()))
+        writer.write_all(losses.over(known.over(bitext.pairs())))
     not_held = [what for what in _LOSSES if what in losses.found]
     if meta.origin != "unknown" and layout.name in _SIDECAR_ONLY and _has_no_sidecar(layout):
         not_held.append("word on who made the translations")
-    return ExportReport(str(out), layout.name, writer.n_pairs, bitext.n_rejected, tuple(not_held))
+    return ExportReport(
+        str(out), layout.name, writer.n_pairs, bitext.n_rejected, tuple(not_held), tuple(known.unapplied())
+    )
 
 
 # -- what a format does not hold -----------------------------------------------------------------------------------

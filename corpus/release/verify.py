@@ -23,6 +23,7 @@ from corpus.release.sums import SUMS, read_sums
 from corpus.writers.formats import TEXT_ONLY
 from corpus.writers.sidecar import find_sidecar
 from translate.files.digest import sha256_of
+from translate.text.flags import Flag
 from translate.text.signature import segmentation_of
 
 __all__ = ["VerifyOptions", "verify_corpus"]
@@ -84,7 +85,8 @@ def verify_corpus(path: Path | str, options: VerifyOptions = _DEFAULT) -> Iterat
     for file, said in found:
         rows = RowChecks(has_raw=said is not None and said["format"] in _HOLDS_RAW)
         for pair in rows.over(_rows(file, said)):
-            if pair.source.n_sentences == 1 and not pair.target.is_placed and pair.source.text:
+            by_machine = Flag.CORRECTED not in pair.flags
+            if by_machine and pair.source.n_sentences == 1 and not pair.target.is_placed and pair.source.text:
                 sample.add(pair)
         check = rows.check(None if said is None or said["format"] in TEXT_ONLY else said["counts"])
         yield replace(check, name=f"rows of {file.name}") if is_dataset else check

@@ -15,6 +15,8 @@ from starlette.responses import Response
 
 from corpus.serve.api import api_routes
 from corpus.serve.batching import BusyError, CancelledError
+from corpus.serve.browse import OpenCorpus
+from corpus.serve.corpus_routes import corpus_routes
 from corpus.serve.fields import JsonAnswer
 from corpus.serve.guards import BodyLimit, SameSite, SecureHeaders
 from corpus.serve.pages import page_routes
@@ -30,11 +32,18 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _GONE = 499
 
 
-def make_app(service: Service, *, hosts: frozenset[str] | None = LOOPBACK, is_verbose: bool = False) -> Starlette:
+def make_app(
+    service: Service,
+    *,
+    corpus: OpenCorpus | None = None,
+    hosts: frozenset[str] | None = LOOPBACK,
+    is_verbose: bool = False,
+) -> Starlette:
     """Put a server together.
 
     Args:
         service: what requests are answered with; its queue is closed when the application ends.
+        corpus: to be read and corrected; None for none.
         hosts: names by which it may be called; any when None.
         is_verbose: whether the traceback of a mistake of ours is written to stderr, which may hold text of users.
     """
@@ -52,7 +61,12 @@ def make_app(service: Service, *, hosts: frozenset[str] | None = LOOPBACK, is_ve
         return JsonAnswer({"error": "Internal error; this is a mistake in duizhao"}, status_code=500)
 
     return Starlette(
-        routes=[*api_routes(service), *sentence_routes(service), *page_routes(service)],
+        routes=[
+            *api_routes(service),
+            *sentence_routes(service),
+            *page_routes(service, corpus),
+            *(corpus_routes(service, corpus) if corpus else ()),
+        ],
         middleware=[
             Middleware(SecureHeaders),
             Middleware(SameSite, hosts=hosts),

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from corpus.pair import Pair, Span, columns_of
+from corpus.serve.browse import OpenCorpus
 from corpus.serve.fields import JsonAnswer, bad_request, read_fields
 from corpus.serve.files import suffixes
 from corpus.serve.service import Service
@@ -35,11 +36,12 @@ _EXPORTS = {"tsv": "text/tab-separated-values", "tmx": "application/x-tmx+xml"}
 _MOST_PAIRS = 20_000
 
 
-def page_routes(service: Service) -> list[Route]:
+def page_routes(service: Service, corpus: OpenCorpus | None = None) -> list[Route]:
     """The addresses of the page.
 
     Args:
         service: answers with it.
+        corpus: that can be read; None where there is none.
     """
 
     async def about(request: Request) -> Response:
@@ -54,7 +56,7 @@ def page_routes(service: Service) -> list[Route]:
                 "files": suffixes(),
                 "charLimit": service.limits.characters,
                 "keyRequired": service.keys is not None,
-                "corpus": None,
+                "corpus": corpus and {"name": corpus.name, "pairs": corpus.n_pairs, "flags": corpus.flags},
             }
         )
 

@@ -15,13 +15,19 @@ from corpus.pair import CHINESE_ENGLISH, Columns, Languages, Pair
 from corpus.readers.base import Rejected, SourceFile
 from translate.files.atomic import Sink
 from translate.files.lines import without_surrogates
+from translate.text.flags import Flag
 
-__all__ = ["ORIGINS", "FormatWriter", "Origin", "Output", "RunMeta", "as_bytes", "on_one_line"]
+__all__ = ["ORIGINS", "FormatWriter", "Origin", "Output", "RunMeta", "as_bytes", "on_one_line", "origin_of"]
 
 Origin = Literal["machine", "human", "unknown"]
 """Who made the translations: a model; people, whose texts were aligned; or we were not told."""
 
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
+
+
+def origin_of(pair: Pair, origin: Origin) -> Origin:
+    """Who made the target of a pair: a person, where it was corrected, whoever made the corpus."""
+    return "human" if Flag.CORRECTED in pair.flags else origin
 
 
 @dataclass(frozen=True, slots=True)

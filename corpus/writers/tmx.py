@@ -17,7 +17,7 @@ from functools import lru_cache
 from xml.sax.saxutils import quoteattr
 
 from corpus.pair import PLAIN, Columns, Languages, Pair, Span, rounded
-from corpus.writers.base import Output, RunMeta, as_bytes
+from corpus.writers.base import Output, RunMeta, as_bytes, origin_of
 from corpus.writers.xml import legal, replaced_fields, xml_text
 
 __all__ = ["TmxWriter"]
@@ -29,7 +29,7 @@ class TmxWriter:
     def __init__(self, output: Output) -> None:
         self._columns = output.columns
         self._languages = output.meta.languages
-        self._maker = _MACHINE if output.meta.origin == "machine" else ""
+        self._origin = output.meta.origin
         (path,) = output.paths
         self._file = output.open(path)
         self._file.write(as_bytes(_head(output.meta)))
@@ -42,8 +42,11 @@ class TmxWriter:
     def write(self, pairs: Sequence[Pair]) -> None:
         """A ``<tu>`` each."""
         self._file.write(
-            as_bytes("".join([_unit(pair, self._columns, self._languages, self._maker) for pair in pairs]))
+            as_bytes("".join([_unit(pair, self._columns, self._languages, self._maker(pair)) for pair in pairs]))
         )
+
+    def _maker(self, pair: Pair) -> str:
+        return _MACHINE if origin_of(pair, self._origin) == "machine" else ""
 
     def end(self) -> None:
         """Close the body."""

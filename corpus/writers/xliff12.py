@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from corpus.pair import Columns, Pair
-from corpus.writers.base import Origin, Output, RunMeta
+from corpus.writers.base import Origin, Output, RunMeta, origin_of
 from corpus.writers.xliff import XliffWriter
 from corpus.writers.xml import attribute, properties, xml_text
 
@@ -37,7 +37,7 @@ class Xliff12Writer(XliffWriter):
         return f"{begin}{before}<body>\n" if is_first else f"{before}{begin}<body>\n"
 
     def _unit(self, pair: Pair) -> str:
-        return _unit(self._n_units, pair, self._columns, self._meta.origin)
+        return _unit(self._n_units, pair, self._columns, origin_of(pair, self._meta.origin))
 
     def end(self) -> None:
         """Close the last ``<file>``."""

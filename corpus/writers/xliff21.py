@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from corpus.pair import Columns, Pair
-from corpus.writers.base import Origin, Output
+from corpus.writers.base import Origin, Output, origin_of
 from corpus.writers.xliff import XliffWriter
 from corpus.writers.xml import attribute, properties, xml_text
 
@@ -37,7 +37,7 @@ class Xliff21Writer(XliffWriter):
         return f'{before}<file id="f{self._n_files}" canResegment="no" original={attribute(doc_id)}>\n{notes}'
 
     def _unit(self, pair: Pair) -> str:
-        return _unit(self._n_units, pair, self._columns, self._meta.origin)
+        return _unit(self._n_units, pair, self._columns, origin_of(pair, self._meta.origin))
 
     def end(self) -> None:
         """Close the last ``<file>``."""

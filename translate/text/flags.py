@@ -21,6 +21,7 @@ class Stage(StrEnum):
     ALIGNMENT = "alignment of two texts"
     SCORE = "signals (`build`, `score`)"
     FILE = "files with markup"
+    REVIEW = "review by a person (`serve`)"
 
 
 class Flag(StrEnum):
@@ -109,6 +110,11 @@ class Flag(StrEnum):
         "tag_unsure",
         Stage.FILE,
         "a tag in it (link, bold, placeholder) stands at the sentence's edge, as no word tells its place (`translate`)",
+    )
+    CORRECTED = (
+        "corrected",
+        Stage.REVIEW,
+        "a person wrote the target, in the place of what stood there (`--corrections`)",
     )
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from corpus.serve.app import LOOPBACK, make_app
 from corpus.serve.batching import BatchingQueue
+from corpus.serve.browse import OpenCorpus
 from corpus.serve.keys import ApiKeys
 from corpus.serve.server import bind
 from corpus.serve.service import RequestLimits, Service
@@ -83,6 +84,7 @@ def serving(
     keys: ApiKeys | None = None,
     hosts: frozenset[str] | None = LOOPBACK,
     plan: FakePlan | None = None,
+    corpus: OpenCorpus | None = None,
 ) -> Iterator[Served]:
     """A server as long as the block runs."""
     import uvicorn
@@ -91,7 +93,7 @@ def serving(
     limits = limits or RequestLimits()
     with Translator(engine, UNOPENED, DecodeOptions(beam_size=1)) as translator, bind("127.0.0.1", 0) as bound:
         queue = BatchingQueue(translator, max_waiting=limits.waiting)
-        app = make_app(Service(queue, limits, keys), hosts=hosts)
+        app = make_app(Service(queue, limits, keys), corpus=corpus, hosts=hosts)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from corpus.readers.bitext import read_bitext
+from corpus.serve.browse import OpenCorpus
 from corpus.serve.keys import ApiKeys
 from translate.engines.fake import FakePlan
 
 from .conftest import Serve, Served, serving
+from .test_browse import written
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium, of the extra test")
 from selenium.webdriver.common.keys import Keys  # noqa: E402  (after it is known to be there)
@@ -263,3 +265,35 @@ def test_a_server_with_keys_asks_for_one(driver: Any, tmp_path: Path) -> None:
         shown.set("#key", "0123456789ab")
         assert shown.translate("你好。") == [["你好。", "EN(你好。)[3]"]]
         shown.check()
+
+
+def test_a_corpus_is_read_searched_and_corrected(driver: Any, tmp_path: Path) -> None:
+    corpus = OpenCorpus(written(tmp_path / "a.tsv"), tmp_path / "c.jsonl")
+    with serving(corpus=corpus) as served:
+        shown = Shown(driver, served)
+        assert len(shown.rows()) == 50
+        shown.click("#on")
+        shown.wait("document.getElementById('found').textContent.startsWith('51 to 100')")
+        shown.set("#flag", "number_lost", "change")
+        shown.wait("document.querySelectorAll('#corpus-rows .pair').length === 1")
+        shown.set("#flag", "", "change")
+        shown.wait("document.querySelectorAll('#corpus-rows .pair').length === 50")
+        shown.set("#query", "280")
+        shown.wait("document.querySelectorAll('#corpus-rows .pair').length === 1")
+        shown.js("document.activeElement.blur()")
+        shown.keys("j", Keys.ENTER)
+        shown.wait("document.activeElement.tagName === 'TEXTAREA'")
+        shown.set("#corpus-rows textarea", "A total of 280 yuan.")
+        webdriver.ActionChains(driver).key_down(Keys.CONTROL).send_keys(Keys.ENTER).key_up(Keys.CONTROL).perform()
+        shown.wait("document.querySelector('.pair.corrected')")
+        assert shown.rows() == [["一共280元。", "A total of 280 yuan."]]
+        assert "A total of 280 yuan." in (tmp_path / "c.jsonl").read_text("utf-8")
+        shown.js("[...document.querySelectorAll('.pair button')].at(-1).click()")  # take back
+        shown.wait("!document.querySelector('.pair.corrected')")
+        shown.set("#query", "onerror")
+        shown.wait("document.querySelector('#corpus-rows .source .words')?.textContent.includes('onerror')")
+        assert shown.js("return document.querySelectorAll('main img').length") == 0
+        shown.click("#tab-translate")
+        assert shown.translate("你好。") == [["你好。", "EN(你好。)[3]"]]
+        shown.check()
+    corpus.close()

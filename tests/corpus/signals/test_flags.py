@@ -162,6 +162,7 @@ _SETTERS = {
     Stage.ALIGNMENT: ("align",),
     Stage.SCORE: ("build",),
     Stage.FILE: (),
+    Stage.REVIEW: ("build",),
 }
 
 
