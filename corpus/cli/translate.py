@@ -82,7 +82,13 @@ def _translate_file(args: argparse.Namespace, name: str, kind: str) -> int:
 
 
 def _say_summary(found: TranslatedFile, out: str) -> None:
+    from translate.text.flags import Flag, base
+
     where = "standard output" if out == "-" else out
+    if not found.pairs:
+        say(f"nothing Chinese in it; {where} is the same")
+        return
     say(f"{counted(len(found.pairs), 'sentence')} in {counted(found.n_segments, 'text')} translated in {where}")
-    if found.flags:
-        say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(found.flags.items())))
+    flags = {name: n for name, n in found.flags.items() if base(name) != Flag.ROLE}
+    if flags:
+        say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(flags.items())))

@@ -38,6 +38,7 @@ _VERBATIM = frozenset(("code", "kbd", "samp", "var", "tt"))
 """Elements whose text is read, and stays what it is."""
 _OPAQUE = frozenset(("svg", "math", "rt", "rp", "template", "canvas", "object"))
 """Elements in which nothing is translated."""
+_STYLES = frozenset(("b", "strong", "i", "em", "u", "s", "span", "font", "small", "big", "mark", "cite", "dfn"))
 _REFERRING = ("sup", "a")
 """Elements that may be the number of a note, which is no part of the sentence."""
 _SHOWN = ("alt", "title", "placeholder", "aria-label", "label")
@@ -256,7 +257,7 @@ class _Reader:
         number = self._page.add_tag(at, at + 1)
         if token.kind is Kind.START:
             self._links += token.name == "a"
-            self._gatherer.add_open(number, token.name)
+            self._gatherer.add_open(number, token.name, is_style=token.name in _STYLES)
         elif token.kind is Kind.END:
             self._links = max(0, self._links - (token.name == "a"))
             self._gatherer.add_close(number, token.name)

@@ -50,13 +50,13 @@ class Gatherer:
         self._text += word
         self._is_chinese = self._is_chinese or is_chinese(word)
 
-    def add_open(self, number: int, name: str) -> None:
+    def add_open(self, number: int, name: str, *, is_style: bool = False) -> None:
         """A tag that opens something of this name."""
         if "\n" not in self._space:  # else it is decided by what comes
             self._flush_space("")
         self._n_pairs += 1
         self._open.append((name, self._n_pairs))
-        self._tags.append(Tag(len(self._text), TagSide.OPEN, number, self._n_pairs))
+        self._tags.append(Tag(len(self._text), TagSide.OPEN, number, self._n_pairs, is_style=is_style))
 
     def add_close(self, number: int, name: str) -> None:
         """A tag that closes what was opened last under this name."""

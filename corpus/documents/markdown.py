@@ -331,7 +331,7 @@ class _InlineReader:
     def _around(self, opening: str, inner: str, closing: str) -> None:
         self.marks += [opening, closing]
         number = len(self.marks) - 2
-        self.gatherer.add_open(number, f"{opening} {number}")
+        self.gatherer.add_open(number, f"{opening} {number}", is_style=opening[0] in "*_~")
         self.gather(inner)
         self.gatherer.add_close(number + 1, f"{opening} {number}")
 

@@ -232,10 +232,11 @@ class _Finder:
         first = next((n for n, s in enumerate(self.sentences) if s.end > start), len(self.sentences) - 1)
         last = next((n for n in reversed(range(len(self.sentences))) if self.sentences[n].start < end), 0)
         if first == last:
-            return self._within(first, start, end)
-        return self._within(first, start, self.sentences[first].end)[0], self._within(
-            last, self.sentences[last].start, end
-        )[1]
+            return self._within(first, start, end, node.tag)
+        return (
+            self._within(first, start, self.sentences[first].end, node.tag)[0],
+            self._within(last, self.sentences[last].start, end, node.tag)[1],
+        )
 
     def _without_space(self, start: int, end: int) -> tuple[int, int]:
         while start < end and self.source[start].isspace():
@@ -244,7 +245,7 @@ class _Finder:
             end -= 1
         return start, end
 
-    def _within(self, number: int, start: int, end: int) -> tuple[int, int]:
+    def _within(self, number: int, start: int, end: int, tag: Tag) -> tuple[int, int]:
         """The range of what translates ``[start, end)`` of one sentence."""
         sentence, (lo, hi) = self.sentences[number], self.ranges[number]
         before, behind = self.source[sentence.start : start], self.source[end : sentence.end]
@@ -254,6 +255,11 @@ class _Finder:
         links = self.links(number)
         own = [link for link in links if link[0] < end and link[1] > start]
         found = _cover(own, links)
+        if found is None and not own and tag.is_style:
+            if end - start > 1:  # a single character is rarely a word that is missed
+                self.unsure.add(number)
+            spot = lo + self._nearest(number, start, end)[0]
+            return spot, spot
         if found is None:
             self.unsure.add(number)
             return lo, hi
@@ -287,16 +293,23 @@ class _Finder:
 
     def _inside(self, number: int, at: int, covered: int) -> int:
         """Behind the word that translates the one before; before the one that translates the next; else the end."""
+        spot, is_sure = self._nearest(number, at, covered)
+        if not is_sure:
+            self.unsure.add(number)
+            target = self.sentences[number].target
+            return len(target) - _trailing("。", target)
+        return spot
+
+    def _nearest(self, number: int, at: int, covered: int) -> tuple[int, bool]:
+        """The place next to what translates the words around ``[at, covered)``, and whether these stand next to it."""
         links = self.links(number)
-        nearest = max((link[1] for link in links if link[1] <= at), default=-1)
-        if nearest >= 0 and not _has_word(self.source[nearest:at]):
-            return max(link[3] for link in links if link[1] == nearest)
-        nearest = min((link[0] for link in links if link[0] >= covered), default=-1)
-        if nearest >= 0 and not _has_word(self.source[covered:nearest]):
-            return min(link[2] for link in links if link[0] == nearest)
-        self.unsure.add(number)
-        target = self.sentences[number].target
-        return len(target) - _trailing("。", target)
+        before = max((link[1] for link in links if link[1] <= at), default=-1)
+        if before >= 0 and not _has_word(self.source[before:at]):
+            return max(link[3] for link in links if link[1] == before), True
+        after = min((link[0] for link in links if link[0] >= covered), default=-1)
+        if after >= 0 and not _has_word(self.source[covered:after]):
+            return min(link[2] for link in links if link[0] == after), True
+        return max((link[3] for link in links if link[1] == before), default=0), False
 
     def links(self, number: int) -> Sequence[Link]:
         """The links of a sentence; the source ranges are of the segment, the target ranges of the sentence."""
@@ -316,43 +329,49 @@ _ARTICLE = re.compile(r"\b(?:the|an?) $", re.IGNORECASE)
 
 
 def _cover(own: Sequence[Link], links: Sequence[Link]) -> tuple[int, int] | None:
-    """The target range of some links; None where more of it translates something else."""
-    for chosen in (own, _densest(own)):
-        if chosen:
-            first, last = min(link[2] for link in chosen), max(link[3] for link in chosen)
-            foreign = sum(link not in own and link[2] < last and link[3] > first for link in links)
-            if foreign <= len(chosen) // 2:
-                return first, last
-    return None
+    """The stretch of the target that has most of what some links lead to and least of what the others do.
+
+    Returns:
+        Its first character and one past its last; None where less than half of what they lead to is in it, or more
+        than a third of it translates something else.
+    """
+    worth = dict.fromkeys(((c, d) for _, _, c, d in links), -1)
+    worth |= dict.fromkeys(((c, d) for _, _, c, d in own), 1)
+    words = sorted(worth)
+    best, first, last = 0, 0, -1
+    total, start = 0, 0
+    for at, word in enumerate(words):  # the stretch with the largest sum (Bentley 1984, "Algorithm design techniques")
+        if total <= 0:
+            total, start = 0, at
+        total += worth[word]
+        if total > best:
+            best, first, last = total, start, at
+    inside = [worth[word] for word in words[first : last + 1]]
+    n_own = inside.count(1)
+    if not n_own or 2 * n_own < list(worth.values()).count(1) or 2 * inside.count(-1) > n_own:
+        return None
+    return words[first][0], max(end for _, end in words[first : last + 1])
 
 
-def _densest(links: Sequence[Link]) -> list[Link]:
-    """The longest run of links whose targets follow each other closely."""
-    runs: list[list[Link]] = []
-    end = -3
-    for link in sorted(links, key=lambda link: link[2]):
-        if link[2] - end <= 2:
-            runs[-1].append(link)
-        else:
-            runs.append([link])
-        end = max(end, link[3])
-    return max(runs, key=len, default=[])
-
-
-_FIRST_MARKS = re.compile(r"[^\w\s]*")
 _LAST_MARKS = re.compile(r"[^\w\s]*$")
+_QUOTING = frozenset("\"'“”‘’「」『』()（）[]【】《》〈〉«»")
+"""Marks that come in pairs; all others are points."""
 
 
 def _leading(marks: str, target: str) -> int:
     """How many of the marks at the beginning of a translation stand for those at the beginning of the source."""
-    found = _FIRST_MARKS.match(target)
-    return min(len("".join(marks.split())), len(found[0])) if found else 0
+    return _trailing(marks[::-1], target[::-1])
 
 
 def _trailing(marks: str, target: str) -> int:
     """How many of the marks at the end of a translation stand for those at the end of the source."""
     found = _LAST_MARKS.search(target)
-    return min(len("".join(marks.split())), len(found[0])) if found else 0
+    n = 0
+    for mark, own in zip(reversed("".join(marks.split())), reversed(found[0] if found else ""), strict=False):
+        if (mark in _QUOTING) is not (own in _QUOTING):
+            break
+        n += 1
+    return n
 
 
 def _apart(rendering: Rendering, strangers: set[int]) -> Rendering:

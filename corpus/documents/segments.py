@@ -60,6 +60,7 @@ class Tag:
         pair: the same for an opening tag and the one that closes it; no other tag of the segment has it.
         covers: characters of the text behind ``at`` that stand for the tag itself, so that a model may read what it
             is: code, a placeholder, a number that is a link. They come out as they are, with the tag. 0 for most.
+        is_style: whether it only says what a text looks like: where that text is gone, it had better be gone too.
     """
 
     at: int
@@ -67,6 +68,7 @@ class Tag:
     number: int
     pair: int
     covers: int = 0
+    is_style: bool = False
 
 
 @dataclass(frozen=True, slots=True)

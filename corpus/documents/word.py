@@ -450,7 +450,7 @@ def _change(gatherer: Gatherer, group: _Group, look: str, base: str, *, opening:
         return
     group.tags.append(format_)
     if opening:
-        gatherer.add_open(len(group.tags) - 1, f"format {look}")
+        gatherer.add_open(len(group.tags) - 1, f"format {look}", is_style=True)
     else:
         gatherer.add_close(len(group.tags) - 1, f"format {look}")
 

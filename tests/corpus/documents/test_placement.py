@@ -44,6 +44,9 @@ def test_a_pair_around_a_whole_sentence_needs_no_links_and_leaves_the_marks_wher
     found, unsure = place(Segment("我去。", tuple(pair(1, 0, 3))), [Sentenced(0, 3, "I go.")], None)
     assert shown(found.text, found.tags) == "<1>I go.</1>"
     assert unsure == set()
+    # A quotation mark within is none of the full stop outside.
+    found, unsure = place(Segment("读“为何？”。", tuple(pair(1, 0, 6))), [Sentenced(0, 7, 'Read "Why?"')], None)
+    assert shown(found.text, found.tags) == '<1>Read "Why?"</1>'
 
 
 def test_a_pair_over_sentences_begins_in_one_and_ends_in_another():
