@@ -6,7 +6,7 @@ from corpus.signals.number_mismatch import numbers_kept
 
 __all__ = ["VERSION", "number_lost"]
 
-VERSION = 2
+VERSION = 3
 
 
 def number_lost(source: str, target: str) -> bool:

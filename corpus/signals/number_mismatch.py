@@ -10,7 +10,7 @@ from translate.text.numbers import Comparison, compare_numbers
 
 __all__ = ["NUMBERS_EXTRA", "NUMBERS_KEPT", "VERSION", "number_mismatch", "numbers_extra", "numbers_kept"]
 
-VERSION = 1
+VERSION = 2
 
 _MOST = 20_000
 """Characters of a side beyond which numbers are not compared: no sentence is as long."""

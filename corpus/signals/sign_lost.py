@@ -6,7 +6,7 @@ from translate.text.signs import BROKEN, missing_signs
 
 __all__ = ["VERSION", "sign_lost"]
 
-VERSION = 1
+VERSION = 2
 
 
 def sign_lost(source: str, target: str) -> bool:

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from translate.cli.console import check_output, open_output
+from translate.cli.console import check_output, open_output, say
 from translate.cli.options import Commands, add_common_options, add_text_options, segment_options
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write each sentence, or its record."""
     from translate.files.inputs import check_input, read_input
+    from translate.text.flags import Flag
     from translate.text.segment import segment
 
     check_output(args.out, args.inputs)
@@ -41,9 +42,14 @@ def run(args: argparse.Namespace) -> int:
     render = _as_json if args.format == "jsonl" else _as_text
     with open_output(args.out) as out:
         for name in args.inputs:
+            n_rows = n_marked_up = 0
             for sentence in segment(read_input(name, args.encoding, args.errors), options):
                 if line := render(sentence):
                     out.write(line + "\n")
+                    n_rows += 1
+                    n_marked_up += Flag.MARKUP in sentence.flags
+            if n_marked_up and not getattr(args, "quiet", False):
+                say(f"{name}: {n_marked_up} of {n_rows} rows have markup (HTML, Markdown, JSON …), read as text")
     return 0
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "decode",
     "detect_encoding",
     "forced_encoding",
+    "likely_encoding",
     "scan",
     "undecodable",
 ]
@@ -154,6 +155,17 @@ def _guess(sample: bytes) -> str | None:
         return None
     name = found.encoding.replace("_", "-")
     return next((family for family, names in _FAMILIES.items() if name in names), None)
+
+
+def likely_encoding(bad: UndecodedError) -> str | None:
+    """What the bytes about a bad one look like, where they are no UTF-8; for a message, and not proved."""
+    if _looks_damaged(bad):
+        return None
+    first = max(0, bad.offset - bad.window_offset)
+    sample = bad.window[first : first + (1 << 12)]
+    texts = {family: sample.decode(_FAMILIES[family][-1], "replace") for family in ("gb18030", "big5")}
+    best = max(texts, key=lambda family: _chineseness(texts[family]))
+    return best if _looks_chinese(texts[best]) else None
 
 
 def _looks_damaged(bad: UndecodedError) -> bool:

@@ -35,6 +35,7 @@ from translate.files.encodings import (
     decode,
     detect_encoding,
     forced_encoding,
+    likely_encoding,
     scan,
     undecodable,
 )
@@ -133,9 +134,12 @@ def read_paragraphs(
         yield from cut_lines(decode(chunks, known.name, known.errors), doc_id, piece_size)
     except UndecodedError as bad:
         if encoding is None and known.how == "valid":
+            likely = likely_encoding(bad)
+            looks = f" (it looks like {likely})" if likely else ""
             raise UndecodableError(
                 f"{label}: not UTF-8 because of {bad.where()}; a stream is read as UTF-8 as it comes, "
-                "so name its encoding with --encoding, or have what cannot be read replaced with --errors replace"
+                f"so name its encoding with --encoding{looks}, "
+                "or have what cannot be read replaced with --errors replace"
             ) from bad
         raise undecodable(bad, known, label) from bad
 

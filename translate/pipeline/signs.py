@@ -42,7 +42,7 @@ _ONLY_MARKS = re.compile(rf"\A{END_MARKS}")
 _NEXT = re.compile(r"(\s?)([A-Za-z]+|\d[\d.,]*)")
 _BEFORE = re.compile(r"([A-Za-z]+|\d[\d.,]*%?)(\s?)$")
 _PIECES = re.compile("\u200d|\ufe0e|\ufe0f|[\U0001f3fb-\U0001f3ff]")
-_EMOJI = re.compile("[\U0001f000-\U0001faff]")
+_EMOJI = re.compile("[\u2ff0-\u2fff\U0001f000-\U0001faff]")
 """What no model may put where the source has no sign; it does so for characters that it does not know."""
 _CODE = re.compile(r"`\s+([^`\s][^`]*?)\s+`")
 _MOST = 40_000

@@ -47,6 +47,11 @@ class Flag(StrEnum):
     CLASSICAL = "classical", Stage.REPAIR, "classical Chinese (之乎者也), which a model of today's language reads badly"
     CONTROL = "control", Stage.REPAIR, "control characters, lone surrogates or noncharacters were taken out"
     EMPTY_SOURCE = "empty_source", Stage.REPAIR, "nothing readable is left of the source after repair"
+    MARKUP = (
+        "markup",
+        Stage.REPAIR,
+        "HTML, Markdown, JSON, CSV or time codes of subtitles in it, which are read as text",
+    )
     MOJIBAKE = "mojibake", Stage.REPAIR, "text that was decoded wrongly once: repaired, or not to be repaired"
     NOT_CHINESE = (
         "not_chinese",

@@ -14,12 +14,12 @@ _UNIT = "章节節条條回部篇卷编編集课課讲講册冊场場幕单單�
 _PARTS = f"[{_NUMERAL}A-Za-zＡ-Ｚ]{{1,4}}(?:[-–—.．·][{_NUMERAL}]{{1,3}}){{0,3}}"
 ENUMERATOR = re.compile(
     f"[{BLANK}]*(?:\\#{{1,6}}[{BLANK}]+)?(?:"
-    f"第[{_NUMERAL}]{{1,7}}[{_UNIT}]{{1,2}}(?:之[{_NUMERAL}]{{1,3}})?|[卷篇册冊][{_NUMERAL}]{{1,3}}|§[{BLANK}]?{_PARTS}"
+    f"第(?:[{_NUMERAL}]{{1,7}}|[IVXLC]{{1,6}}|[Ⅰ-Ⅿ])[{_UNIT}]{{1,2}}(?:之[{_NUMERAL}]{{1,3}})?|[卷篇册冊][{_NUMERAL}]{{1,3}}|§[{BLANK}]?{_PARTS}"
     f"|[（(〔【［\\[]?(?:[{_NUMERAL}]{{1,4}}|[{_STEM}])[)）〕】］\\]]?[、.．:：]?|[{_NUMERAL}]+(?:[.．][{_NUMERAL}]+)+[.．]?"
     f"|[①-⓿❶-➓][.．、]?|[（(]?[A-Za-zＡ-Ｚａ-ｚ][)）.．、]|[图圖表例问問答注附][{_NUMERAL}]{{0,3}}[:：.．]?"
-    f"|(?:[图圖表例式]|附[录錄件表图圖]|定[理义義]|引理|推[论論]|命[题題]|[公算]式|算法|例[题題])[{BLANK}]?{_PARTS}[:：.．]?"
+    f"|(?:[图圖表例式]|附[录錄件表图圖]|定[理义義]|引理|推[论論]|命[题題]|[公算]式|算法|例[题題])[{BLANK}]?[(（]?{_PARTS}[)）]?[:：.．]?"
     "|番外|楔子|序章|序幕|引子|尾[声聲]|后[记記]|後記|前言|附[录錄]"
-    "|(?:[【\\[]?(?:摘要|提要)[】\\]]?[:：]?)?[【\\[]?(?:目[的标標]|背景|方法|[结結][果论論]|[对對]象|材料|[资資]料|[讨討][论論]|意[义義]"
+    f"|(?:[【\\[]?(?:摘要|提要)[】\\]]?[:：]?[{BLANK}]*)?[【\\[]?(?:目[的标標]|背景|方法|[结結][果论論]|[对對]象|材料|[资資]料|[讨討][论論]|意[义義]"
     "|(?:材料|[资資]料|[对對]象)[与與和]方法|[关關][键鍵鍵][词詞字]|摘要|提要|引言)[】\\]]?[:：]?"
     f")[{BLANK}]*"
 )
@@ -41,7 +41,8 @@ _INTERJECTIONS = frozenset(
 )
 # Han may stand in an address after a separator of its parts, where the address goes on behind it (RFC 3987).
 _URL_TAIL = re.compile(
-    f"[!#-&(-;=?-Z\\\\^_a-z~]+(?:(?<=[/=_#-])[{HAN}]{{1,40}}[/?=&#%._-]+(?=[0-9A-Za-z])[!#-&(-;=?-Z\\\\^_a-z~]+)*"
+    f"[!#-&(-;=?-Z\\\\^_a-z~]+(?:(?<=[/=_#?&.%+~!-])[{HAN}]{{1,40}}[/?=&#%._!-]+"
+    f"(?:(?=[0-9A-Za-z])[!#-&(-;=?-Z\\\\^_a-z~]+|(?=[{HAN}]{{1,40}}[/?=&#%._!-])))*"
 )
 _IMAGE = re.compile(r"!\[[^\[\]\n]{0,80}\]\(")
 _OPERATORS = frozenset("=<>")
@@ -97,22 +98,28 @@ def _is_inside(text: str, start: int, at: int) -> bool:
     """Whether a full stop is one of a name, a number or an item, whatever stands around these."""
     before, after = text[at - 1], text[at + 1 : at + 2]
     if after.isascii() and after.isalnum():
+        if _CAPITALISED.match(text, at) and at - start >= _SHORTEST_BEFORE_LATIN:
+            return False
         return not (_YEAR_AFTER.match(text, at) and at - start >= _SHORTEST and before not in _NUMBERED)
     if before.isspace() or (before in CONTINUES_SET and before not in _PER_CENT):
         return True
     return at - start < 8 and ENUMERATOR.fullmatch(text, start, at + 1) is not None
 
 
+# What stands before a result (b=-2.所以), and so before no number of an item.
+_BEFORE_RESULT = frozenset(".．=＝-−–≈≥≤<>＜＞+×÷/")
+_CAPITALISED = re.compile(f"[.](?<=[{HAN}].)(?!Net|Com|Org|Txt|Exe)[A-Z](?:[a-z]|[ ']|\\Z)")
 _YEAR_AFTER = re.compile(f"[.．](?<=[{HAN}].)[0-9]{{1,4}}[年月日世]")
 _PER_CENT = frozenset("%％")
 _NUMBERED = frozenset("第图圖表例式约約近仅僅")
 _SHORTEST = 2
+_SHORTEST_BEFORE_LATIN = 6
 _HAN = re.compile(f"[{HAN}]")
 
 
 def _ends_after_blank(text: str, start: int, at: int, after: str) -> bool:
     """A full stop set off by a blank, as tokenizers write it: it ends what is Chinese, as `` ?`` does."""
-    if after and not after.isspace():
+    if after and not after.isspace() and after < "\u3400":
         return False
     before = text[start:at].rstrip()
     return (
@@ -155,6 +162,6 @@ def _ends_number(text: str, at: int, after: str) -> bool:
     before = text[at - n_digits - 1] if at > n_digits else ""
     if _nothing_follows(after):
         return True
-    if n_digits <= 2 and before not in (".", "．"):
+    if n_digits <= 2 and before not in _BEFORE_RESULT:
         return False
     return after.isspace() or after > "\u2e80"

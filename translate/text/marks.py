@@ -14,6 +14,7 @@ __all__ = [
     "BREAK",
     "BREAK_SET",
     "CJK",
+    "CLAUSE_STARTS",
     "CLOSERS",
     "CLOSER_SET",
     "CONTINUES_SET",
@@ -88,6 +89,12 @@ BLANK_SET = frozenset(" \t\x1f\xa0\u1680\u202f\u205f\u3000" + "".join(map(chr, r
 BREAK = "\\n\\r\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
 BREAK_SET = frozenset("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 """White space that ends a line; with `BLANK`, all that ``str.isspace`` knows."""
+
+CLAUSE_STARTS = (
+    "(?:然后|然後|所以|但是|不过|不過|因为|因為|如果|而且|那么|那麼|接着|接著|于是|於是|就是说|就是說|其实|其實|另外|还有|還有|首先|最后|最後|我们|我們|大家|他们|他們"
+    "|这个时候|這個時候|今天|现在|現在)"
+)
+"""Words that begin another clause in speech, as a pattern."""
 
 NAME = (
     "阿埃艾安奥巴拜班邦保鲍贝本比彼伯博布查达戴丹德登迪蒂丁杜多厄恩尔法范菲费芬弗福戈格古哈汉赫亨胡华惠霍基吉加贾杰卡凯坎康考科克肯库夸"

@@ -51,6 +51,7 @@ _GBK_RESULT = re.compile(f"[{HAN}\\u2010-\\u2026\\u3000-\\u30ff\\uff01-\\uff60·
 
 LOST = re.compile(
     f"[\\xc2-\\xf4]{_TAIL}{{0,2}}\ufffd|"
+    f"(?<=[{HAN}])[\\xe2-\\xe9]{_TAIL}{{1,2}}(?=[{HAN}，。！？]|\\Z)|"
     "锟斤拷?|[锛銆鈥]|烫烫烫|屯屯屯|[\\xc2\\xc3\\xe2-\\xe9\\xef][\\x80-\\x9f]|[\\xe2-\\xe9][\\x80-\\xbf€‚ƒ„†‡ˆ‰Š‹ŒŽ•–˜™š›œžŸ]{2}"
 )
 """Wrecks of a wrong decoding that cannot be undone."""
@@ -68,7 +69,7 @@ _NAME_DOT = re.compile(f"\\?(?=[{NAME}]{{2}})(?<=[{NAME}]{{2}}\\?)")
 # What stands before a name whose middle dot was lost, when it cannot be a question that ends with the name: nothing,
 # a mark, or a word that leads to the name of a person.
 _BEFORE_NAME = re.compile(
-    "(?:\\A|[^\\w\\s]|\\s|[由与與和及对對]|总统|總統|总理|總理|首相|主席|部长|部長|国王|國王|导演|導演|演员|演員|影星|球星|歌手|作家|诗人|詩人|教授"
+    "(?:\\A|[^\\w\\s]|\\s|[由与與和及对對据據被把向让讓请請给給跟随隨]|总统|總統|总理|總理|首相|主席|部长|部長|国王|國王|导演|導演|演员|演員|影星|球星|歌手|作家|诗人|詩人|教授"
     "|博士|记者|記者|律师|律師|名叫|名为|名為)\\Z"
 )
 _ASKS = re.compile(
@@ -179,9 +180,12 @@ def _aligned(at: int, wrong: str, right: str) -> Iterator[Edit]:
             done_i, done_j = i, j
 
 
-_DOTTED = re.compile(f"([{HAN}]{{1,6}})[·•‧・]([{HAN}]{{1,8}})")
-_ASKED = re.compile(f"([{HAN}]{{1,6}})\\?([{HAN}]{{1,8}})")
-_NAME_CHARS = re.compile(f"[{NAME}]{{2}}")
+# Looked for from the dot on, of which there are few; two characters on either side are enough to know a name by.
+_DOTTED = re.compile(f"[·•‧・](?<=[{HAN}]{{2}}.)(?=[{HAN}]{{2}})")
+
+
+_LOST_DOTS = "?"
+"""Among the names of a document in which dots have become question marks."""
 
 
 def find_names(sample: str) -> frozenset[str]:
@@ -189,13 +193,16 @@ def find_names(sample: str) -> frozenset[str]:
 
     A question and its answer do not come twice; the name of a person does.
     """
-    joints = Counter(_joint(match) for match in _ASKED.finditer(sample))
-    twice = {joint for joint, n in joints.items() if n > 1 and all(map(_NAME_CHARS.fullmatch, joint.split("·")))}
-    return frozenset(twice | {_joint(match) for match in _DOTTED.finditer(sample)})
+    joints = Counter(_joint(sample, match.start()) for match in _NAME_DOT.finditer(sample))
+    twice = {joint for joint, n in joints.items() if n > 1}
+    dotted = {_joint(sample, match.start()) for match in _DOTTED.finditer(sample)}
+    # Where one was lost for sure, the others were lost as well.
+    lost = {_LOST_DOTS} if any(certain for _, certain in lost_name_dots(sample)) else set()
+    return frozenset(twice | dotted | lost)
 
 
-def _joint(match: re.Match[str]) -> str:
-    return f"{match[1][-2:]}·{match[2][:2]}"
+def _joint(text: str, at: int) -> str:
+    return f"{text[at - 2 : at]}·{text[at + 1 : at + 3]}"
 
 
 def lost_name_dots(text: str, names: frozenset[str] = frozenset()) -> Iterator[tuple[int, bool]]:
@@ -210,5 +217,5 @@ def lost_name_dots(text: str, names: frozenset[str] = frozenset()) -> Iterator[t
         at = match.start()
         before = _SENTENCE_END.split(text[max(at - _CLAUSE, 0) : at])[-1]
         lead = before.rstrip(NAME)
-        is_known = f"{text[at - 2 : at]}·{text[at + 1 : at + 3]}" in names
-        yield at, is_known or (_ASKS.search(lead) is None and _BEFORE_NAME.search(lead) is not None)
+        is_clear = _ASKS.search(lead) is None and (_LOST_DOTS in names or _BEFORE_NAME.search(lead) is not None)
+        yield at, is_clear or _joint(text, at) in names

@@ -20,7 +20,7 @@ from typing import Literal
 
 from translate.errors import UsageError
 from translate.text.flags import Flag
-from translate.text.marks import BLANK, HAN
+from translate.text.marks import BLANK, CLAUSE_STARTS, HAN
 from translate.text.mojibake import (
     BESIDE,
     GBK_SUSPECTS,
@@ -271,7 +271,7 @@ def _character(decoded: str) -> str | None:
 
 
 # The tokenizer of Moses writes ``sign @-@ up`` for sign-up, and likewise for a slash; its other escapes are entities.
-_HYPHEN_OF_MOSES = re.compile(r"(?:(?<=\S) )?@([-–—/])@(?: (?=\S))?")
+_HYPHEN_OF_MOSES = re.compile(r"(?:(?<=\S) )?@([-–—/]|[,.](?=@ ?[0-9]))@(?: (?=\S))?")
 
 # --- invisible characters
 
@@ -322,7 +322,8 @@ def _fold_width(work: _Work) -> None:
 # --- lines cut at a fixed width
 
 # In a text without marks a blank between ideographs ends a sentence, as a line end does.
-_CLAUSE_BLANK = re.compile(f"(?<=[{HAN}])[{BLANK}]+(?=[{HAN}])")
+# Beside Latin letters and figures only where a clause begins for sure.
+_CLAUSE_BLANK = re.compile(f"(?<=[{HAN}])[{BLANK}]+(?=[{HAN}])|(?<=[0-9A-Za-z])[{BLANK}]+(?={CLAUSE_STARTS})")
 
 _LINE_END = re.compile(r"(?:[^\S\r\n]*(?:\r\n|\n|\r))+[^\S\r\n]*")
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from translate.text.language import is_foreign_document
 from translate.text.marks import BLANK, CLOSERS, FINAL, HAN
+from translate.text.markup import is_comma_separated
 from translate.text.mojibake import find_names
 from translate.text.words import find_separator, find_tag_mark, is_segmented, without_tags
 
@@ -44,6 +45,7 @@ class Profile:
         is_foreign: whether the document is Japanese or Korean.
         names: foreign names with their middle dot, as it stands elsewhere in the document (吉姆·阿科斯塔).
         heads: lines that stand on many pages, as running heads do; figures are written 0.
+        is_table: whether its lines are rows of CSV.
         unmarked: whether there are no marks at all and blanks part the clauses, as in transcripts of speech.
     """
 
@@ -56,6 +58,7 @@ class Profile:
     is_foreign: bool = False
     names: frozenset[str] = frozenset()
     heads: frozenset[str] = frozenset()
+    is_table: bool = False
 
 
 def profile(sample: str, *, wrapped: bool = False) -> Profile:
@@ -83,6 +86,7 @@ def profile(sample: str, *, wrapped: bool = False) -> Profile:
         is_foreign=is_foreign_document(sample),
         names=find_names(sample) if "?" in sample else frozenset(),
         heads=heads,
+        is_table="," in sample and is_comma_separated(sample),
     )
 
 
@@ -136,8 +140,8 @@ _LONG_SENTENCE = 240
 
 
 def columns(line: str) -> int:
-    """Width of a line where a Han character takes two columns: its length in the national encoding."""
-    return len(line.encode("gb18030", "replace"))
+    """Width of a line where a Han character, of three bytes in UTF-8, takes two columns."""
+    return (len(line) + len(line.encode("utf-8", "surrogatepass"))) // 2
 
 
 def _wrap_width(lines: list[str]) -> int | None:
@@ -250,6 +254,8 @@ def is_page_break(between: list[str], heads: frozenset[str]) -> bool:
 def is_furniture(line: str, heads: frozenset[str]) -> bool:
     """Whether a line is a page number, or stands on many pages."""
     text = line.strip()
+    if len(text) > _LONGEST_HEAD:
+        return False
     return _PAGE_NUMBER.fullmatch(text) is not None or _shape_of(text) in heads
 
 

@@ -18,6 +18,7 @@ from translate.errors import UsageError
 from translate.text.flags import Flag
 from translate.text.language import SUSPECT, language_flags
 from translate.text.marks import HAN
+from translate.text.markup import MAY_BE_MARKUP, has_markup
 from translate.text.normalize import NormalizeOptions, normalize
 from translate.text.offsets import Normalized
 from translate.text.paragraphs import split_paragraphs
@@ -276,7 +277,7 @@ class _Segmenter:
         """
         found = normalize(window.text, self._options.normalize, self._shape)
         spans = split(found.text, quotes=self._options.quotes, max_length=self._options.max_length)
-        if forced := _forced(found.text, spans):
+        if len(found.text) > UNMARKED_LENGTH and (forced := _forced(found.text, spans)):
             marks = sorted([*found.marks, *((found.start(at), Flag.UNMARKED) for at in forced)])
             found = replace(found, marks=tuple(marks))
         used = len(window.text)
@@ -287,24 +288,38 @@ class _Segmenter:
                 used = found.start(spans[n_sure][0])
                 spans = spans[:n_sure]
         ranges = _ranges(window.text[:used], found, spans)
-        return [self._sentence(window, found, index, r) for index, r in enumerate(ranges, self._n_done)], used
+        has_flags = bool(found.marks) or self._may_have_flags(found.text)
+        name, line, start, raw = window.doc_id, window.index, window.start, window.text
+        sentences = []
+        for index, (r0, r1, text) in enumerate(ranges, self._n_done):
+            flags = self._flags(found, (r0, r1, text)) if has_flags else () if text else _NOTHING
+            if window.flags:
+                flags = tuple(sorted({*flags, *window.flags}))
+            sentences.append(Sentence(name, line, index, start + r0, start + r1, raw[r0:r1], text, flags))
+        return sentences, used
 
-    def _sentence(self, window: Paragraph, found: Normalized, index: int, place: tuple[int, int, str]) -> Sentence:
+    def _may_have_flags(self, text: str) -> bool:
+        """Whether there is anything in a line for a flag of its sentences; in most there is nothing."""
+        shape = self._shape
+        return shape.is_foreign or shape.is_table or bool(SUSPECT.search(text) or MAY_BE_MARKUP.search(text))
+
+    def _flags(self, found: Normalized, place: tuple[int, int, str]) -> tuple[str, ...]:
+        """What a reader should know of a sentence, of which the raw range and the text are given."""
         r0, r1, text = place
         flags: tuple[str, ...] = ()
         if found.marks or not text:
             here = found.marks[bisect_left(found.marks, (r0, "")) : bisect_left(found.marks, (r1, ""))]
             marks = {flag for _, flag in here}
             flags = tuple(sorted(marks if text else marks | {"empty_source"}))
-        is_suspect = SUSPECT.search(text) or self._shape.is_foreign
-        if is_suspect and (languages := language_flags(text, in_foreign_document=self._shape.is_foreign)):
-            flags = tuple(sorted({*flags, *languages}))
-        if window.flags:
-            flags = tuple(sorted({*flags, *window.flags}))
-        start = window.start
-        return Sentence(window.doc_id, window.index, index, start + r0, start + r1, window.text[r0:r1], text, flags)
+        is_foreign = self._shape.is_foreign
+        if (is_foreign or SUSPECT.search(text)) and (more := language_flags(text, in_foreign_document=is_foreign)):
+            flags = tuple(sorted({*flags, *more}))
+        if self._shape.is_table or (MAY_BE_MARKUP.search(text) and has_markup(text)):
+            flags = tuple(sorted({*flags, Flag.MARKUP}))
+        return flags
 
 
+_NOTHING = (Flag.EMPTY_SOURCE.value,)
 _IDEOGRAPH = re.compile(f"[{HAN}]")
 
 

@@ -20,6 +20,7 @@ from translate.text.marks import (
     BLANK_SET,
     BREAK,
     BREAK_SET,
+    CLAUSE_STARTS,
     CLOSER_SET,
     CLOSERS,
     CONTINUES_SET,
@@ -60,12 +61,14 @@ _PLAIN = re.compile(
     "|(?<=[0-9A-Za-z])\\.(?=[0-9A-Za-z])|:(?!//)|：(?<!如下：)"
     f"|“[^{_EVENTFUL}“”]*+”|「[^{_EVENTFUL}「」]*+」"
     f"|《[^{_EVENTFUL}《》]*+》|（[^{_EVENTFUL}（）]*+）"
-    f")++[。！？](?=[{HAN}A-Za-z0-9「『《])"
+    # What follows begins another sentence, or nothing does.
+    f")++[。！？](?:(?=[{HAN}A-Za-z0-9「『《])|(?=[{BREAK}])\\s++|[{BLANK}]*+\\Z)"
 )
 # The next character that may matter: a blank only before another one, a full stop not inside a number or name.
 _EVENT = re.compile(
     f"[{_EVENTFUL}](?:(?<![ .:：])|(?<=[ ])(?=[{BLANK}{BREAK}])"
-    f"|(?<=\\.)(?![0-9A-Za-z])|(?<=[{HAN}]\\.)(?=[0-9]{{1,4}}[年月日世])|(?<=如下：)|(?<=:)(?=//)|(?<=www\\.))"
+    f"|(?<=\\.)(?![0-9A-Za-z])|(?<=[{HAN}]\\.)(?=[0-9]{{1,4}}[年月日世]|[A-Z][a-z '])"
+    f"|(?<=如下：)|(?<=:)(?=//)|(?<=www\\.))"
 )
 # Not the mark that begins an image in Markdown.
 _MARK = f"(?:(?!!\\[)[{FINAL}])"
@@ -75,6 +78,7 @@ _TAIL = re.compile(f'(?:[{BLANK}]*+(?:[{CLOSERS}]|{_MARK}|[{ELLIPSIS}.]++(?=[{CL
 _NOTE = re.compile(
     r"(?:\\?[\[［〔【][ \u3000]?(?:(?:注|註|note)?[ \u3000]?\d{1,3}(?:[-–,，、]\d{1,3}){0,4}|[a-z]|[注註]"
     r"|[来來]源[请請]求|citation needed)[ \u3000]?\\?[\]］〕】])++|[⁰¹²³⁴-⁹]++|<sup>[^<>]{1,20}</sup>"
+    r"|(?:\[\^[0-9A-Za-z_-]{1,20}\])++|(?:\^\\?\[\d{1,3}\\?\]\^)++"
 )
 _CIRCLED = re.compile("[①-⓿❶-➓]")
 # What closes in markup after a final mark: an HTML tag always, a sign of Markdown if it has been opened.
@@ -131,7 +135,7 @@ _FRESH_START = re.compile(
     "(?:年|天|个月|個月|小时|小時|分钟|分鐘|周|週)[之以]?[后後])[，,！!]"
     "|莫非|难道|難道|那时|那時|这时|這時|此时|此時"
 )
-_OPEN_QUOTE = re.compile("[“‘「『]")
+_OPEN_QUOTE = re.compile("[“‘「『｢﹁﹃«〝]")
 # Not an apostrophe (don't, students'), nor feet (5').
 _SINGLE = re.compile(r"(?<![0-9A-Za-z])'|'(?![A-Za-z])(?<![0-9]')")
 _LINE_BEFORE = re.compile(f"[^{BREAK}]*\\Z")
@@ -139,7 +143,7 @@ _LINE = re.compile(f"[^{BREAK}]{{0,{_QUOTE_REACH}}}")
 _CURLY = re.compile("[“”]")
 _OPENING_CURLY = frozenset("“")
 _QUOTE_AFTER = re.compile(f"[{BLANK}]?[\"＂'“]")
-_PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』"}
+_PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "｢": "｣", "﹁": "﹂", "﹃": "﹄", "«": "»", "〝": "〞"}
 _OPENER_OF = {closer: opener for opener, closer in _PAIRS.items()}
 _INTRODUCES = frozenset("：:，,。！？!?…—；;、")
 _ATTACHES = frozenset("的等之")
@@ -506,10 +510,7 @@ def _short_words(text: str, at: int, end: int) -> bool:
 _MARK_INSIDE = re.compile(f"[{FINAL}{ELLIPSIS}，、；：,;:—{BLANK}{BREAK}]")
 _IDEOGRAPHS = re.compile(f"[{HAN}]+")
 # Where speech begins another clause, or has ended one.
-_SOFT = re.compile(
-    "(?=然后|然後|所以|但是|不过|不過|因为|因為|如果|而且|那么|那麼|接着|接著|于是|於是|就是说|就是說|其实|其實|另外|还有|還有"
-    "|首先|最后|最後|我们|我們|大家|他们|他們|这个时候|這個時候|今天|现在|現在)|(?<=[吧呢啊吗嗎嘛啦了])(?=[^吧呢啊吗嗎嘛啦了])"
-)
+_SOFT = re.compile(f"(?={CLAUSE_STARTS})|(?<=[吧呢啊吗嗎嘛啦了])(?=[^吧呢啊吗嗎嘛啦了])")
 
 
 def is_unmarked(text: str, start: int, end: int) -> bool:

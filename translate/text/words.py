@@ -47,7 +47,11 @@ def is_segmented(text: str, separator: str) -> bool:
     """
     spaced, point, function_word = _evidence(separator)
     n_spaced = len(spaced.findall(text))
-    if not n_spaced or n_spaced < 0.25 * (n_spaced + _n_together(text)):
+    if not n_spaced:
+        # 女士们 ， 先生们 ：
+        n_points = len(_POINT.findall(text))
+        return n_points > 1 and len(point.findall(text)) == n_points
+    if n_spaced < 0.25 * (n_spaced + _n_together(text)):
         return False
     n_points = len(_POINT.findall(text))
     if n_points:
@@ -58,7 +62,10 @@ def is_segmented(text: str, separator: str) -> bool:
 def is_plain(text: str, separator: str) -> bool:
     """Whether a paragraph of a segmented document is certainly written without separators."""
     n_together = _n_together(text)
-    return n_together >= _SURE_PAIRS and len(_evidence(separator)[0].findall(text)) < 0.1 * n_together
+    spaced = _evidence(separator)[0]
+    return (
+        n_together >= _SURE_PAIRS and len(spaced.findall(text)) < 0.1 * n_together and not is_segmented(text, separator)
+    )
 
 
 def _n_together(text: str) -> int:
@@ -95,13 +102,15 @@ def joints(separator: str) -> re.Pattern[str]:
     return re.compile(f"{run}(?<!\\s{run})(?=\\S)(?:{dropped}{kept})")
 
 
-_TAGGED = re.compile(f"([/_])(?<=[^{BLANK}\\n\\r/_][/_])[A-Za-z]{{1,5}}[0-9]?(?=[{BLANK}\\]\\n\\r]|\\Z)")
+_TAGGED = re.compile(f"([/_#])(?<=[^{BLANK}\\n\\r/_#].)[A-Za-z]{{1,5}}[0-9]?(?=[{BLANK}\\]\\n\\r]|\\Z)")
 _TOKENS = re.compile(r"\S+")
 _FEWEST_TAGGED = 5
 
 
 def find_tag_mark(sample: str) -> str:
-    """What parts words from their parts of speech, if most words have one: ``/``, ``_``, or nothing."""
+    """What parts words from their parts of speech, if most words have one: ``/``, ``_``, ``#``, or nothing."""
+    if sum(map(sample.count, "/_#")) < _FEWEST_TAGGED:
+        return ""
     marks: Counter[str] = Counter(_TAGGED.findall(sample))
     if not marks:
         return ""

@@ -521,3 +521,11 @@ def test_a_decompression_bomb_in_flat_memory(tmp_path: Path, suffix: str) -> Non
     n_chars, peak = peak_of_reading(path)
     assert n_chars == n_bytes
     assert peak < 70
+
+
+@pytest.mark.parametrize("codec", ["gb18030", "big5"])
+def test_a_stream_in_another_encoding_is_told_what_it_looks_like(codec: str) -> None:
+    simplified = "第一章。你好，世界！今天天气很好，我们都在这里。"
+    text = "第一章。你好，世界！今天天氣很好，我們都在這裡。" if codec == "big5" else simplified
+    with pytest.raises(UndecodableError, match=f"with --encoding \\(it looks like {codec}\\), or have"):
+        list(read_paragraphs(io.BytesIO(text.encode(codec)), "stdin", None))

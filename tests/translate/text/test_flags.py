@@ -48,9 +48,10 @@ def test_flags_of_the_text_are_known() -> None:
         "本章首先介绍研究背景，然后说明本文的主要\n工作，以及组织结构，最后给出全文的主要安\n- 12 -\n排。\n"
         "本章首先介绍研究背景，然后说明本文的主要\n工作，以及组织结构，最后给出全文的主要安\n排。\n"
     )
+    markup = "# 标题\n<p>正文。</p>\n"
     found = {
         flag
-        for document in (text, tagged, unmarked, languages, pages)
+        for document in (text, tagged, unmarked, languages, pages, markup)
         for sentence in segment_text(document)
         for flag in sentence.flags
     }

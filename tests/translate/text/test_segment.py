@@ -543,7 +543,18 @@ def test_what_is_no_page_break_stays_a_row_of_its_own() -> None:
         ("马克·克里斯来了。\n你认识马克?克里斯认识他。", "你认识马克·克里斯认识他。"),
         ("记者问起吉姆?阿科斯塔的事。\n他听说吉姆?阿科斯塔走了。", "他听说吉姆·阿科斯塔走了。"),
         ("你认识马克?克里斯认识他。", "克里斯认识他。"),
+        ("唐纳德?特朗普来了。\n昨天吉姆?阿科斯塔走了。", "昨天吉姆·阿科斯塔走了。"),
+        ("昨天吉姆?阿科斯塔走了。", "阿科斯塔走了。"),
     ],
 )
 def test_other_names_of_the_document_decide_what_a_question_mark_was(text: str, expected: str) -> None:
     assert texts_of(text)[-1] == expected
+
+
+@pytest.mark.parametrize("text", ["我å«林å°雨。", "她没有说è¯。", "她没有说è¯"])
+def test_what_is_left_of_bytes_between_ideographs_is_flagged(text: str) -> None:
+    assert "mojibake" in segment_text(text)[0].flags
+
+
+def test_accents_of_latin_words_beside_ideographs_are_not() -> None:
+    assert segment_text("在café喝的crème很好，é是字母。")[0].flags == ()

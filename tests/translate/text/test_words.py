@@ -125,3 +125,14 @@ def test_without_tags_takes_out_nothing_else():
 def test_half_of_the_marks_decide():
     assert is_segmented("我 是 学生 ， 他 是 老师 。", " ")
     assert not is_segmented("我 是 学生，他 是 老师。", " ")
+
+
+def test_a_line_of_words_and_marks_alone_shows_its_separator():
+    text = (
+        "共同　创造　美好　的　新　世纪　。　我们　都　很　高兴　。\n女士们　，　先生们　，　同志们　，　朋友们　：\n"
+    )
+    assert [row.text for row in segment_text(text)][-1] == "女士们，先生们，同志们，朋友们："
+
+
+def test_escapes_of_moses_within_numbers():
+    assert segment_text("价格 是 1 @,@ 000 元 ， 3 @.@ 5 倍 。")[0].text == "价格是1,000元，3.5倍。"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["ARABIC", "SCALES", "Number", "Value", "arabic", "fold", "hours", "scaled", "stem_of"]
+__all__ = ["ARABIC", "SCALES", "VULGAR", "Number", "Value", "arabic", "fold", "hours", "scaled", "stem_of"]
 
 Value = float | str
 """A number, or what only matches letter by letter (``0000``, ``2.7.1``) or is looked for as a word (``ARTICLE``)."""
@@ -19,6 +19,12 @@ SCALES = {
     "billion": 10**9, "tn": 10**12, "trillion": 10**12,
 }  # fmt: skip
 """What multiplies the number before it, in Chinese and in lower-case English -> by how much."""
+
+VULGAR = {
+    "½": 1 / 2, "¼": 1 / 4, "¾": 3 / 4, "⅓": 1 / 3, "⅔": 2 / 3, "⅕": 1 / 5, "⅖": 2 / 5, "⅗": 3 / 5, "⅘": 4 / 5,
+    "⅙": 1 / 6, "⅚": 5 / 6, "⅛": 1 / 8, "⅜": 3 / 8, "⅝": 5 / 8, "⅞": 7 / 8,
+}  # fmt: skip
+"""Fractions that are one character."""
 
 _MOST_DIGITS = 15
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94) if chr(0x21 + i) not in ",;!?"} | {ord("⁄"): "/", ord("−"): "-"}

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
+from translate.text.marks import HAN
 from translate.text.numbers.chinese import amount, read_chinese
 from translate.text.numbers.number import ARABIC, Number, fold
 
@@ -15,6 +16,9 @@ _NUMBER = re.compile(ARABIC)
 # What form folding would glue to the number before it, or make one of: 50km² is not 2, nor 1½ eleven halves.
 _RAISED = re.compile("[²³¹⁰⁴-⁹㎟-㎥㏎]")
 _PART = re.compile("(?=[¼-¾⅐-⅞])")
+_PART_SIGN = re.compile(
+    f"(?<![0-9][0-9.,:/][0-9])(?<![.,:/])(?<![¼-¾⅐-⅞])[¼-¾⅐-⅞](?=[{HAN}])(?![多余年月日时点号后第])(?![十百千万亿])"
+)
 _CHINESE_COMMA = re.compile("(?<![０-９])，")
 
 _DIGITS_ALONE = re.compile("[0-9.,]+")
@@ -30,6 +34,8 @@ _TENTHS = re.compile("([一二两三四五六七八九])成([一二三四五六�
 _DECADE = re.compile("(.+)世纪的?(.+)")
 _RANGE = re.compile(r"\s*(?:[-—–~～至到或、/]|乃至)\s*")
 _AFTER_KILO = frozenset("克米瓦卡赫焦伏帕")
+# 0万 1/2 would be read as a half.
+_FRACTION_AFTER = re.compile(" ?[0-9]+/")
 _GLUES = re.compile("[0-9.,十百千万亿]")
 _PLAIN_DIGITS = str.maketrans("〇零一二三四五六七八九两", "001234567892")
 
@@ -46,11 +52,13 @@ def write_amounts(source: str) -> str:
 
     A model that reads a numeral wrong, or gets the power of ten wrong, can copy digits. ``百分之三十五`` becomes
     ``35%``, ``三成`` ``30%``, ``三分之一`` ``1/3``, ``100多万人`` ``超过1,000,000人``. What says no one number
-    (``几十``, ``七八个``, ``3至5万``) stays as it is, as does all else; and so does a text with a sign like ½, which
-    may belong to an amount.
+    (``几十``, ``七八个``, ``3至5万``) stays as it is, as does all else. ``1½杯`` becomes
+    ``1 1/2杯``.
     """
-    if _PART.search(source):
+    plain = _PART_SIGN.sub(_spelt_out, source)
+    if _PART.search(plain):
         return source
+    source = plain
     folded = fold(source)
     numbers = [number for number in read_chinese(source, with_implied=False) if not number.stem]
     parts: list[str] = []
@@ -62,6 +70,12 @@ def write_amounts(source: str) -> str:
             parts += [source[end : number.start], written[0]]
             end = written[1]
     return "".join(parts) + source[end:]
+
+
+def _spelt_out(match: re.Match[str]) -> str:
+    """½ as 1/2, and apart from a number before it."""
+    written = unicodedata.normalize("NFKC", match[0]).replace("⁄", "/")
+    return f" {written}" if match.string[match.start() - 1 : match.start()].isdigit() else written
 
 
 def _in_range(numbers: list[Number], k: int, source: str) -> bool:
@@ -87,7 +101,7 @@ def _written(number: Number, source: str) -> tuple[str, int] | None:
         return None
     if _GLUES.match(source[number.start - 1 : number.start]) or _GLUES.match(source[end : end + 1]):
         return None
-    if text[-1] == "千" and source[end : end + 1] in _AFTER_KILO:
+    if _FRACTION_AFTER.match(source, end) or (text[-1] == "千" and source[end : end + 1] in _AFTER_KILO):
         return None
     value = amount(text.rstrip("多余"))
     if composed := _composed(text):

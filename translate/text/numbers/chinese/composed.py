@@ -16,7 +16,7 @@ __all__ = ["Composed"]
 _DAYPART = re.compile(
     "(上午|早上|早晨|清晨|凌晨|中午|下午|晚上|晚间|傍晚|夜里|夜间|半夜|深夜|午后|当晚|今晚|昨晚|明晚|时间|点|时|[早晚夜])$"
 )
-_AND_MORE = frozenset("米块秒元角毛")
+_AND_MORE = frozenset("米块秒元角毛度")
 
 
 class Composed(Runs):
@@ -93,7 +93,13 @@ class Composed(Runs):
         start, end = self.runs[k]
         run, rest = self.masked[start:end], self.masked[self.runs[k + 1][0] : self.runs[k + 1][1]]
         behind = self.text[self.runs[k + 1][1] : self.runs[k + 1][1] + 1]
-        if run[0].isdigit() or rest[0] not in HAN or "十" in rest or behind in ("分", "刻"):
+        if (
+            run[0].isdigit()
+            or rest[0] not in HAN
+            or "十" in rest
+            or behind == "刻"
+            or (behind == "分" and len(rest) > 1)
+        ):
             return False
         return not _DAYPART.search(self.text, max(0, start - 6), start)
 
@@ -117,6 +123,8 @@ class Composed(Runs):
             number = replace(number, parts=parts)
         if BELOW_ZERO.search(self.text, max(0, start - 8), start):
             number = replace(number, values=(-value,))
+        if self.text.startswith("折", end):
+            number = replace(number, values=(10 * value, 100 - 10 * value))
         self.found.append(number)
         return k + 2
 
@@ -181,9 +189,15 @@ class Composed(Runs):
         low, high = (self._without(run, pair.span(at)) for at in (2, 1))
         more: tuple[Value, ...] = ("FEW",) if is_small else ()
         here = self.text[start:end]
-        self.found.append(Number(start, end, here, (low, *more), is_required=False))
+        first, second = (self._as_decade(each, end) for each in (low, high))
+        self.found.append(Number(start, end, here, (*first, *more), is_required=False))
         is_required = not is_small and is_counted
-        self.found.append(Number(start, end, here, (high, *more, low), is_required, span=(low, high)))
+        self.found.append(Number(start, end, here, (*second, *more, *first), is_required, span=(low, high)))
+
+    def _as_decade(self, value: float, end: int) -> tuple[Value, ...]:
+        """The readings of 六十 in 六七十年代."""
+        is_decade = value < 100 and DECADE_AFTER.match(self.text, end)
+        return (value, 1900 + value, f"{value:.0f}s") if is_decade else (value,)
 
     @staticmethod
     def _without(run: str, span: tuple[int, int]) -> float:

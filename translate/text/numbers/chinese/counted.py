@@ -6,13 +6,14 @@ import re
 
 from translate.text.numbers.chinese.composed import Composed
 from translate.text.numbers.chinese.lookalikes import NUMERALS
-from translate.text.numbers.chinese.words import COUNTED
+from translate.text.numbers.chinese.words import COUNTED, UNITS
 
 __all__ = ["WITH_PREFIX", "Counted"]
 
 WITH_PREFIX = re.compile("(?:上|近|逾|超|过|破|达|约|数以|好|成|超过|高达|超出|以)$")
 _FIRST = re.compile("第$|No\\.?\\s?$|头$")
 _BEFORE = re.compile("(?:[第每约逾比负差:]|零下|[仅只共]有|[五正腊]月|月初)$")
+_UNIT = re.compile(f"(?:个)?多?(?:个)?({'|'.join(UNITS)})")
 _SIDES = frozenset("人者国队方军岸地")
 _PLACES = frozenset("人国省市方地校者县区军")
 _KINDS = frozenset("家个位条项种所")
@@ -30,7 +31,14 @@ class Counted(Composed):
             return before.endswith("第")
         if behind == "日":
             return before.endswith(("月", "、", "至", "到", "-"))
+        if behind == "刻":
+            return before.endswith(("点", "差"))
         return behind in ("月", "号", "点", "时", "比", "成", "楼")
+
+    def _unit_of_one(self, end: int) -> str:
+        """The hint for the unit that 一 counts; empty where there is none that English must name."""
+        match = _UNIT.match(self.text, end)
+        return UNITS[match[1]] if match else ""
 
     def _is_counted(self, start: int, end: int) -> bool:
         """Whether a measure word, a unit or the like follows, or 第, 每, 只有 stand before."""

@@ -27,6 +27,10 @@ _MASKS = (
 )  # fmt: skip
 """What must be there -> what is no number then."""
 _MASKED = "\ufffe"
+_SCALES = frozenset("十百千万亿")
+_MORE = frozenset("多余")
+_PRICED = frozenset("块元毛角百千万")
+_DAYS = frozenset({"五一", "六一", "七一", "八一"})
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -41,7 +45,10 @@ def words(text: str) -> list[tuple[int, int]]:
         # 一起 in 十一起, 一番 in 翻一番, 三明 in 第三明.
         if before and ((before in NUMERALS and head[0] in NUMERALS) or before == "翻"):
             continue
-        if match[0][-1] in NUMERALS and text[match.end() : match.end() + 1] in NUMERALS:
+        # 二百八十多万户, 三块五一斤.
+        if (before in _MORE and head[0] in _SCALES) or (before in _PRICED and match[0] in _DAYS):
+            continue
+        if match[0][-1] in NUMERALS and text[match.end() : match.end() + 1] in _SCALES:
             # 第一 in 第一百条, 统一 in 统一百货.
             continue
         if match[0] == "之一" and before in ("分", "条"):

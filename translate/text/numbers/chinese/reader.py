@@ -12,7 +12,7 @@ from translate.text.numbers.chinese.lookalikes import HOLIDAY
 from translate.text.numbers.chinese.readings import BELOW_ZERO, other_values, said_otherwise
 from translate.text.numbers.chinese.runs import PAIR, RUN
 from translate.text.numbers.chinese.words import IDIOMS, IMPLIED, VAGUE
-from translate.text.numbers.number import Number, Value, arabic, fold, scaled, stem_of
+from translate.text.numbers.number import SCALES, VULGAR, Number, Value, arabic, fold, scaled, stem_of
 
 __all__ = ["read_chinese"]
 
@@ -21,12 +21,14 @@ _RANGE = re.compile(r"\s*(?:[-—–~～至到、或和与及比:/]|乃至|甚�
 _SAME_UNIT = re.compile(r"\s*(?:[-—–~～至到、或]|乃至)\s*")
 _YEARS = re.compile(r"\s*年(?![级龄轮代])")
 _NEGATIVE = re.compile(r"(?:^|[\s(（~为至到，。、：是])[-－–]$")
-_VULGAR = {"½": 0.5, "¼": 0.25, "¾": 0.75, "⅓": 1 / 3, "⅔": 2 / 3, "⅕": 0.2, "⅛": 0.125}
+_VULGAR = re.compile(f"[{''.join(VULGAR)}]")
 _NOT_ONE = re.compile(r"\s*[月日号年点分时度%:.-]")
 _HALF_AFTER = re.compile(
     "(?:个|年|岁|天|小时|吨|公斤|斤|倍|杯|里|米|块|公里|周|碗|勺|茶匙|汤匙|匙|升|亩|寸|尺|盒|瓶|圈|场|层|页)?半(?![夜径岛决数价场路途导月天年生壁拉身])"
 )
-_HAS_NUMERAL = re.compile("[0-9０-９〇零一二两三四五六七八九十百千万亿兩萬億壹贰叁肆伍陆柒捌玖拾佰仟貳參陸廿卅]")
+_HAS_NUMERAL = re.compile(
+    "[0-9０-９〇零一二两三四五六七八九十百千万亿兩萬億壹贰叁肆伍陆柒捌玖拾佰仟貳參陸廿卅½¼¾⅓⅔⅕-⅞]"
+)
 
 
 class _ChineseReader(Counted):
@@ -39,6 +41,7 @@ class _ChineseReader(Counted):
         while k < len(self.runs):
             k = self._run(k)
         self._license_lists()
+        self._alone()
         return self.found
 
     def implied(self) -> list[Number]:
@@ -110,8 +113,8 @@ class _ChineseReader(Counted):
         is_required = not (digits == "00" and before.endswith(":"))
         parts = self._month_and_day(start, end, digits)
         behind = self.text[end : end + 1]
-        if behind in _VULGAR and isinstance(values[0], float):
-            values, end = (values[0] + _VULGAR[behind],), end + 1
+        if behind in VULGAR and isinstance(values[0], float):
+            values, end = (values[0] + VULGAR[behind],), end + 1
         if mixed := _MIXED.match(self.text, end):
             end, values = mixed.end(), (float(digits) + int(mixed[1]) / int(mixed[2]),)
         elif (
@@ -171,9 +174,15 @@ class _ChineseReader(Counted):
             self.found.append(Number(start, end, here, (value,), is_required, span=(value, 9.99 * value)))
             return
         is_required = len(run) > 1 or (self._is_counted(start, end) and not self._is_summed_up(start, end, value))
-        if run == "零" or (run == "一" and not self._is_definite_one(end, before)):
+        values = self._extended(start, end, (value,), before)
+        if end in self.priced:
+            values = (*values, value + SCALES[self.text[end - 1]] / 10 if self.text[end - 1] in SCALES else value)
+        if run == "一" and (unit := self._unit_of_one(end)):
+            # 一小时 is an hour, which no number says.
+            values, is_required = (unit,), True
+        elif run == "零" or (run == "一" and not self._is_definite_one(end, before)):
             is_required = False
-        self._add(start, end, self._extended(start, end, (value,), before), is_required=is_required)
+        self._add(start, end, values, is_required=is_required)
 
     def _digit_string(self, start: int, end: int, run: str, before: str) -> None:
         """二〇二四年, 一一九, 九八年; a numeral a digit."""
@@ -195,6 +204,15 @@ class _ChineseReader(Counted):
             values = (float(digits), 100 - float(digits))
         is_required = is_discount or (is_year and len(run) != 3) or len(run) > 2 or "〇" in run
         self._add(start, end, values, is_required=is_required)
+
+    def _alone(self) -> None:
+        """The ½ of ½杯; that of 1½ has been read."""
+        taken = {number.end - 1 for number in self.found}
+        found = [match for match in _VULGAR.finditer(self.text) if match.start() not in taken]
+        if found:
+            values = ((match, VULGAR[match[0]]) for match in found)
+            self.found += [Number(*match.span(), match[0], (value, 100 * value)) for match, value in values]
+            self.found.sort(key=lambda number: number.start)
 
     def _license_lists(self) -> None:
         """三 in 三、四月 and in 三到五个 counts what the next one counts, and is in its 万 or 亿."""

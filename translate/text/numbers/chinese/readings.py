@@ -17,8 +17,8 @@ DECADE_AFTER = re.compile(r"\s*(?:年代|后(?=[^来面续期退方]|$))")
 _NOT_TENTHS = re.compile("成[为立功员果本就长熟绩都人分品型交像份效因语千百]")
 KILO = frozenset("克米瓦卡赫焦伏帕")
 """What is counted in thousands with 千: grams, metres, watts."""
-_FACTORS = {"刻": 15, "斤": 0.5, "里": 0.5, "打": 12}
-"""Minutes of a quarter, kilograms of a jin, kilometres of a li, pieces of a dozen."""
+_FACTORS = {"刻": 15, "里": 0.5, "打": 12}
+"""Minutes of a quarter, kilometres of a li, pieces of a dozen."""
 
 
 def other_values(value: float, behind: str, before: str) -> tuple[Value, ...]:
@@ -31,7 +31,7 @@ def other_values(value: float, behind: str, before: str) -> tuple[Value, ...]:
     if behind.startswith("世纪"):
         return ((value - 1) * 100,)
     if DECADE_AFTER.match(behind):
-        return (1900 + value, 1800 + value, 2000 + value) if value < 100 else (value % 100,)
+        return (1900 + value, 1800 + value, 2000 + value, f"{value:.0f}s") if value < 100 else (value % 100,)
     if head == "年" and 10 <= value < 100:
         return (1900 + value, 2000 + value, *((1911 + value,) if before.endswith("民国") else ()))
     return _measured(value, behind, before)
@@ -59,5 +59,7 @@ def _measured(value: float, behind: str, before: str) -> tuple[Value, ...]:
         return (2**value,)
     if head in "毛角" and head and value < 10:
         return (value / 10, 10 * value)
+    if head == "斤":
+        return (0.5 * value, 0.0005 * value)
     factor = _FACTORS.get(head)
     return (factor * value,) if factor else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["COUNTED", "HEADS", "IDIOMS", "IMPLIED", "NOT_NUMBERS", "VAGUE"]
+__all__ = ["COUNTED", "HEADS", "IDIOMS", "IMPLIED", "NOT_NUMBERS", "UNITS", "VAGUE"]
 
 # Kinds of words with a numeral in them that counts nothing. What stands before an unlisted noun (三角, 四季) is read
 # anyway, as a number that may go unsaid; so only what a measure word or a second numeral would make a number, and what
@@ -112,6 +112,12 @@ _AFTER_COUNTERS = """
     毫克 毫升 盎司 加仑 平方 立方 美元 欧元 英镑 日元 港元 港币 人民币 卢布 法郎 台币 茶匙 汤匙 千克 千米 千瓦
     千卡 赫兹 百分点 季度 方面 姐妹 兄弟 姊妹 孩子 儿子 女儿 学生 教师 兄 周岁 处长 成员
 """
+
+UNITS = {
+    "小时": "HOUR", "钟头": "HOUR", "分钟": "MINUTE", "公里": "KILOMETRE", "千米": "KILOMETRE", "公斤": "KILOGRAM",
+    "千克": "KILOGRAM", "吨": "TONNE", "英里": "MILE",
+}  # fmt: skip
+"""A unit of which English names one by its article -> the hint that tells its words (`english.words.HINTS`)."""
 
 IMPLIED: dict[str, tuple[tuple[float, ...], ...]] = {
     word: tuple(tuple(map(float, each.split("/"))) for each in values.split("+"))

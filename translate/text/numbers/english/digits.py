@@ -6,14 +6,10 @@ import re
 
 from translate.text.numbers.english.tokens import Tokens
 from translate.text.numbers.english.words import SCALE_WORDS, SHORT_SCALES
-from translate.text.numbers.number import Number, Value, arabic, hours, scaled, stem_of
+from translate.text.numbers.number import VULGAR, Number, Value, arabic, hours, scaled, stem_of
 
-__all__ = ["TIMES", "VULGAR", "decade"]
+__all__ = ["TIMES", "decade"]
 
-VULGAR = {
-    "½": 1 / 2, "¼": 1 / 4, "¾": 3 / 4, "⅓": 1 / 3, "⅔": 2 / 3, "⅕": 1 / 5, "⅖": 2 / 5, "⅗": 3 / 5, "⅘": 4 / 5,
-    "⅙": 1 / 6, "⅚": 5 / 6, "⅛": 1 / 8, "⅜": 3 / 8, "⅝": 5 / 8, "⅞": 7 / 8,
-}  # fmt: skip
 _PERCENT = frozenset({"percent", "percentage", "%", "pc", "pct"})
 TIMES = {"decade": 10, "decades": 10, "century": 100, "centuries": 100, "dozen": 12, "fortnights": 14}
 _RANGE = re.compile(r"\s*(?:-|–|—|~|to|or|and|,)\s*(?:(?:about|around|even|as|many)\s+)*[$€£¥]?\s*")
@@ -115,7 +111,7 @@ class Digits(Tokens):
         if self.text[end:start] != "/" or not word.isdecimal():
             if self._adjacent(at) and word.isdecimal() and self.text[self.tokens[at][2] :][:1] == "/":
                 other = self._get(at + 1)
-                if other.isdecimal() and int(word) < int(other):
+                if other.isdecimal() and int(digits) and 0 < int(word) < int(other):
                     parts = self._parts(i, [digits]) + self._parts(at, [word]) + self._parts(at + 1, [other])
                     return self._add(i, at + 2, (float(digits) + int(word) / int(other),), parts=parts)
             return 0
@@ -178,4 +174,5 @@ def decade(value: float) -> tuple[Value, ...]:
     """The readings of 1990s, nineties; 1900s may be a century."""
     if value < 100:
         return (value, 1900 + value, 1800 + value, 2000 + value)
-    return (value, value % 100, value // 100 + 1) if value % 100 == 0 else (value, value % 100)
+    # 1740s is 40年代 of any century, but not 17世纪40年代.
+    return (value, value % 100, value // 100 + 1) if value % 100 == 0 else (value, f"{value % 100:.0f}s")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
-from translate.text.numbers.english.digits import VULGAR
 from translate.text.numbers.english.roman import romans
 from translate.text.numbers.english.said import Said
 from translate.text.numbers.english.words import ASKING_WORDS, NUMBER_WORDS
-from translate.text.numbers.number import Number, fold
+from translate.text.numbers.number import VULGAR, Number, fold
 
 __all__ = ["read_english"]
 
 _SAYS_A_NUMBER = re.compile(r"[0-9½¼¾⅓⅔⅕-⅞]")
 _WORD = re.compile(r"[A-Za-z]+")
+_OUT_OF = re.compile(r"\s+(?:out\s+of|in|of)\s+(?:every\s+)?|-in-")
+_LARGEST_BELOW = 20
 
 
 class _EnglishReader(Said):
@@ -29,7 +30,21 @@ class _EnglishReader(Said):
                 i = self._word(i)
             else:
                 i += 1
+        self._ratios()
         return self.found
+
+    def _ratios(self) -> None:
+        """``nine in ten`` and ``three out of every four`` are one number, or two."""
+        for k in range(len(self.found) - 1, 0, -1):
+            first, second = self.found[k - 1], self.found[k]
+            if not _OUT_OF.fullmatch(self.text, first.end, second.start) or not first.values or not second.values:
+                continue
+            above, below = first.values[0], second.values[0]
+            if isinstance(above, float) and isinstance(below, float) and 0 < above < below <= _LARGEST_BELOW:
+                ratio = above / below
+                values = (ratio, 100 * ratio, round(100 * ratio, 6))
+                both = self.text[first.start : second.end]
+                self.found[k - 1 : k + 1] = [Number(first.start, second.end, both, values, parts=(first, second))]
 
 
 def read_english(text: str, *, with_implied: bool = True) -> list[Number]:

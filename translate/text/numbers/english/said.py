@@ -35,6 +35,9 @@ _SPANS = {"dozen": (10, 19), "teen": (11, 19), "teens": (11, 19), "teenage": (11
 )
 """Vague words that no source must have a number for -> the least and the most that they say."""
 _MOST_DECIMALS = 15
+_UNITS = {"hour": 60, "century": 100, "decade": 10, "dozen": 12, "million": 10**6, "billion": 10**9, "year": 12}
+_OF_UNIT = re.compile(rf"\s+of\s+an?\s+({'|'.join(_UNITS)})\b")
+"""Three quarters of an hour are 45 minutes."""
 
 
 class Said(Digits):
@@ -187,6 +190,8 @@ class Said(Digits):
         if denominator == 4:
             # The first three quarters of the year, or a time.
             values = (*values, float(value))
+        if of_unit := _OF_UNIT.match(self.text, self.tokens[end][2]):
+            values = (*values, ratio * _UNITS[of_unit[1]])
         parts = (self._number(i, end, value), self._number(end, end + 1, denominator))
         return self._add(i, end + 1, values, parts=parts, is_required=ratio != 0.5)
 

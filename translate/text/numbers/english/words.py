@@ -76,7 +76,8 @@ PLAIN: dict[str, tuple[Value, ...]] = {
     "twice": (2.0,), "double": (2.0, 100.0), "doubled": (2.0, 1.0, 100.0), "doubles": (2.0,), "doubling": (2.0, 1.0),
     "both": (2.0,), "pair": (2.0,), "pairs": (2.0,), "couple": (2.0,), "couples": (2.0,), "dual": (2.0,),
     "twin": (2.0,), "twins": (2.0,), "duo": (2.0,), "secondly": (2.0,), "either": (2.0,), "neither": (2.0,),
-    "bilateral": (2.0,), "secondary": (2.0,), "fortnight": (2.0, 14.0), "biennial": (2.0,), "binary": (2.0,),
+    "bilateral": (2.0,), "secondary": (2.0,), "fortnight": (2.0, 14.0), "biennial": (2.0,),
+    "triennial": (3.0,), "quadrennial": (4.0,), "binary": (2.0,),
     "triple": (3.0,), "tripled": (3.0, 2.0, 200.0), "triples": (3.0, 2.0), "tripling": (3.0, 2.0), "trio": (3.0,),
     "treble": (3.0,), "trebled": (3.0, 2.0), "triplets": (3.0,), "trilogy": (3.0,), "thirdly": (3.0,),
     "trilateral": (3.0,), "tripartite": (3.0,), "triangle": (3.0,), "threefold": (3.0,), "tertiary": (3.0,),
@@ -112,6 +113,12 @@ HINTS: dict[str, str] = {
     "NEXT": r"\b(?:next|following|morrow|later|after|runner-?up|another|silver|other|again|more|further|subsequent\w*"
     r"|II|bi\w+)\b",
     "FEW": r"\b(?:few|several|some|handful|couple|number)\b",
+    "HOUR": r"\bhour|60\b|\bsixty\b",
+    "MINUTE": r"\bminute|60\b|\bsixty\b|\bmoment",
+    "KILOMETRE": r"kilomet|\bkm\b|\bkph\b|1,?000",
+    "KILOGRAM": r"\bkilo|\bkg\b|1,?000",
+    "TONNE": r"\bton(?:ne)?s?\b|\bt\b|1,?000",
+    "MILE": r"\bmile",
     "ALONE": r"\b(?:alone|single|lone|individual|oneself|himself|herself)\b",
 }
 """What a number may have become that no value tells -> where it is looked for."""
