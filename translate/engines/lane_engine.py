@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from translate.engines.base import DecodeOptions, Found, Hypothesis, Required, check_batch, hypotheses, with_tokens
 from translate.engines.lanes import DecodingBatch, Ended, Lanes
+from translate.engines.phrases import FEWEST_BEAMS, Bound, forms_of
 from translate.marian.settings import SearchSettings, read_limits, read_settings
 from translate.marian.vocabulary import MarianVocabulary
 
 if TYPE_CHECKING:
     from translate.marian.model import LocalModel
 
-__all__ = ["LaneEngine", "settings_for"]
+__all__ = ["LaneEngine", "bound_settings", "settings_for"]
 
 
 class LaneEngine:
@@ -27,6 +29,7 @@ class LaneEngine:
         name: of the engine.
         compute_type: number format of the products.
         batches: one a thread, without sentences.
+        bound_batches: makes as many for sentences whose targets are to have something.
         refill: share of a batch that has to be free for others to join; see `Lanes`.
         on_start: called in each of its threads before anything else.
     """
@@ -39,6 +42,7 @@ class LaneEngine:
         name: str,
         compute_type: str,
         batches: Sequence[DecodingBatch[Any]],
+        bound_batches: Callable[[], Sequence[DecodingBatch[Any]]],
         refill: float,
         on_start: Callable[[], None] | None = None,
     ) -> None:
@@ -50,6 +54,10 @@ class LaneEngine:
         # For each that is written others wait, to take the places of its sentences.
         self.capacity = 4 * len(batches)
         self._lanes = Lanes(batches, name, refill, on_start)
+        self._bound_batches, self._refill, self._on_start = bound_batches, refill, on_start
+        self._bound: Lanes | None = None
+        self._lock = threading.Lock()
+        self._is_closed = False
 
     def count_tokens(self, sentences: Sequence[str]) -> list[int]:
         """Source tokens of each sentence, end of sentence included."""
@@ -66,7 +74,12 @@ class LaneEngine:
         check_batch(sentences, [len(each) for each in ids], self.max_source_tokens)
         cap = min(max_length or self.max_target_tokens, self.max_target_tokens)
         full = with_tokens(ids)
-        return self._lanes.submit(
+        lanes = self._lanes
+        if required is not None and any(required):
+            # A search of its own, so that no other sentence's is touched.
+            lanes = self._bound_lanes()
+            ids = [Bound(own, forms_of(wanted, self._vocabulary)) for own, wanted in zip(ids, required, strict=True)]
+        return lanes.submit(
             [ids[index] for index in full],
             cap,
             lambda ended: hypotheses(len(ids), full, self._found(ended, cap), self._vocabulary.decode),
@@ -75,6 +88,19 @@ class LaneEngine:
     def close(self) -> None:
         """Stop what runs at its next token, and end the threads."""
         self._lanes.close()
+        with self._lock:
+            self._is_closed = True
+            if self._bound is not None:
+                self._bound.close()
+
+    def _bound_lanes(self) -> Lanes:
+        """Made when the first sentence needs them."""
+        with self._lock:
+            if self._is_closed:
+                return self._lanes  # which says so
+            if self._bound is None:
+                self._bound = Lanes(self._bound_batches(), f"{self.name}-bound", self._refill, self._on_start)
+            return self._bound
 
     def search(self, ids: Sequence[Sequence[int]], cap: int) -> list[Found]:
         """Best target of each source.
@@ -96,6 +122,11 @@ class LaneEngine:
         ended = target[-1] == self._eos_id
         finish: Literal["eos", "length"] = "eos" if ended and len(target) < cap else "length"
         return Found(target[:-1] if ended else target, total / len(target), len(target), finish)
+
+
+def bound_settings(settings: SearchSettings) -> SearchSettings:
+    """The search of sentences whose targets are to have something: with `FEWEST_BEAMS` hypotheses at least."""
+    return replace(settings, n_beams=max(FEWEST_BEAMS, settings.n_beams))
 
 
 def settings_for(model: LocalModel, options: DecodeOptions, vocabulary: MarianVocabulary) -> SearchSettings:

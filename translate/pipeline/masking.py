@@ -8,7 +8,7 @@ either; where one did not, a span is put where it belongs, as a sign is, and a t
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from translate.engines.base import Required
@@ -28,15 +28,18 @@ class Masked:
         text: the source, as it is given to the model.
         terms: English terms in it, and whether their last word may end otherwise.
         names: what stands for a span, or for a term whose English the model cannot write, by its name in ``text``.
+        left: terms that stand in it in Chinese, since the model has translated them as they are to be.
     """
 
     text: str
     terms: Mapping[str, bool] = field(default_factory=dict)
     names: Mapping[str, Asked] = field(default_factory=dict)
+    left: Sequence[Asked] = ()
 
     def required(self, piece: str) -> tuple[Required, ...]:
         """What the translation of a piece of the text has to have, in the order in which it stands there."""
         found = [(piece.find(term), Required(term, inflected)) for term, inflected in self.terms.items()]
+        found += [(piece.find(each.source), Required(each.target, each.inflected)) for each in self.left]
         found += [(match.start(), Required(match[0])) for match in self._names.finditer(piece)] if self.names else []
         return tuple(dict.fromkeys(required for at, required in sorted(found, key=lambda each: each[0]) if at >= 0))
 
@@ -56,19 +59,22 @@ class Masked:
         return re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(self.names)})(?!\d)", re.IGNORECASE)
 
 
-def mask(source: str, asked: Sequence[Asked], *, terms: bool) -> Masked:
+def mask(source: str, asked: Sequence[Asked], *, terms: bool, left: Collection[Asked] = ()) -> Masked:
     """Put English or names in the place of what is asked.
 
     Args:
         source: a sentence.
         asked: of it, in its order.
         terms: whether terms get names as well, and not their English.
+        left: of what is asked, terms that stay in Chinese.
     """
     letter = next((each for each in _LETTERS if not re.search(rf"{each}\d", source, re.IGNORECASE)), "XZQ")
     out, end = "", 0
     english: dict[str, bool] = {}
     names: dict[str, Asked] = {}
     for each in asked:
+        if each in left:
+            continue
         if each.is_span or terms:
             written = f"{letter}{len(names) + 1}"
             names[written] = each
@@ -79,7 +85,7 @@ def mask(source: str, asked: Sequence[Asked], *, terms: bool) -> Masked:
         out += f"{_blank(out[-1:], written[0])}{written}"
         end = each.end
         out += _blank(out[-1:], source[end : end + 1])
-    return Masked(out + source[end:], english, names)
+    return Masked(out + source[end:], english, names, [each for each in asked if each in left])
 
 
 def _blank(left: str, right: str) -> str:

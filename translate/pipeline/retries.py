@@ -12,9 +12,12 @@ from translate.pipeline.masking import Masked, mask
 from translate.pipeline.signs import readable
 from translate.pipeline.translation import Attempt, AttemptKind
 from translate.text.numbers import write_amounts
-from translate.text.terminology import Asked
+from translate.text.terminology import Asked, lost
 
 __all__ = ["Given", "Tried", "best_of", "in_digits", "masked", "smaller"]
+
+_WITH_TERMS = 3
+"""Attempts after which terms get names: one with the names among them in English, one with all that is lost."""
 
 _SMALLEST = 6
 """Source tokens: smaller pieces are no sentences any more."""
@@ -80,14 +83,21 @@ def masked(
         cut: cuts what is longer than the model does well.
     """
     best = tried[best_of(tried)].judgement
-    if not best.n_missing:
+    if not best.n_missing or (len(tried) > 1 and all(each.is_span for each in asked)):
         return None
-    kind = AttemptKind.TERMS if tried[-1].given.kind is AttemptKind.PLAIN else AttemptKind.NAMES
-    if kind is AttemptKind.NAMES and all(each.is_span for each in asked):
-        return None
-    with_names = mask(source, asked, terms=kind is AttemptKind.NAMES)
+    missing = {each for one in tried for each in lost(asked, source, one.attempt.whole.text)}
+    if len(tried) == 1:
+        # A common word that the model knows is better required of it than read by it in English; a name it misreads.
+        missing = {each for each in missing if each.is_span or not each.target[:1].islower()}
+    left = [each for each in asked if not each.is_span and each not in missing]
+    if len(tried) < _WITH_TERMS:
+        english = mask(source, asked, terms=False, left=left)
+        own = readable(english.text)
+        if len(tried) == 1 or own != tried[-1].given.text:
+            return Given(AttemptKind.TERMS, own, cut(own), english)
+    with_names = mask(source, asked, terms=True, left=left)
     own = readable(with_names.text)
-    return Given(kind, own, cut(own), with_names)
+    return Given(AttemptKind.NAMES, own, cut(own), with_names)
 
 
 def in_digits(tried: Sequence[Tried], cut: Callable[[str], Sequence[str]]) -> Given | None:

@@ -29,6 +29,7 @@ _READABLE = re.compile(
     f"[{HAN}{HAN_SIGNS}\u3031-\u30ff\u3100-\u318f\u31a0-\u31bf\u31f0-\u31ff\uac00-\ud7af\U0001f200-\U0001f2ff]"
 )
 _RETRIES = 2
+_TERM_RETRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Windows:
         tried: dict[str, list[Tried]] = {text: [] for text in window.first.given}
         self._collect(window.first, tried, window.asked)
         failed: Iterable[str] = window.asked.keys() & tried.keys()
-        for _ in range(_RETRIES if window.asked else 0):
+        for _ in range(_TERM_RETRIES if window.asked else 0):
             bound = [text for text in tried if text in failed]
             again = {text: masked(text, window.asked[text], tried[text], self._cut) for text in bound}
             failed = self._retry(window, tried, again)

@@ -13,13 +13,14 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from translate.engines.base import DecodeOptions
-from translate.engines.lane_engine import LaneEngine, settings_for
+from translate.engines.lane_engine import LaneEngine, bound_settings, settings_for
 from translate.engines.lanes import Ended
 from translate.engines.native import library as native
+from translate.engines.phrases import candidates_of, phrases_of, starts_of
 from translate.engines.workers import usable_cores
 from translate.errors import EngineError, UsageError
 from translate.marian.config import read_config
-from translate.marian.settings import read_settings
+from translate.marian.settings import SearchSettings, read_settings
 from translate.marian.vocabulary import MarianVocabulary
 from translate.marian.weights import read_arrays
 
@@ -78,11 +79,24 @@ class NativeEngine(LaneEngine):
         settings = settings_for(model, options, vocabulary)
         shape = shape_of(config, compute_type, has_shortlist=options.shortlist is not None)
         network = native.NativeNetwork(shape, in_order(read_arrays(model)))
-        batches: list[NativeBatch[Any]] = []
-        for _ in range(threads or usable_cores()):
-            search = native.NativeSearch.of(network, settings, config.decoder_start_token_id)
-            batches.append(NativeBatch(search, options.shortlist))
-        super().__init__(model, vocabulary, name="native", compute_type=compute_type, batches=batches, refill=_REFILL)
+
+        def new_batches(wanted: SearchSettings, starts: bytes | None = None) -> list[NativeBatch[Any]]:
+            return [
+                NativeBatch(
+                    native.NativeSearch.of(network, wanted, config.decoder_start_token_id), options.shortlist, starts
+                )
+                for _ in range(threads or usable_cores())
+            ]
+
+        super().__init__(
+            model,
+            vocabulary,
+            name="native",
+            compute_type=compute_type,
+            batches=new_batches(settings),
+            bound_batches=lambda: new_batches(bound_settings(settings), starts_of(vocabulary)),
+            refill=_REFILL,
+        )
 
 
 def why_not(model: LocalModel, options: DecodeOptions) -> str | None:
@@ -106,8 +120,11 @@ class NativeBatch(Generic[K]):
     n_vacant = 0
     """Reading sources is what costs, and does less for several of them together than for one after the other."""
 
-    def __init__(self, search: native.NativeSearch, shortlist: Shortlist | None) -> None:
+    def __init__(self, search: native.NativeSearch, shortlist: Shortlist | None, starts: bytes | None = None) -> None:
         self._search, self._shortlist = search, shortlist
+        self._is_bound = starts is not None
+        if starts is not None:
+            search.know_starts(starts)
         self._inside: dict[int, tuple[K, int]] = {}
         self._numbers = count()
 
@@ -129,8 +146,9 @@ class NativeBatch(Generic[K]):
         """Read the sources; none ends before the next step."""
         numbers = [next(self._numbers) for _ in sentences]
         sources = [ids for _, ids, _ in sentences]
-        own = [self._shortlist.candidates(ids).tolist() for ids in sources] if self._shortlist else []
-        self._search.admit(sources, [cap for _, _, cap in sentences], numbers, own)
+        own = [candidates_of(self._shortlist, ids).tolist() for ids in sources] if self._shortlist else []
+        forms = [phrases_of(ids) for ids in sources] if self._is_bound else None
+        self._search.admit(sources, [cap for _, _, cap in sentences], numbers, own, forms)
         for number, (key, ids, _) in zip(numbers, sentences, strict=True):
             self._inside[number] = key, len(ids)
         return []

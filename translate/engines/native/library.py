@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from translate.engines.phrases import Form
     from translate.marian.settings import SearchSettings
 
 __all__ = [
@@ -179,6 +180,7 @@ class NativeSearch:
         caps: Sequence[int],
         keys: Sequence[int],
         candidates: Sequence[Sequence[int]] = (),
+        forms: Sequence[Sequence[Form]] | None = None,
     ) -> None:
         """Read sources, whose targets begin at the next step.
 
@@ -187,14 +189,20 @@ class NativeSearch:
             caps: most target tokens of each.
             keys: by which `step` names each.
             candidates: target ids that each may be written with, ascending; given if the network has a shortlist.
+            forms: what each target is to have; only after `know_starts`, and then always.
 
         Raises:
             EngineError: there is no memory for it.
         """
         names = (ctypes.c_int64 * len(keys))(*keys)
         lists = [*_lists(candidates)] if candidates else [None, None]
+        lists += [None, None] if forms is None else _lists([_flat(own) for own in forms])
         if self._library.duizhao_batch_admit(self._handle, len(ids), *_lists(ids), _ints(caps)[0], names, *lists) < 0:
             raise _failure()
+
+    def know_starts(self, starts: bytes) -> None:
+        """Tell of every target token what `translate.engines.phrases.starts_of` does."""
+        self._library.duizhao_batch_starts(self._handle, starts, len(starts))
 
     def step(self) -> list[tuple[int, list[int], float]]:
         """Write one token more of every sentence.
@@ -243,7 +251,9 @@ def _library() -> Any:
     library.duizhao_network.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32)
     library.duizhao_batch.argtypes = (handle, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int32)
     library.duizhao_batch_clear.argtypes = library.duizhao_batch_step.argtypes = (handle,)
-    library.duizhao_batch_admit.argtypes = (handle, ctypes.c_int32, *[ctypes.c_void_p] * 6)
+    library.duizhao_batch_admit.argtypes = (handle, ctypes.c_int32, *[ctypes.c_void_p] * 8)
+    library.duizhao_batch_starts.argtypes = (handle, ctypes.c_char_p, ctypes.c_int32)
+    library.duizhao_batch_starts.restype = None
     library.duizhao_batch_ended.argtypes = (handle, ctypes.c_int32, *[ctypes.c_void_p] * 3)
     return library
 
@@ -255,6 +265,11 @@ def _ints(values: Sequence[int]) -> tuple[Any, int]:
 def _lists(lists: Sequence[Sequence[int]]) -> tuple[Any, Any]:
     """All numbers one behind the other, and the lengths of the lists."""
     return _ints([number for each in lists for number in each])[0], _ints([len(each) for each in lists])[0]
+
+
+def _flat(forms: Sequence[Form]) -> list[int]:
+    """Forms as ``interface.cpp`` reads them."""
+    return [n for each in forms for n in (each.phrase, each.is_closed + 2 * each.where, len(each.tokens), *each.tokens)]
 
 
 def _failure() -> EngineError:

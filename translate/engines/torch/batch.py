@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from translate.engines.lanes import Ended
+from translate.engines.phrases import candidates_of, phrases_of
 from translate.engines.torch.beam_search import BeamState, Forced, GreedyState, SearchState
 from translate.engines.torch.cache import KvCache
+from translate.engines.torch.constrained import ConstrainedState
 from translate.engines.torch.network import Marian
 from translate.engines.torch.projection import Projection, ShortProjection
 from translate.marian.settings import SearchSettings
@@ -42,18 +44,20 @@ class TorchBatch(Generic[K]):
         start_id: the token that targets start from.
         projection: the output layer; used by this batch alone as long as it has sentences.
         shortlist: what a sentence may be translated with; any token when None.
+        starts: for each target token whether it begins a new word, where targets are to have phrases.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - as a decoder has them
         self,
         network: Marian,
         settings: SearchSettings,
         start_id: int,
         projection: Projection,
         shortlist: Shortlist | None,
+        starts: bytes | None = None,
     ) -> None:
         self._network, self._settings, self._start_id = network, settings, start_id
-        self._projection, self._shortlist = projection, shortlist
+        self._projection, self._shortlist, self._starts = projection, shortlist, starts
         self._look_every = 1 if network.device.type == "cpu" else _LOOK_EVERY
         self._members: _Members[K] | None = None
         self._n_steps = 0
@@ -94,10 +98,9 @@ class TorchBatch(Generic[K]):
         ids, n_beams = [row for _, row, _ in sentences], self._settings.n_beams
         output: Projection | ShortProjection = self._projection
         if self._shortlist is not None:
-            output = self._projection.among(list(map(self._shortlist.candidates, ids)))
-        begin: type[GreedyState] | type[BeamState] = GreedyState if n_beams == 1 else BeamState
+            output = self._projection.among([candidates_of(self._shortlist, row) for row in ids])
         caps = [cap for _, _, cap in sentences]
-        state: SearchState = begin(caps, self._settings, self._network.device)
+        state = self._begin(caps, ids)
         new = _Members([key for key, _, _ in sentences], caps, state, self._network.start(ids, n_beams), output)
         start = torch.full((len(ids), 1), self._start_id, device=self._network.device)
         self._advance(new, start)
@@ -106,6 +109,13 @@ class TorchBatch(Generic[K]):
         else:
             self._members.admit(new)
         return self._collect()
+
+    def _begin(self, caps: Sequence[int], ids: Sequence[Sequence[int]]) -> SearchState:
+        if self._starts is not None:
+            forms = list(map(phrases_of, ids))
+            return ConstrainedState(caps, forms, self._starts, self._settings, self._network.device)
+        begin: type[GreedyState] | type[BeamState] = GreedyState if self._settings.n_beams == 1 else BeamState
+        return begin(caps, self._settings, self._network.device)
 
     @torch.inference_mode()
     def step(self) -> list[Ended[K]]:
@@ -124,7 +134,11 @@ class TorchBatch(Generic[K]):
     def _advance(self, batch: _Members[K], tokens: Tensor) -> None:
         hidden = self._network.step(tokens, batch.cache)
         top = batch.output.top(hidden, min(batch.state.n_candidates, batch.output.n_tokens))
-        batch.state.advance(top, self._forced(batch, hidden, tokens.shape[1]))
+        forced = self._forced(batch, hidden, tokens.shape[1])
+        if isinstance(batch.state, ConstrainedState):
+            batch.state.advance(top, forced, _bound(batch.state, batch.output, hidden))
+        else:
+            batch.state.advance(top, forced)
         batch.left = [left - 1 for left in batch.left]
 
     def _forced(self, batch: _Members[K], hidden: Tensor, n_rows: int) -> Forced | None:
@@ -157,6 +171,16 @@ class TorchBatch(Generic[K]):
         else:
             batch.vacant = gone
         return found
+
+
+def _bound(state: ConstrainedState, output: Projection | ShortProjection, hidden: Tensor) -> list[float]:
+    """Log-probabilities of the tokens that the search wants to know."""
+    rows, sentences, tokens = state.wanted()
+    if not rows:
+        return []
+    own, which, asked = (torch.tensor(each, device=hidden.device) for each in (rows, sentences, tokens))
+    found: list[float] = output.log_probability(hidden.view(-1, hidden.shape[-1])[own], asked, which).tolist()
+    return found
 
 
 @dataclass(slots=True, eq=False)

@@ -26,12 +26,18 @@ class Decoder:
         settings: how to search.
         start_id: the token that targets start from.
         shortlist: what a sentence may be translated with; any token when None.
+        starts: see `TorchBatch`.
     """
 
     def __init__(
-        self, network: Marian, settings: SearchSettings, start_id: int, shortlist: Shortlist | None = None
+        self,
+        network: Marian,
+        settings: SearchSettings,
+        start_id: int,
+        shortlist: Shortlist | None = None,
+        starts: bytes | None = None,
     ) -> None:
-        self._network, self._settings, self._start_id = network, settings, start_id
+        self._network, self._settings, self._start_id, self._starts = network, settings, start_id, starts
         self._shortlist = shortlist
         self._projection = Projection(network.head, settings.banned, renormalize=settings.renormalize)
 
@@ -54,4 +60,6 @@ class Decoder:
 
     def new_batch(self) -> TorchBatch[Any]:
         """A batch without sentences, which may join; use one at a time."""
-        return TorchBatch(self._network, self._settings, self._start_id, self._projection, self._shortlist)
+        return TorchBatch(
+            self._network, self._settings, self._start_id, self._projection, self._shortlist, self._starts
+        )

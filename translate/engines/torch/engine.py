@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from translate.engines.base import DecodeOptions
-from translate.engines.lane_engine import LaneEngine, settings_for
+from translate.engines.lane_engine import LaneEngine, bound_settings, settings_for
+from translate.engines.phrases import starts_of
 from translate.engines.workers import usable_cores
 from translate.errors import UsageError
 from translate.marian.config import read_config
@@ -15,6 +16,7 @@ from translate.marian.weights import read_weights
 if TYPE_CHECKING:
     from translate.engines.torch.batch import TorchBatch
     from translate.marian.model import LocalModel
+    from translate.marian.settings import SearchSettings
 
 __all__ = ["TorchEngine"]
 
@@ -65,16 +67,18 @@ class TorchEngine(LaneEngine):
         network = Marian.load(read_weights(model), getattr(torch, compute_type), torch.device(device))
         on_cpu = device == "cpu"
         n_lanes = (threads or usable_cores()) if on_cpu else 1
-        batches: list[TorchBatch[Any]] = [
-            Decoder(network, settings, start_id, options.shortlist).new_batch() for _ in range(n_lanes)
-        ]
+
+        def new_batches(wanted: SearchSettings, starts: bytes | None = None) -> list[TorchBatch[Any]]:
+            return [Decoder(network, wanted, start_id, options.shortlist, starts).new_batch() for _ in range(n_lanes)]
+
         with threads_of_their_own(1 if on_cpu else None) as on_start:
             super().__init__(
                 model,
                 vocabulary,
                 name="torch",
                 compute_type=compute_type,
-                batches=batches,
+                batches=new_batches(settings),
+                bound_batches=lambda: new_batches(bound_settings(settings), starts_of(vocabulary)),
                 refill=_REFILL_ON_CPU if on_cpu else _REFILL_ON_GPU,
                 on_start=on_start,
             )

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "constrained.h"
 #include "head.h"
 #include "network.h"
 #include "search.h"
@@ -33,18 +34,32 @@ class Batch {
   }
 
   // Reads sources; their targets begin at the next step. Candidates, ascending, only where there is a shortlist.
+  // `forms`: what each target is to have, only in a batch that knows which tokens start words.
   void admit(const std::vector<std::vector<int>>& ids, const std::vector<int>& caps,
-             const std::vector<std::int64_t>& keys, std::vector<std::vector<int>> candidates) {
+             const std::vector<std::int64_t>& keys, std::vector<std::vector<int>> candidates,
+             const std::vector<std::vector<Form>>& forms) {
     for (const auto& sentence : ids) {
       check({static_cast<int>(sentence.size()) - 1}, network_.shape.n_positions, "last source position");
       check(sentence, network_.shape.n_source, "source token");
     }
     for (const int cap : caps) check({cap - 1}, network_.shape.n_positions, "last target position");
     for (const auto& own : candidates) check(own, network_.shape.n_target, "candidate");
+    for (const auto& own : forms) {
+      for (const Form& form : own) {
+        check({form.phrase}, 64, "phrase");
+        check(form.tokens, static_cast<int>(starts_.size()), "token of a phrase");
+      }
+    }
     std::vector<std::unique_ptr<Sentence>> fresh;
     std::vector<Source*> sources;
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      fresh.push_back(std::make_unique<Sentence>(keys[i], settings_, caps[i], network_.shape));
+      std::unique_ptr<Search> search;
+      if (forms.empty()) {
+        search = std::make_unique<Search>(settings_, caps[i]);
+      } else {
+        search = std::make_unique<ConstrainedSearch>(settings_, caps[i], forms[i], starts_);
+      }
+      fresh.push_back(std::make_unique<Sentence>(keys[i], std::move(search), network_.shape));
       if (!candidates.empty()) fresh.back()->candidates = std::move(candidates[i]);
       sources.push_back(&fresh.back()->source);
     }
@@ -60,24 +75,29 @@ class Batch {
     choices_.clear();
     for (auto& sentence : sentences_) {
       beams_.push_back(sentence->next());
-      choices_.push_back({static_cast<int>(sentence->search.tokens().size()), &sentence->candidates});
+      const Search& search = *sentence->search;
+      choices_.push_back({static_cast<int>(search.tokens().size()), &sentence->candidates, search.wanted()});
     }
     worker_.step(beams_);
     const int n_best = std::min(Search::n_candidates(settings_), network_.shape.n_target);
     head_.best(worker_.hidden(), choices_, n_best, tops_);
     const Top* tops = tops_.data();
     for (auto& sentence : sentences_) {
-      const std::size_t n_own = sentence->search.tokens().size();
-      sentence->search.advance(tops);
+      Search& search = *sentence->search;
+      const std::size_t n_own = search.tokens().size();
+      search.advance(tops);
       tops += n_own;
-      if (!sentence->search.done()) continue;
-      ended_.push_back({sentence->key, sentence->search.target(), sentence->search.log_probability()});
+      if (!search.done()) continue;
+      ended_.push_back({sentence->key, search.target(), search.log_probability()});
       sentence.reset();
     }
     sentences_.erase(std::remove(sentences_.begin(), sentences_.end(), nullptr), sentences_.end());
   }
 
   const std::vector<Ended>& ended() const { return ended_; }
+
+  // Tells of every target token `kStartsWord` and `kEndsInMark`; before any sentence with forms joins.
+  void know_starts(std::vector<std::uint8_t> starts) { starts_ = std::move(starts); }
 
   void clear() {
     sentences_.clear();
@@ -86,18 +106,18 @@ class Batch {
 
  private:
   struct Sentence {
-    Sentence(std::int64_t its_key, const Settings& settings, int cap, const Shape& shape)
-        : key(its_key), search(settings, cap), past(shape.decoder_layers, shape.decoder_heads, shape.width) {}
+    Sentence(std::int64_t its_key, std::unique_ptr<Search> its_search, const Shape& shape)
+        : key(its_key), search(std::move(its_search)), past(shape.decoder_layers, shape.decoder_heads, shape.width) {}
 
     // What is to be read next: every beam has the past of its parent, and a slot for its new token.
     Beams next() {
-      if (search.n_steps() > 0) past.follow(search.parents());
-      past.add(static_cast<int>(search.tokens().size()));
-      return {&search.tokens(), search.n_steps(), &past, &source};
+      if (search->n_steps() > 0) past.follow(search->parents());
+      past.add(static_cast<int>(search->tokens().size()));
+      return {&search->tokens(), search->n_steps(), &past, &source};
     }
 
     std::int64_t key;
-    Search search;
+    std::unique_ptr<Search> search;
     Source source;
     Past past;
     std::vector<int> candidates;
@@ -115,6 +135,7 @@ class Batch {
   Settings settings_;
   Worker worker_;
   Head head_;
+  std::vector<std::uint8_t> starts_;
   std::vector<std::unique_ptr<Sentence>> sentences_;
   std::vector<Beams> beams_;
   std::vector<Choice> choices_;

@@ -17,6 +17,8 @@ struct Top {
   float lost = 0;
   // Log-probability of the end of sentence among those.
   float end = 0;
+  // Of the tokens that were asked for; as `scores`.
+  std::vector<float> wanted;
 
   // Of the sum of the exponentials: the largest logit so far, and the sum of the others over it.
   float largest = kNothing;
@@ -71,6 +73,8 @@ struct Top {
 struct Choice {
   int n_rows;
   const std::vector<int>* candidates;
+  // Tokens whose scores are needed in any case, a list a row; or null.
+  const std::vector<std::vector<int>>* wanted;
 };
 
 // Finds the best tokens; one thread at a time.
@@ -89,6 +93,7 @@ class Head {
     banned_logits_.assign(static_cast<std::size_t>(n_rows) * banned_.size(), kNothing);
     ends_.assign(n_rows, kNothing);
     for (int row = 0; row < n_rows; ++row) tops[row].clear(n_best);
+    ask(choices, tops);
     if (network_.shape.has_shortlist) {
       look_at_candidates(choices, tops);
     } else {
@@ -115,6 +120,12 @@ class Head {
           if (banned_[i] >= start && banned_[i] < end) take_out(logits[banned_[i] - start], row, i);
         }
         if (eos_id_ >= start && eos_id_ < end) ends_[row] = logits[eos_id_ - start];
+        if (const std::vector<int>* wanted = wanted_[row]) {
+          for (std::size_t i = 0; i < wanted->size(); ++i) {
+            const int token = (*wanted)[i];
+            if (token >= start && token < end) tops[row].wanted[i] = logits[token - start];
+          }
+        }
         tops[row].look_at(logits, whole, start);
       }
     }
@@ -136,6 +147,10 @@ class Head {
         network_.tokens.multiply(rows_, row, 1, banned_.data(), static_cast<int>(banned_.size()), lost, 0);
         for (const int token : banned_) hide(ids, token, logits);
         network_.tokens.multiply(rows_, row, 1, &eos_id_, 1, &ends_[row], 0);
+        if (const std::vector<int>* wanted = wanted_[row]) {
+          const int n_wanted = static_cast<int>(wanted->size());
+          network_.tokens.multiply(rows_, row, 1, wanted->data(), n_wanted, tops[row].wanted.data(), 0);
+        }
         // Chunk by chunk as above, so that with all tokens as candidates the sums have the same bits.
         for (int start = 0; start < whole; start += kChunk) {
           tops[row].look_at(logits + start, std::min(kChunk, whole - start), start);
@@ -143,6 +158,17 @@ class Head {
         for (int& id : tops[row].ids) id = ids[id];
       }
       first += choice.n_rows;
+    }
+  }
+
+  // Which tokens of each row are needed in any case.
+  void ask(const std::vector<Choice>& choices, std::vector<Top>& tops) {
+    wanted_.clear();
+    for (const Choice& choice : choices) {
+      for (int i = 0; i < choice.n_rows; ++i) wanted_.push_back(choice.wanted ? &(*choice.wanted)[i] : nullptr);
+    }
+    for (std::size_t row = 0; row < wanted_.size(); ++row) {
+      tops[row].wanted.assign(wanted_[row] ? wanted_[row]->size() : 0, kNothing);
     }
   }
 
@@ -167,6 +193,7 @@ class Head {
     }
     const float away = static_cast<float>(total);
     for (float& score : top.scores) score = score - away - top.lost;
+    for (float& score : top.wanted) score = score - away - top.lost;
     top.end = ends_[row] - away;
   }
 
@@ -177,6 +204,7 @@ class Head {
   Rows rows_;
   Buffer<float> logits_;
   std::vector<float> banned_logits_, ends_;
+  std::vector<const std::vector<int>*> wanted_;
 };
 
 }  // namespace duizhao

@@ -33,6 +33,20 @@ std::vector<std::vector<int>> parted(const std::int32_t* numbers, const std::int
   return lists;
 }
 
+// The forms of each sentence: of each the phrase, 1 if it is closed and twice where it may be, the length, the tokens.
+std::vector<std::vector<duizhao::Form>> read_forms(const std::int32_t* numbers, const std::int32_t* lengths,
+                                                   std::int32_t n) {
+  std::vector<std::vector<duizhao::Form>> all;
+  for (const std::vector<int>& own : parted(numbers, lengths, n)) {
+    all.emplace_back();
+    for (std::size_t i = 0; i + 3 <= own.size(); i += 3 + static_cast<std::size_t>(own[i + 2])) {
+      const auto first = own.begin() + static_cast<std::ptrdiff_t>(i) + 3;
+      all.back().push_back({own[i], (own[i + 1] & 1) != 0, own[i + 1] >> 1, {first, first + own[i + 2]}});
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 using duizhao::Arrays;
@@ -78,13 +92,20 @@ void duizhao_batch_free(Batch* batch) { delete batch; }
 
 void duizhao_batch_clear(Batch* batch) { batch->clear(); }
 
-// `ids`: all sentences one behind the other, `lengths` tokens each; `candidates` likewise, or null.
+// `starts[token]`: 1 where a target token begins a new word, or is a mark, and 2 where it ends in a mark.
+void duizhao_batch_starts(Batch* batch, const std::uint8_t* starts, std::int32_t n_tokens) {
+  batch->know_starts({starts, starts + n_tokens});
+}
+
+// `ids`: all sentences one behind the other, `lengths` tokens each; `candidates` and `forms` likewise, or null.
 std::int32_t duizhao_batch_admit(Batch* batch, std::int32_t n_sentences, const std::int32_t* ids,
                                  const std::int32_t* lengths, const std::int32_t* caps, const std::int64_t* keys,
-                                 const std::int32_t* candidates, const std::int32_t* n_candidates) {
+                                 const std::int32_t* candidates, const std::int32_t* n_candidates,
+                                 const std::int32_t* forms, const std::int32_t* n_forms) {
   return guarded<std::int32_t>(-1, [&] {
     batch->admit(parted(ids, lengths, n_sentences), std::vector<int>(caps, caps + n_sentences),
-                 std::vector<std::int64_t>(keys, keys + n_sentences), parted(candidates, n_candidates, n_sentences));
+                 std::vector<std::int64_t>(keys, keys + n_sentences), parted(candidates, n_candidates, n_sentences),
+                 read_forms(forms, n_forms, n_sentences));
     return 0;
   });
 }

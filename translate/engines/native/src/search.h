@@ -50,6 +50,8 @@ class Search {
     best_.assign(cap, settings.eos_id);
   }
 
+  virtual ~Search() = default;
+
   // Tokens written last, one a beam; before the first step the start token alone, which all beams share.
   const std::vector<int>& tokens() const { return tokens_; }
   // The beam each of them was written by.
@@ -59,10 +61,13 @@ class Search {
   const std::vector<int>& target() const { return best_; }
   float log_probability() const { return best_log_probability_; }
 
+  // Tokens whose scores are needed beside those of the best, a list a row; null where none are.
+  virtual const std::vector<std::vector<int>>* wanted() const { return nullptr; }
+
   static int n_candidates(const Settings& settings) { return settings.n_beams == 1 ? 1 : 2 * settings.n_beams; }
 
   // Goes one token on, with the best tokens of each beam; the first time of the one that stands for all.
-  void advance(const Top* tops) {
+  virtual void advance(const Top* tops) {
     if (settings_.n_beams == 1) {
       advance_greedily(tops[0]);
     } else {
@@ -70,7 +75,7 @@ class Search {
     }
   }
 
- private:
+ protected:
   struct Candidate {
     float score, log_probability;
     int parent, token;
