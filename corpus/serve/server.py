@@ -11,6 +11,8 @@ from translate.errors import UsageError
 __all__ = ["bind", "run_server"]
 
 _CONNECTIONS = 1024
+_IDLE = 75
+"""Seconds after which a connection on which nothing comes is closed."""
 _LAST_PORT = 65535
 
 
@@ -62,7 +64,13 @@ def run_server(app: Callable[..., object], bound: socket.socket, *, on_start: Ca
     # Its loggers would write tracebacks, in which there may be text of users; we tell errors ourselves.
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, limit_concurrency=_CONNECTIONS, lifespan="on"
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=_IDLE,
+        lifespan="on",
     )
     server = Server(config)
     try:
