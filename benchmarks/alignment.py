@@ -1,6 +1,7 @@
-"""Sentence alignment: strict and lax F1 beside other ways, seconds and memory; and English sentence boundaries.
+"""Alignment of sentences and of words, beside other ways: agreement with links by hand, seconds and memory.
 
-    python benchmarks/alignment.py --gold FOLDER [--model NAME] [--parallel ZH EN] [--splitters] [--book N]
+    python benchmarks/alignment.py --gold FOLDER [--model NAME] [--parallel ZH EN] [--peers] [--splitters] [--book N]
+    python benchmarks/alignment.py --words benchmarks/words/zh-en.gold.tsv [--learn-from BITEXT]
 
 FOLDER holds texts with links by hand: ``NAME.zh`` and ``NAME.en``, a sentence a line, and ``NAME.gold``, a link a line
 (``[0, 1]:[0]``), as the MAC corpus has them (https://github.com/bfsujason/mac). None of it is part of this repository.
@@ -13,13 +14,20 @@ FOLDER holds texts with links by hand: ``NAME.zh`` and ``NAME.en``, a sentence a
 
 ``--book N`` aligns a made-up book of N sentences a side, without a model, in a process of its own.
 
-Baseline: Gale and Church (1993) over characters, in the same search. Hunalign, Bleualign, Vecalign and Bertalign are
-not on PyPI; their figures in docs/alignment.md are the published ones.
+Baseline: Gale and Church (1993) over characters, in the same search. ``--peers`` runs the aligners of
+benchmarks/aligners.py that are installed.
+
+``--words`` measures links between words: alignment error rate (Och and Ney 2003), on the tokens of the gold file and on
+our own, whose links are carried over to those that share a character. A line of the file is a name, the tokens of both
+sides with blanks between, and the links, ``0-0`` sure and ``0p1`` possible, with tabs between. ``--learn-from`` names a
+bitext of tokens, a tab between the sides, which the word aligners of benchmarks/word_aligners.py learn from, together
+with the gold file's own text.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import resource
 import subprocess
@@ -38,6 +46,12 @@ from corpus.align.links import Link, Sets, agreement, read_links
 from corpus.align.search import N_MATCHED, NEVER, SCALE, SHAPES, Band, best_path
 from corpus.align.sentences import align_sentences
 from corpus.align.translations import TranslationStore
+from corpus.words.agreement import WordModel
+from corpus.words.links import Link as WordLink
+from corpus.words.links import WordLinks, error_rate, parse_pharaoh
+from corpus.words.model import align_pairs, learn_model, packaged_model
+from corpus.words.tokens import Span
+from corpus.words.training import learn_words
 from translate import Translator
 
 
@@ -140,6 +154,10 @@ def as_sets(links: Sequence[Link] | Sequence[tuple[range, range]]) -> list[Sets]
     return [(frozenset(source), frozenset(target)) for source, target in pairs]
 
 
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def report(name: str, texts: Sequence[Gold], align: Callable[[Gold], list[Sets]]) -> None:
     began = time.process_time()
     results = [(align(text), text.links) for text in texts]
@@ -148,12 +166,23 @@ def report(name: str, texts: Sequence[Gold], align: Callable[[Gold], list[Sets]]
     each = " ".join(f"{agreement([result]).f1:.3f}" for result in results)
     print(
         f"{name:28} strict {strict.f1:.3f} (P {strict.precision:.3f} R {strict.recall:.3f}) lax {lax.f1:.3f} "
-        f"{seconds:6.1f} CPU s   strict by text: {each}",
+        f"{seconds:6.1f} CPU s {_peak():5.0f} MB so far   strict by text: {each}",
         flush=True,
     )
 
 
-def compare(title: str, texts: Sequence[Gold], translator: Translator, store: TranslationStore) -> None:
+def compare_peers(texts: Sequence[Gold], known: dict[str, list[str]]) -> None:
+    import aligners
+
+    for name, align in aligners.installed():
+
+        def run(text: Gold, align: aligners.Aligner = align) -> list[Sets]:
+            return align(text.sources, text.targets, known[text.name])
+
+        report(name, texts, run)
+
+
+def compare(title: str, texts: Sequence[Gold], translator: Translator, store: TranslationStore, *, peers: bool) -> None:
     n = [sum(len(side) for side in sides) for sides in zip(*((t.sources, t.targets) for t in texts), strict=True)]
     print(f"\n{title}: {len(texts)} texts, {n[0]} Chinese and {n[1]} English sentences")
     report("Gale-Church (own)", texts, lambda text: as_sets(gale_church(text.sources, text.targets)))
@@ -167,6 +196,8 @@ def compare(title: str, texts: Sequence[Gold], translator: Translator, store: Tr
     translating = time.process_time() - began
     report("duizhao", texts, lambda text: as_sets(align_sentences(text.sources, text.targets, known[text.name])))
     print(f"translating took {translating:.1f} CPU s, before that")
+    if peers:
+        compare_peers(texts, known)
 
 
 # -- English sentence boundaries -------------------------------------------------------------------------------------
@@ -222,6 +253,103 @@ def _ends(sentences: Sequence[str]) -> list[int]:
     return np.cumsum([len("".join(sentence.split())) for sentence in sentences]).tolist()
 
 
+# -- words -----------------------------------------------------------------------------------------------------------
+
+
+class WordGold(NamedTuple):
+    """A sentence pair whose words are linked by hand."""
+
+    source: list[str]
+    target: list[str]
+    sure: list[WordLink]
+    possible: list[WordLink]
+
+
+def read_word_gold(path: Path) -> list[WordGold]:
+    rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+    return [WordGold(row[1].split(), row[2].split(), *parse_pharaoh(row[3], row[0])) for row in rows]
+
+
+def report_words(name: str, gold: Sequence[WordGold], align: Callable[[], list[list[WordLink]]]) -> None:
+    began = time.perf_counter(), os.times()
+    found = align()
+    ended = os.times()
+    seconds = sum(ended[:4]) - sum(began[1][:4])
+    rows = [(links, pair.sure, pair.possible) for links, pair in zip(found, gold, strict=True)]
+    letters = [
+        tuple([link for link in links if _joins_words(pair, link)] for links in row)
+        for row, pair in zip(rows, gold, strict=True)
+    ]
+    right = sum(len(set(links) & {*sure, *possible}) for links, sure, possible in rows)
+    n_sure = sum(len(set(links) & set(sure)) for links, sure, _ in rows)
+    print(
+        f"{name:44} AER {100 * error_rate(rows):4.1f}, without marks {100 * error_rate(letters):4.1f}   "
+        f"P {right / sum(len(links) for links, _, _ in rows):.3f} R {n_sure / sum(len(s) for _, s, _ in rows):.3f} "
+        f"{seconds:6.1f} CPU s {time.perf_counter() - began[0]:6.1f} s",
+        flush=True,
+    )
+
+
+def _joins_words(pair: WordGold, link: WordLink) -> bool:
+    return any(map(str.isalnum, pair.source[link[0]])) and any(map(str.isalnum, pair.target[link[1]]))
+
+
+def joined(tokens: Sequence[str]) -> tuple[str, list[Span]]:
+    """Tokens as a text, with a space between two that are of Latin letters or figures; and their places in it."""
+    text, spans = "", []
+    for token in tokens:
+        text += " " if text and text[-1].isascii() and token[0].isascii() else ""
+        spans.append((len(text), len(text) + len(token)))
+        text += token
+    return text, spans
+
+
+def on_own_tokens(gold: Sequence[WordGold], model: WordModel) -> list[list[WordLink]]:
+    sides = [(joined(pair.source), joined(pair.target)) for pair in gold]
+    found = align_pairs([(source[0], target[0]) for source, target in sides], model)
+    return [_carried(links, source[1], target[1]) for links, (source, target) in zip(found, sides, strict=True)]
+
+
+def _carried(links: WordLinks, source: Sequence[Span], target: Sequence[Span]) -> list[WordLink]:
+    """Links between those tokens of the gold file that share a character with ours."""
+    return sorted(
+        {
+            (i, j)
+            for (a, b), (c, d) in links.spans
+            for i, (first, last) in enumerate(source)
+            if first < b and a < last
+            for j, (begin, end) in enumerate(target)
+            if begin < d and c < end
+        }
+    )
+
+
+def on_gold_tokens(gold: Sequence[WordGold], model: WordModel) -> list[list[WordLink]]:
+    return [list(found.links()) for found in model.agreements(model.look_up([(p.source, p.target) for p in gold]))]
+
+
+def measure_words(path: Path, learn_from: Path | None) -> None:
+    import word_aligners
+
+    gold = read_word_gold(path)
+    n_sure, n_possible = sum(len(pair.sure) for pair in gold), sum(len(pair.possible) for pair in gold)
+    print(f"\n{path.name}: {len(gold)} sentence pairs, {n_sure} sure and {n_possible} possible links")
+    packaged_model()
+    report_words("duizhao, table in the package", gold, lambda: on_own_tokens(gold, packaged_model()))
+    report_words("the same, on the tokens of the file", gold, lambda: on_gold_tokens(gold, packaged_model()))
+    texts = [(joined(pair.source)[0], joined(pair.target)[0]) for pair in gold]
+    pairs = [(pair.source, pair.target) for pair in gold]
+    if learn_from is not None:
+        lines = [line.split("\t") for line in learn_from.read_text("utf-8").splitlines()]
+        texts = [(source.replace(" ", ""), target) for source, target in lines] + texts
+        pairs = [(source.split(), target.split()) for source, target in lines] + pairs
+    print(f"from here on each has learnt from the same {len(pairs)} pairs, those of the file among them")
+    report_words("duizhao, table and what it learnt", gold, lambda: on_own_tokens(gold, learn_model(texts)))
+    report_words("duizhao without the table, file's tokens", gold, lambda: on_gold_tokens(gold, learn_words(pairs)))
+    for name, align in word_aligners.installed():
+        report_words(f"{name}, file's tokens", gold, lambda align=align: align(pairs, len(gold)))
+
+
 # -- a book ----------------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +378,9 @@ def main() -> None:
     parser.add_argument("--model", default="zh-en-mini")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--translations", type=Path, help="folder in which translations are kept")
+    parser.add_argument("--peers", action="store_true", help="other aligners that are installed")
+    parser.add_argument("--words", type=Path, metavar="GOLD", help="links between words, by hand")
+    parser.add_argument("--learn-from", type=Path, metavar="BITEXT", help="tokens that word aligners learn from")
     parser.add_argument("--splitters", action="store_true")
     parser.add_argument("--book", type=int, action="append", default=[])
     parser.add_argument("--book-here", type=int, help=argparse.SUPPRESS)
@@ -262,11 +393,13 @@ def main() -> None:
             store = TranslationStore(args.translations, translator.decoding)
             print(translator.decoding)
             if args.gold:
-                compare(args.gold.name, list(read_gold(args.gold)), translator, store)
+                compare(args.gold.name, list(read_gold(args.gold)), translator, store, peers=args.peers)
             for zh, en in args.parallel:
-                compare(zh.name, list(made(zh, en)), translator, store)
+                compare(zh.name, list(made(zh, en)), translator, store, peers=args.peers)
     if args.splitters and args.gold:
         measure_splitters(args.gold)
+    if args.words:
+        measure_words(args.words, args.learn_from)
     for n in args.book:
         subprocess.run([sys.executable, __file__, "--book-here", str(n)], check=True)
 

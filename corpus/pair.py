@@ -14,6 +14,7 @@ __all__ = [
     "CHINESE_ENGLISH",
     "FIELDS",
     "PLAIN",
+    "SAID",
     "SIGNAL",
     "Columns",
     "Languages",
@@ -46,6 +47,9 @@ ALIGNED_FIELDS = (
 )
 """Columns after those of every row, where the target stands in a document or a pair is not one to one; JSONL has
 ``target_raw`` after them."""
+
+SAID = ("license", "words")
+"""Columns of text after those, which only some files have."""
 
 SIGNAL = "signals."
 """Before the name of a signal in the columns of a table."""
@@ -130,6 +134,7 @@ class Pair:
         signals: numbers by name, as `corpus.signals` computes them.
         flags: what a reader of the corpus should know of either side, each a `Flag`; sorted.
         license: of the source document, as it says itself or as whoever made the corpus said; None where nobody did.
+        words: links between the words of the two texts, as ``duizhao words`` writes them; None where there are none.
     """
 
     source: Span
@@ -138,6 +143,7 @@ class Pair:
     signals: Mapping[str, float] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     license: str | None = None
+    words: str | None = None
 
     @classmethod
     def translated(
@@ -174,36 +180,43 @@ class Columns:
         aligned: those of `ALIGNED_FIELDS`.
         signals: one for each, in this order.
         license: one.
+        words: one.
     """
 
     aligned: bool = False
     signals: tuple[str, ...] = ()
     license: bool = False
+    words: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """All columns of a table, in order."""
-        aligned, license_ = ALIGNED_FIELDS if self.aligned else (), ("license",) if self.license else ()
-        return (*FIELDS, *aligned, *license_, *(SIGNAL + name for name in self.signals))
+        aligned = ALIGNED_FIELDS if self.aligned else ()
+        return (*FIELDS, *aligned, *self.said, *(SIGNAL + name for name in self.signals))
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The columns of text that only some files have: each is the attribute of a pair of that name, or null."""
+        return tuple(name for name in SAID if getattr(self, name))
 
     @classmethod
     def named(cls, names: Iterable[str]) -> Self:
         """Those of a table whose columns have these names; the opposite of `names`."""
         found = dict.fromkeys(names)
         signals = tuple(name.removeprefix(SIGNAL) for name in found if name.startswith(SIGNAL))
-        return cls(found.keys() >= set(ALIGNED_FIELDS), signals, "license" in found)
+        return cls(found.keys() >= set(ALIGNED_FIELDS), signals, **{name: name in found for name in SAID})
 
     def merged(self, other: Columns) -> Columns:
         """The fewest columns that hold both; signals in the order in which they come first."""
         return Columns(
             aligned=self.aligned or other.aligned,
             signals=tuple(dict.fromkeys((*self.signals, *other.signals))),
-            license=self.license or other.license,
+            **{name: getattr(self, name) or getattr(other, name) for name in SAID},
         )
 
     def hold(self, other: Columns) -> bool:
         """Whether rows with the other columns can be written without loss."""
-        wide = self.aligned >= other.aligned and self.license >= other.license
+        wide = self.aligned >= other.aligned and set(self.said) >= set(other.said)
         return wide and set(self.signals) >= set(other.signals)
 
 
@@ -213,16 +226,18 @@ PLAIN = Columns()
 
 def columns_of(pairs: Iterable[Pair]) -> Columns:
     """The fewest columns that hold these pairs; signals in the order in which they come first."""
-    aligned = has_license = False
+    aligned = has_license = has_words = False
     signals: dict[str, None] = {}
     for pair in pairs:
         has_license = has_license or pair.license is not None
+        has_words = has_words or pair.words is not None
         source, target = pair.source, pair.target
         aligned = aligned or source.n_sentences != 1 or target.n_sentences != 1
         aligned = aligned or target.doc_id != "" or target.start is not None
         if not pair.signals.keys() <= signals.keys():
             signals |= dict.fromkeys(name for name, value in pair.signals.items() if isfinite(value))
-    return Columns(aligned, tuple(signals), has_license) if aligned or signals or has_license else PLAIN
+    found = Columns(aligned, tuple(signals), has_license, has_words)
+    return PLAIN if found == PLAIN else found
 
 
 def rounded(score: float | None) -> float | None:
@@ -239,8 +254,8 @@ def row(pair: Pair, columns: Columns | None = None) -> dict[str, Any]:
         columns: of the file; those that this pair needs when None.
 
     Returns:
-        `FIELDS` in order, then ``raw``; with ``columns.aligned`` also `ALIGNED_FIELDS` and ``target_raw``; with
-        ``columns.license`` also ``license``, which may be None; where there are signals also ``signals``, by name.
+        `FIELDS` in order, then ``raw``; with ``columns.aligned`` also `ALIGNED_FIELDS` and ``target_raw``; those of
+        `SAID` that the columns have, which may be None; where there are signals also ``signals``, by name.
         ``score`` and signals are rounded to 4 decimals, ``score`` may be None; a signal that is no finite number is
         left out.
     """
@@ -277,8 +292,7 @@ def further(pair: Pair, columns: Columns) -> dict[str, Any]:
             "target_end": target.end,
             "target_raw": target.raw,
         }
-    if columns.license:
-        fields["license"] = pair.license
+    fields |= {name: getattr(pair, name) for name in columns.said}
     if columns.signals:
         found = {name: rounded(pair.signals.get(name)) for name in columns.signals}
         fields["signals"] = {name: value for name, value in found.items() if value is not None}
@@ -314,4 +328,4 @@ def from_row(fields: Mapping[str, Any]) -> Pair:
             fields["target_sentences"],
         )
     signals, flags = dict(fields.get("signals", {})), tuple(fields["flags"])
-    return Pair(source, target, fields["score"], signals, flags, fields.get("license"))
+    return Pair(source, target, fields["score"], signals, flags, **{name: fields.get(name) for name in SAID})

@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from corpus.align.documents import SIGNAL, Text, align_texts, chinese_text, english_text, pairs_of, signature
 from corpus.align.links import Link, render_links
 from corpus.align.translations import TranslationStore
+from corpus.align.words import check_words, noted, with_words
 from corpus.pair import Columns
 from corpus.readers.base import Document, InputFile, ReadOptions, Rejected, SourceFile
 from corpus.readers.documents import read_documents
@@ -178,6 +179,7 @@ def align_files(
     errors: Errors = "strict",
     store: str | Path | None = None,
     license: str | None = None,  # noqa: A002  (the name of the column)
+    words: bool = False,
     rejected: Iterable[Rejected] = (),
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
@@ -197,6 +199,7 @@ def align_files(
         errors: ``replace`` reads bytes that cannot be decoded as U+FFFD.
         store: where translations are kept; None for ``OUT.translations``, or only memory where OUT is no file.
         license: of the Chinese documents that name none.
+        words: whether each pair gets the links between its words, see `corpus.align.words`.
         rejected: inputs that were found to be none before.
         on_reject: told of each input that cannot be aligned.
         on_progress: told how many sentences came to be translated.
@@ -207,6 +210,7 @@ def align_files(
         UsageError: OUT names no format, or there are links of several pairs to write.
     """
     check_writable(out, format)
+    check_words(out, format, words=words)
     if links is not None and len(pairs) != 1:
         raise UsageError(f"--links takes the links of one pair of files, and there are {len(pairs)}")
     if links is not None:
@@ -222,6 +226,7 @@ def align_files(
         None if presplit else segmentation,
         ReadOptions(encoding=encoding, errors=errors),
         license_=license,
+        words=words,
         on_progress=on_progress,
     )
     refused = list(rejected)
@@ -232,7 +237,9 @@ def align_files(
     kinds: Counter[str] = Counter()
     done = 0
     licensed = license is not None or any(pair.source.suffix == _LICENSED for pair in pairs)
-    with open_writer(out, format, meta, Columns(aligned=True, signals=(SIGNAL,), license=licensed)) as writer:
+    meta = noted(meta) if words else meta
+    columns = Columns(aligned=True, signals=(SIGNAL,), license=licensed, words=words)
+    with open_writer(out, format, meta, columns) as writer:
         for pair in pairs:
             try:
                 found = run.align(pair, writer)
@@ -265,6 +272,7 @@ class _Run:
         read: ReadOptions,
         *,
         license_: str | None = None,
+        words: bool = False,
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
         self._translator = translator
@@ -272,6 +280,7 @@ class _Run:
         self._segmentation = segmentation
         self._read = read
         self._license = license_
+        self._words = words
         self._on_progress = on_progress
         self._texts: tuple[Text, Text] | None = None
         self.sources: list[SourceFile] = []
@@ -283,7 +292,8 @@ class _Run:
         links = align_texts(source, target, self._translator, self._store, self._on_progress)
         self._texts = source, target
         self.sources += [document.source for document in documents]
-        writer.write_all(pairs_of(source, target, links))
+        pairs = pairs_of(source, target, links)
+        writer.write_all(with_words(pairs) if self._words else pairs)
         return links
 
     def _open(self, file: InputFile) -> Document:

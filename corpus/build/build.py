@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from corpus.align.words import check_words, noted, with_words
 from corpus.build.assemble import assemble
 from corpus.build.decode import ShardDecoder
 from corpus.build.environment import environment
@@ -73,6 +74,7 @@ def build_corpus(
     strict: bool = False,
     license: str | None = None,  # noqa: A002 - the name of the column
     signals: bool = True,
+    words: bool = False,
     workers: int = 1,
     corrections: str | Path | None = None,
     on_skip: OnSkip | None = None,
@@ -96,6 +98,7 @@ def build_corpus(
         strict: stop at the first input that cannot be read, instead of going on without it.
         license: of the documents that name none; an SPDX identifier, or whatever it is called.
         signals: whether each pair gets its signals (`corpus.curation.score`), in a format that holds them.
+        words: whether each pair gets the links between its words (`corpus.align.words`), in such a format.
         workers: processes that compute them, see `corpus.curation.workers`.
         corrections: a file of them, see `corpus.curation.corrections`; what could not be applied stands in the report.
         on_skip: told of what lies among the inputs and is none: an earlier corpus, a link that leads back.
@@ -120,6 +123,7 @@ def build_corpus(
         strict=strict,
         license=license,
         signals=signals,
+        words=words,
         workers=workers,
         corrections=corrections,
         on_skip=on_skip,
@@ -140,6 +144,7 @@ def prepare(
     strict: bool = False,
     license: str | None = None,  # noqa: A002 - the name of the column
     signals: bool = True,
+    words: bool = False,
     workers: int = 1,
     corrections: str | Path | None = None,
     on_skip: OnSkip | None = None,
@@ -159,7 +164,8 @@ def prepare(
         for item in skipped:
             on_skip(item)
     known = None if corrections is None else Corrections.read(corrections)
-    return Build(files, str(out), format, read, folder, strict, license, tuple(skipped), signals, workers, known)
+    check_words(out, format, words=words)
+    return Build(files, str(out), format, read, folder, strict, license, tuple(skipped), signals, words, workers, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +182,7 @@ class Build:
         license: of the documents that name none.
         skipped: what lay among the inputs and is none.
         signals: whether each pair gets its signals.
+        words: whether each pair gets the links between its words.
         workers: processes that compute them.
         corrections: translations by a person; for one run.
     """
@@ -189,6 +196,7 @@ class Build:
     license: str | None = None
     skipped: tuple[Skipped, ...] = ()
     signals: bool = True
+    words: bool = False
     workers: int = 1
     corrections: Corrections | None = None
 
@@ -229,6 +237,9 @@ class Build:
                 pairs = assemble(shards, store, planner.keeps, translator.terminology, judged=not scored)
                 if self.corrections is not None:
                     pairs = self.corrections.over(pairs)
+                if self.words:
+                    writer.meta, writer.columns = noted(writer.meta), replace(writer.columns, words=True)
+                    pairs = with_words(pairs)
                 if scored:
                     write_scored(writer, pairs, self.workers)
                 else:

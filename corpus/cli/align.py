@@ -6,7 +6,7 @@ import argparse
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from corpus.cli.bitext import add_license_option, add_output_options
+from corpus.cli.bitext import add_license_option, add_output_options, add_words_option
 from translate.cli.console import counted, say
 from translate.cli.options import (
     Commands,
@@ -44,6 +44,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--table", metavar="FILE", help="pairs of files: the Chinese, a tab, the English")
     parser.add_argument("--presplit", action="store_true", help="each line is a sentence already")
     parser.add_argument("--links", metavar="FILE", help="write the links too, a line each: [0, 1]:[0]")
+    add_words_option(parser)
     add_license_option(parser)
     parser.add_argument("--parts", metavar="FOLDER", help="where translations are kept (default: OUT.translations)")
     parser.add_argument(
@@ -83,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
             errors=args.errors,
             store=args.parts,
             license=args.source_license,
+            words=args.words,
             rejected=rejected,
             on_reject=_say_rejected,
         )

@@ -21,6 +21,7 @@ __all__ = [
     "add_license_option",
     "add_output_options",
     "add_signal_option",
+    "add_words_option",
     "bitext_options",
     "named_benchmarks",
     "say_rejected",
@@ -108,6 +109,15 @@ def add_signal_option(parser: argparse.ArgumentParser) -> None:
     """Whether a corpus that is made gets its signals at once."""
     parser.add_argument(
         "--no-signals", action="store_true", help="leave out the signals, which `duizhao score` can add later"
+    )
+
+
+def add_words_option(parser: argparse.ArgumentParser) -> None:
+    """Whether a corpus that is made gets the links between words at once."""
+    parser.add_argument(
+        "--words",
+        action="store_true",
+        help="write the links between the words of each pair, 0-0 1-2, as `duizhao words --no-learning` does",
     )
 
 

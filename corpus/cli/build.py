@@ -11,6 +11,7 @@ from corpus.cli.bitext import (
     add_license_option,
     add_output_options,
     add_signal_option,
+    add_words_option,
     say_unapplied,
 )
 from corpus.cli.cluster import add_cluster_options, parts_progress, run_on_cluster
@@ -52,6 +53,7 @@ def add(commands: Commands) -> None:
     )
     add_signal_option(parser)
     add_corrections_option(parser)
+    add_words_option(parser)
     add_text_options(parser)
     add_terms_options(parser)
     add_model_options(parser)
@@ -78,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
         strict=args.strict,
         license=args.source_license,
         signals=not args.no_signals,
+        words=args.words,
         workers=args.threads or usable_cores(),
         corrections=args.corrections,
         on_skip=None if quiet else say_skipped,
@@ -105,6 +108,8 @@ def _run_on_cluster(args: argparse.Namespace, build: Build) -> int:
 
     if args.out == "-" and not args.parts:
         raise UsageError("with --cluster and standard output, --parts must say where the run is kept")
+    if args.words:
+        raise UsageError("--cluster and --words do not go together; give the corpus to `duizhao words` afterwards")
     import_ray()  # before the inputs are read, which may take hours
     quiet = getattr(args, "quiet", False)
     run = args.parts or str(parts_folder(Path(args.out), args.format).with_suffix(".run"))

@@ -18,7 +18,7 @@ __all__ = ["GROUPS", "main", "make_parser"]
 
 GROUPS = {
     "make": ("corpus.cli.build", "corpus.cli.translate", "translate.cli.split"),
-    "align": ("corpus.cli.align",),
+    "align": ("corpus.cli.align", "corpus.cli.words", "corpus.cli.lexicon"),
     "judge": (
         "corpus.cli.score",
         "corpus.cli.filter",

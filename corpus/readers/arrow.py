@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from corpus.pair import ALIGNED_FIELDS, FIELDS, SIGNAL, Columns
+from corpus.pair import ALIGNED_FIELDS, FIELDS, SAID, SIGNAL, Columns
 from translate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ __all__ = ["METADATA_KEY", "columns_in", "import_pyarrow", "metadata_in", "schem
 METADATA_KEY = b"duizhao"
 """Under which the metadata of a Parquet file has the JSON of the sidecar."""
 
-_TEXTS = {"id", "doc", "source", "target", "raw", "target_doc", "target_raw", "license"}
+_TEXTS = {"id", "doc", "source", "target", "raw", "target_doc", "target_raw", *SAID}
 _REALS = {"score"}
-_OPTIONAL = {"start", "end", "score", "target_start", "target_end", "license"}
+_OPTIONAL = {"start", "end", "score", "target_start", "target_end", *SAID}
 
 
 def import_pyarrow() -> tuple[ModuleType, ModuleType]:
@@ -45,8 +45,7 @@ def schema_of(columns: Columns) -> Schema:
     """The schema of a table with these columns: `FIELDS`, ``raw``, and what only some files have behind them."""
     pa, _ = import_pyarrow()
     aligned = (*ALIGNED_FIELDS, "target_raw") if columns.aligned else ()
-    license_ = ("license",) if columns.license else ()
-    names = (*FIELDS, "raw", *aligned, *license_, *(SIGNAL + name for name in columns.signals))
+    names = (*FIELDS, "raw", *aligned, *columns.said, *(SIGNAL + name for name in columns.signals))
     found: Schema = pa.schema([pa.field(name, _type(name, pa), nullable=_may_be_null(name)) for name in names])
     return found
 
@@ -69,7 +68,7 @@ def columns_in(schema: Schema) -> Columns | None:
     if not names >= set(FIELDS):
         return None
     signals = tuple(name.removeprefix(SIGNAL) for name in schema.names if name.startswith(SIGNAL))
-    return Columns(names >= set(ALIGNED_FIELDS), signals, "license" in names)
+    return Columns(names >= set(ALIGNED_FIELDS), signals, **{name: name in names for name in SAID})
 
 
 def metadata_in(metadata: Mapping[bytes, bytes] | None) -> dict[str, Any] | None:

@@ -181,11 +181,12 @@ def _pairs(lists: dict[str, list[Any]], columns: Columns) -> Iterator[Pair]:
     n_rows = len(lists["source"])
     of_source = ("doc", "paragraph", "sentence", "start", "end", "raw", "source")
     sources = zip(*(lists[name] for name in of_source), lists.get("source_sentences", [1] * n_rows), strict=True)
-    licenses = lists.get("license", [None] * n_rows)
+    said = {name: lists[name] for name in columns.said}
     signals = [(name, lists[SIGNAL + name]) for name in columns.signals]
     for row, (source, target) in enumerate(zip(sources, _targets(lists, columns), strict=True)):
         found = {name: values[row] for name, values in signals if values[row] is not None}
-        yield Pair(Span(*source), target, lists["score"][row], found, tuple(lists["flags"][row] or ()), licenses[row])
+        further = {name: values[row] for name, values in said.items()}
+        yield Pair(Span(*source), target, lists["score"][row], found, tuple(lists["flags"][row] or ()), **further)
 
 
 def _targets(lists: dict[str, list[Any]], columns: Columns) -> Iterator[Span]:

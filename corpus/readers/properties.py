@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from corpus.pair import Pair, Span
+from corpus.pair import SAID, Pair, Span
 
 __all__ = ["pair_of_properties"]
 
@@ -17,7 +17,7 @@ def pair_of_properties(props: Mapping[str, str], source: str, target: str) -> Pa
 
     Args:
         props: `paragraph`, `sentence` and `doc`; where there are such things also `start`, `end`, `sentences`,
-            `score`, `flags`, `license`, `signal-NAME`, and the first six of the target after `target-`.
+            `score`, `flags`, those of `SAID`, `signal-NAME`, and the first six of the target after `target-`.
         source: text.
         target: text.
     """
@@ -29,7 +29,7 @@ def pair_of_properties(props: Mapping[str, str], source: str, target: str) -> Pa
     except (KeyError, ValueError):
         return None
     flags = tuple(filter(None, props.get("flags", "").split(",")))
-    return Pair(span, place, score, signals, flags, props.get("license"))
+    return Pair(span, place, score, signals, flags, **{name: props.get(name) for name in SAID})
 
 
 def _span(props: Mapping[str, str], prefix: str, text: str) -> Span:

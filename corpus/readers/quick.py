@@ -12,7 +12,7 @@ from operator import itemgetter
 from types import NoneType
 from typing import Any
 
-from corpus.pair import ALIGNED_FIELDS, FIELDS, SIGNAL, Pair, Span
+from corpus.pair import ALIGNED_FIELDS, FIELDS, SAID, SIGNAL, Pair, Span
 
 __all__ = ["cells_reader", "pair_of_object"]
 
@@ -22,7 +22,7 @@ def cells_reader(columns: Sequence[str]) -> Callable[[Sequence[str]], Pair | Non
     where = {name: number for number, name in enumerate(columns)}
     _, doc, paragraph, sentence, start, end, source, target, score, flags = (where[name] for name in FIELDS)
     signals = [(name.removeprefix(SIGNAL), number) for name, number in where.items() if name.startswith(SIGNAL)]
-    license_ = where.get("license")
+    further = [(name, where[name]) for name in SAID if name in where]
     aligned = tuple(where[name] for name in ALIGNED_FIELDS) if where.keys() >= set(ALIGNED_FIELDS) else None
     is_usual = len(where) == len(columns) and (aligned is not None or where.keys().isdisjoint(ALIGNED_FIELDS))
 
@@ -44,7 +44,7 @@ def cells_reader(columns: Sequence[str]) -> Callable[[Sequence[str]], Pair | Non
                 float(said) if said else None,
                 found,
                 tuple(cells[flags].split(",")) if cells[flags] else (),
-                None if license_ is None else cells[license_] or None,
+                **{name: cells[number] or None for name, number in further},
             )
         except ValueError:
             return None
@@ -75,27 +75,30 @@ def pair_of_object(value: dict[str, Any]) -> Pair | None:
         placed = _THERE(value) if "target_doc" in value else ()
     except KeyError:
         return None
-    more = ({}, None) if len(value) == len(fields) else _more(value)
+    more = _NO_MORE if len(value) == len(fields) else _more(value)
     if more is None or not _are_usual(fields) or (placed and not _are_usual_there(placed)):
         return None
     _, doc, paragraph, index, start, end, source, target, score, flags, raw = fields
     if not placed:
         here = Span(doc, paragraph, index, start, end, raw, source)
-        return Pair(here, Span.unplaced(target), score, more[0], tuple(flags), more[1])
+        return Pair(here, Span.unplaced(target), score, more[0], tuple(flags), **more[1])
     n_source, target_doc, target_paragraph, target_index, n_target, target_start, target_end, target_raw = placed
     here = Span(doc, paragraph, index, start, end, raw, source, n_source)
     there = Span(target_doc, target_paragraph, target_index, target_start, target_end, target_raw, target, n_target)
-    return Pair(here, there, score, more[0], tuple(flags), more[1])
+    return Pair(here, there, score, more[0], tuple(flags), **more[1])
 
 
-def _more(value: dict[str, Any]) -> tuple[dict[str, float], str | None] | None:
-    """Signals and licence, which only some files have."""
-    signals, license_ = value.get("signals", {}), value.get("license")
+_NO_MORE: tuple[dict[str, float], dict[str, str | None]] = ({}, {})
+
+
+def _more(value: dict[str, Any]) -> tuple[dict[str, float], dict[str, str | None]] | None:
+    """Signals, and texts by name, which only some files have."""
+    signals, said = value.get("signals", {}), {name: value[name] for name in SAID if name in value}
     if type(signals) is not dict or not all(type(number) is float for number in signals.values()):
         return None
-    if not (license_ is None or type(license_) is str):
+    if not all(text is None or type(text) is str for text in said.values()):
         return None
-    return (signals, license_) if "target_doc" in value or value.keys().isdisjoint(_ALIGNED) else None
+    return (signals, said) if "target_doc" in value or value.keys().isdisjoint(_ALIGNED) else None
 
 
 def _are_usual(fields: tuple[Any, ...]) -> bool:

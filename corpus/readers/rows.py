@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from corpus.pair import ALIGNED_FIELDS, FIELDS, SIGNAL, Pair, Span, from_row
+from corpus.pair import ALIGNED_FIELDS, FIELDS, SAID, SIGNAL, Pair, Span, from_row
 from corpus.readers.base import Rejected
 from corpus.readers.bitext import BitextOptions
 from corpus.readers.jsonl import kind_of_value
@@ -99,8 +99,7 @@ def _fields(cells: Mapping[str, str]) -> dict[str, Any]:
     except ValueError as error:
         raise InputError(f"expected numbers as duizhao writes them: {error}") from error
     fields["flags"] = cells["flags"].split(",") if cells["flags"] else []
-    if "license" in cells:
-        fields["license"] = cells["license"] or None
+    fields |= {name: cells[name] or None for name in SAID if name in cells}
     # A table has no raw texts: of what stands somewhere in a document it is not known, of other text it is the text.
     fields["raw"] = cells["source"] if fields["start"] is None else ""
     fields["target_raw"] = cells["target"] if fields.get("target_start") is None else ""
@@ -177,7 +176,7 @@ def _fits(name: str, value: object) -> bool:
         return (value is None and name in _OPTIONAL) or (type(value) is int and value >= 0)
     if name == "score":
         return value is None or type(value) in (int, float)
-    if name == "license":
+    if name in SAID:
         return value is None or isinstance(value, str)
     if name == "flags":
         return isinstance(value, list) and all(isinstance(flag, str) for flag in value)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from corpus.pair import SIGNAL, Pair, Span
+from corpus.pair import SAID, SIGNAL, Pair, Span
 from corpus.readers.base import Rejected
 from corpus.readers.bitext import BitextOptions
 from corpus.readers.opus import are_swapped, joiner_of, place_of
@@ -206,9 +206,10 @@ def _pair(path: Path, link: _XcesLink, documents: Sequence[_Document], *, is_swa
     said = link.said
     signals = {name.removeprefix(SIGNAL): value for name, value in said.items() if name.startswith(SIGNAL)}
     flags = tuple(filter(None, said.get("flags", "").split(",")))
+    texts = {name: said.get(name) for name in SAID}
     try:
         score = float(said["score"]) if "score" in said else None
-        return Pair(source, target, score, {k: float(v) for k, v in signals.items()}, flags, said.get("license"))
+        return Pair(source, target, score, {k: float(v) for k, v in signals.items()}, flags, **texts)
     except ValueError as error:
         return Rejected(where, f"expected numbers: {error}")
 

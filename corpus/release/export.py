@@ -115,6 +115,10 @@ def _has_license(pair: Pair) -> bool:
     return pair.license is not None
 
 
+def _has_words(pair: Pair) -> bool:
+    return pair.words is not None
+
+
 def _has_gap(pair: Pair) -> bool:
     return any(not span.n_sentences and (span.paragraph or span.index) for span in (pair.source, pair.target))
 
@@ -135,6 +139,7 @@ _LOSSES: Mapping[str, tuple[Collection[str], Callable[[Pair], bool]]] = {
     "offsets": (TEXT_ONLY, _has_offsets),
     "places of missing sentences": (TEXT_ONLY, _has_gap),
     "licences": (TEXT_ONLY, _has_license),
+    "links between words": (TEXT_ONLY, _has_words),
     "raw text": ({"tsv", *_XML, *TEXT_ONLY}, _has_raw),
     "tabs, line breaks and NUL in a text": ({"tsv", *TEXT_ONLY}, _has_breaks),
     "characters that XML refuses": (_XML, _has_control),

@@ -14,10 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FARTHEST", "Jumps", "posteriors"]
+__all__ = ["FARTHEST", "NOWHERE", "Jumps", "posteriors"]
 
 FARTHEST = 10
 """Jumps of more words count as jumps of so many, shared out among all places that are so far."""
+
+NOWHERE = 0.2
+"""How likely a word comes from nowhere."""
+
+_ANYWHERE = 0.1
+"""The share of jumps that may lead anywhere, so that none is out of the question (Och and Ney 2003, section 3.2)."""
 
 Floats = NDArray[np.float64]
 
@@ -35,12 +41,10 @@ class Jumps:
     nowhere: float
 
     def matrix(self, n: int) -> Floats:
-        """From each place of ``n``, and last from before the first one, to each: ``(n + 1, n)``, rows sum to one."""
+        """From each place of ``n`` to each, ``(n, n)``; rows sum to one."""
         places = np.arange(n)
-        here = np.concatenate([places, [-1]])
-        way = np.clip(places[None, :] - here[:, None], -FARTHEST, FARTHEST)
-        chances = self.chances[way + FARTHEST]
-        matrix: Floats = chances / chances.sum(1, keepdims=True)
+        chances = self.chances[np.clip(places[None, :] - places[:, None], -FARTHEST, FARTHEST) + FARTHEST]
+        matrix: Floats = (1 - _ANYWHERE) * chances / chances.sum(1, keepdims=True) + _ANYWHERE / n
         return matrix
 
 
@@ -67,17 +71,17 @@ def posteriors(emissions: Floats, nowhere: Floats, lengths: NDArray[np.int64], j
     before = np.empty((n_target, n_pairs, n_source))
     arrives = np.empty((n_target, n_pairs, n_source))
     came = np.full((n_pairs, n_source), 1 / n_source)
-    arrive = np.broadcast_to(matrix[-1], (n_pairs, n_source))
+    arrive = came  # the first word may stand anywhere
     for j in range(n_target):
         before[j] = came
         arrives[j] = arrive
         came = arrive * likely[:, j] + came * empty[:, j]
         came /= _sums(came)
-        arrive = _step(came, matrix[:-1])
+        arrive = _step(came, matrix)
     # What is ahead, and with it what is likely.
     found = np.zeros((n_pairs, n_target, n_source))
     ways = np.zeros((n_source, n_source))
-    back = matrix[:-1].T.copy()
+    back = matrix.T.copy()
     ahead = np.ones((n_pairs, n_source))
     for j in range(n_target - 1, -1, -1):
         here = inside[:, j, None]
@@ -88,7 +92,7 @@ def posteriors(emissions: Floats, nowhere: Floats, lengths: NDArray[np.int64], j
         found[:, j] = np.where(here, comes / _sums(comes + stays), 0.0)
         if j:
             shares = np.where(here, before[j] / _sums(before[j] * onward), 0.0)
-            ways += (shares.T @ word) * matrix[:-1]
+            ways += (shares.T @ word) * matrix
         ahead = np.where(here, onward / _sums(onward), ahead)
     return found, _by_jump(ways)
 

@@ -113,6 +113,7 @@ _VALUES: dict[str, Callable[[Pair], Any]] = {
     "target_end": lambda pair: pair.target.end,
     "target_raw": lambda pair: pair.target.raw,
     "license": lambda pair: pair.license,
+    "words": lambda pair: pair.words,
 }
 """`corpus.pair.row`, a column at a time; a test holds the two together."""
 

@@ -111,8 +111,7 @@ def _unit(pair: Pair, columns: Columns, languages: Languages, maker: str) -> str
 def _further(pair: Pair, columns: Columns) -> str:
     """Properties of a unit that only some files have."""
     found = [("sentences", str(pair.source.n_sentences))] if columns.aligned else []
-    if pair.license is not None:
-        found.append(("license", pair.license))
+    found += [(name, text) for name in columns.said if (text := getattr(pair, name)) is not None]
     for name in columns.signals:
         value = rounded(pair.signals.get(name))
         if value is not None:

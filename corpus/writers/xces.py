@@ -165,8 +165,9 @@ def _said(pair: Pair, columns: Columns) -> str:
         found += f' score="{score}"'
     if pair.flags:
         found += f" flags={attribute(','.join(pair.flags))}"
-    if columns.license and pair.license is not None:
-        found += f" license={attribute(pair.license)}"
+    for name in columns.said:
+        if (text := getattr(pair, name)) is not None:
+            found += f" {name}={attribute(text)}"
     for name in columns.signals:
         value = rounded(pair.signals.get(name))
         if value is not None:

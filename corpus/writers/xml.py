@@ -62,8 +62,9 @@ def properties(pair: Pair, columns: Columns) -> list[tuple[str, object]]:
         value = rounded(pair.signals.get(name))
         if value is not None:
             found.append((f"signal-{name}", value))
-    if columns.license and pair.license is not None:
-        found.append(("license", xml_text(pair.license)))
+    for name in columns.said:
+        if (text := getattr(pair, name)) is not None:
+            found.append((name, xml_text(text)))
     if replaced := replaced_fields(pair):
         found.append(("replaced", replaced))
     return found

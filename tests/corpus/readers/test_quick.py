@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.pair import ALIGNED_FIELDS, FIELDS, Columns, Pair, Span, row
+from corpus.pair import ALIGNED_FIELDS, FIELDS, SAID, Columns, Pair, Span, row
 from corpus.readers import quick, rows
 from corpus.readers.base import Rejected
 from corpus.readers.bitext import BitextOptions
@@ -22,7 +22,7 @@ PLACED = Pair(
 )
 ALONE = Pair(Span("d", 0, 0, None, None, "好", "好"), Span.unplaced("good"))
 ODD = st.sampled_from([None, "", "x", "3", -1, 0, 7, 1.5, True, [], ["cut"], [1], {}, {"a": 2.0}, {"a": 1}, {"a": "b"}])
-NAMES = st.sampled_from([*FIELDS, "raw", "license", "signals", "target_raw", *ALIGNED_FIELDS])
+NAMES = st.sampled_from([*FIELDS, "raw", *SAID, "signals", "target_raw", *ALIGNED_FIELDS])
 
 
 def slow(value: dict[str, Any]) -> Pair | None:
@@ -51,7 +51,7 @@ CELLS = st.sampled_from(["", "0", "12", "-1", "x", "1.5", " 3", "nan", "a,b", "�
 @given(st.booleans(), st.booleans(), st.data())
 @settings(max_examples=400, deadline=None)
 def test_cells_are_read_alike_or_not_at_all(aligned: bool, licensed: bool, data: st.DataObject) -> None:
-    columns = Columns(aligned, ("a", "b"), licensed).names
+    columns = Columns(aligned, ("a", "b"), license=licensed, words=licensed).names
     cells = ["0"] * len(columns)
     for number in data.draw(st.sets(st.integers(0, len(columns) - 1), max_size=3)):
         cells[number] = data.draw(CELLS)

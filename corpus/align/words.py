@@ -1,0 +1,258 @@
+"""Links between the words of each pair of a corpus, and the lexicon that they make.
+
+The model is that of the package, and what the corpus itself teaches is added to it (`corpus.words.training`): names,
+terms, a genre's habits. To learn, at most `MOST` pairs are held in memory, evenly taken; the rest passes by.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from corpus.curation.bitext import Bitext, OnReject, open_bitext
+from corpus.pair import Pair
+from corpus.readers.bitext import BitextOptions
+from corpus.words.agreement import WordModel
+from corpus.words.links import WordLinks
+from corpus.words.model import align_pairs, learn_model, packaged_model
+from corpus.words.tokens import NAMES
+from corpus.writers.base import RunMeta, as_bytes, on_one_line
+from corpus.writers.formats import TEXT_ONLY, check_writable, resolve_format
+from corpus.writers.writer import open_writer
+from translate.errors import UsageError
+from translate.files import atomic
+from translate.files.inputs import check_distinct
+
+__all__ = [
+    "MOST",
+    "Form",
+    "LinkReport",
+    "check_words",
+    "link_corpus",
+    "linked",
+    "noted",
+    "rendered",
+    "with_words",
+    "write_lexicon",
+]
+
+VERSION = 1
+"""Raised when the same two texts get other links, or other tokens."""
+
+MOST = 200_000
+"""Pairs that are learnt from; 1.5 GB of memory, and hardly anything is learnt from more."""
+
+_FEWEST = 1000
+"""Pairs from which a corpus teaches more than it confuses."""
+
+_TOGETHER = 512
+"""Pairs that are aligned at once; links do not depend on it."""
+
+Form = Literal["tokens", "spans"]
+"""How links are written: numbers of tokens (``0-0 1-2``), or places of characters (``0:2-4:9``)."""
+
+_HAS_LETTER = re.compile(r"[^\W_]")
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReport:
+    """What a run did.
+
+    Attributes:
+        out: as it was named.
+        n_pairs: in the corpus.
+        n_learnt: pairs that were learnt from.
+        n_written: links, or rows of a lexicon.
+        n_rejected: rows of the input that are no pair.
+    """
+
+    out: str
+    n_pairs: int
+    n_learnt: int
+    n_written: int
+    n_rejected: int
+
+
+def rendered(links: WordLinks, form: Form = "tokens") -> str:
+    """Links as they stand in a row.
+
+    Returns:
+        ``0-0 1-2``: numbers of tokens from 0; or ``0:2-4:9``: of the source the characters from 0 to 2, of the target
+        those from 4 to 9, in code points of the two texts of the row.
+    """
+    if form == "tokens":
+        return links.pharaoh
+    return " ".join(f"{a}:{b}-{c}:{d}" for (a, b), (c, d) in links.spans)
+
+
+def linked(pairs: Iterable[Pair], model: WordModel | None = None) -> Iterator[tuple[Pair, WordLinks]]:
+    """Pairs with the links between their words; those of the package when no model is given."""
+    model = packaged_model() if model is None else model
+    rest = iter(pairs)
+    while some := list(itertools.islice(rest, _TOGETHER)):
+        texts = [(pair.source.text, pair.target.text) for pair in some]
+        yield from zip(some, align_pairs(texts, model), strict=True)
+
+
+def with_words(pairs: Iterable[Pair], model: WordModel | None = None, form: Form = "tokens") -> Iterator[Pair]:
+    """Pairs whose `Pair.words` says their links; None where there are none."""
+    for pair, links in linked(pairs, model):
+        yield replace(pair, words=rendered(links, form) or None)
+
+
+def noted(meta: RunMeta, n_learnt: int = 0, form: Form = "tokens") -> RunMeta:
+    """What is said of a corpus whose pairs have links: which tokens they number, and what they were learnt from."""
+    said = f"{VERSION} {' '.join(NAMES)} {form}" + (f" learnt:{n_learnt}" if n_learnt else "")
+    return replace(meta, environment={**meta.environment, "words": said})
+
+
+def check_words(out: str | Path, format: str | None, *, words: bool) -> None:  # noqa: A002  (the name of the option)
+    """Find out whether a corpus can have links.
+
+    Raises:
+        UsageError: it is to have some, and its format holds nothing but two texts.
+    """
+    name = resolve_format(out, format).name
+    if words and name in TEXT_ONLY:
+        raise UsageError(f"{name} has no place for links between words; choose tsv, jsonl or tmx")
+
+
+def link_corpus(
+    path: str | Path,
+    out: str | Path,
+    *,
+    form: Form = "tokens",
+    format: str | None = None,  # noqa: A002  (the name of the option)
+    options: BitextOptions | None = None,
+    learn: bool = True,
+    links: str | None = None,
+    on_reject: OnReject | None = None,
+    on_round: Callable[[int], None] | None = None,
+) -> LinkReport:
+    """Write a bitext again, with the links between the words of each pair.
+
+    Args:
+        path: any bitext, see `read_bitext`.
+        out: the corpus; its suffix chooses the format, which must be one that holds more than two texts.
+        form: see `rendered`.
+        format: overrides the suffix.
+        options: where the two texts of the input are.
+        learn: whether the corpus teaches, if it has a thousand pairs; else the table in the package has to do.
+        links: a file for the links alone, a line a pair, as Moses has them.
+        on_reject: told of each row that is no pair.
+        on_round: told the number of each round of learning.
+
+    Raises:
+        InputError: the input cannot be read, or has no pair.
+        OutputError: OUT cannot be written.
+        UsageError: OUT is the input, or in a format that holds no links.
+    """
+    options = BitextOptions() if options is None else options
+    layout = resolve_format(out, format, options.languages)
+    if layout.name in TEXT_ONLY and links is None:
+        raise UsageError(f"{layout.name} has no place for links; choose tsv, jsonl or tmx, or give --links FILE")
+    check_writable(out, format, options.languages)
+    check_distinct(Bitext(Path(path), options).files, (*layout.paths, *([links] if links else [])))
+    bitext = open_bitext(path, options, on_reject)
+    model, n_learnt = _model(bitext, on_round) if learn else (packaged_model(), 0)
+    columns = bitext.columns if layout.name in TEXT_ONLY else replace(bitext.columns, words=True)
+    n_links = 0
+    with open_writer(out, format, noted(bitext.meta(), n_learnt, form), columns) as writer:
+        beside = writer.open_beside(links) if links else None
+        for pair, found in linked(bitext.pairs(), model):
+            text = rendered(found, form)
+            n_links += len(found.links)
+            writer.write(replace(pair, words=(text or None) if columns.words else None))
+            if beside is not None:
+                beside.write(f"{text}\n".encode())
+    return LinkReport(str(out), writer.n_pairs, n_learnt, n_links, bitext.n_rejected)
+
+
+def _model(bitext: Bitext, on_round: Callable[[int], None] | None) -> tuple[WordModel, int]:
+    """The model of the package with what a bitext teaches; and from how many pairs it learnt."""
+    if bitext.n_pairs < _FEWEST:
+        return packaged_model(), 0
+    step = -(-bitext.n_pairs // MOST)
+    texts = [(pair.source.text, pair.target.text) for pair in itertools.islice(bitext.pairs(), 0, None, step)]
+    return learn_model(texts, on_round=on_round), len(texts)
+
+
+# -- the lexicon -----------------------------------------------------------------------------------------------------
+
+
+def write_lexicon(
+    path: str | Path,
+    out: str | Path,
+    *,
+    options: BitextOptions | None = None,
+    learn: bool = True,
+    least: int = 2,
+    on_reject: OnReject | None = None,
+    on_round: Callable[[int], None] | None = None,
+) -> LinkReport:
+    """Write what the terms of a bitext became: a table of term, translation, probability and count.
+
+    A translation is what a term is linked with: a word, or several that stand beside each other, as it is most often
+    written. The probability is the share of the term's translations; the count says how often it was seen. Terms come
+    in the order of their frequency, their translations too.
+
+    Args:
+        path: any bitext, see `read_bitext`.
+        out: the table, TSV with a header; ``-`` for standard output.
+        options: where the two texts of the input are.
+        learn: see `link_corpus`.
+        least: translations that were seen less often are left out; the probabilities count them.
+        on_reject: told of each row that is no pair.
+        on_round: told the number of each round of learning.
+
+    Raises:
+        InputError: the input cannot be read, or has no pair.
+        OutputError: OUT cannot be written.
+        UsageError: OUT is the input.
+    """
+    options = BitextOptions() if options is None else options
+    check_distinct(Bitext(Path(path), options).files, (str(out),))
+    if str(out) != atomic.STDOUT:
+        atomic.check_writable(str(out))
+    bitext = open_bitext(path, options, on_reject)
+    model, n_learnt = _model(bitext, on_round) if learn else (packaged_model(), 0)
+    found: dict[str, dict[str, Counter[str]]] = {}
+    for pair, links in linked(bitext.pairs(), model):
+        for term, translation in _translations(pair, links):
+            found.setdefault(term, {}).setdefault(translation.lower(), Counter())[translation] += 1
+    lines = ["term\ttranslation\tprobability\tcount\n", *_rows(found, least)]
+    with atomic.whole_or_nothing(atomic.open_sink(str(out))) as sink:
+        sink.write(as_bytes("".join(lines)))
+    return LinkReport(str(out), bitext.n_pairs, n_learnt, len(lines) - 1, bitext.n_rejected)
+
+
+def _translations(pair: Pair, links: WordLinks) -> Iterator[tuple[str, str]]:
+    """Each source token that is a word, and what it became, where that stands together."""
+    source, target = pair.source.text, pair.target.text
+    for start, end in links.source:
+        term = source[start:end]
+        spans = links.target_of(start, end) if _HAS_LETTER.search(term) else ()
+        if len(spans) == 1:
+            translation = on_one_line(target[spans[0][0] : spans[0][1]])
+            if _HAS_LETTER.search(translation):
+                yield term, translation
+
+
+def _rows(found: dict[str, dict[str, Counter[str]]], least: int) -> Iterator[str]:
+    totals = {term: sum(map(Counter.total, ways.values())) for term, ways in found.items()}
+    for term in sorted(found, key=lambda term: (-totals[term], term)):
+        counts = [(ways.total(), written) for written, ways in _spelt(found[term])]
+        for count, written in sorted(counts, key=lambda item: (-item[0], item[1])):
+            if count >= least:
+                yield f"{term}\t{written}\t{count / totals[term]:.4f}\t{count}\n"
+
+
+def _spelt(ways: dict[str, Counter[str]]) -> Iterator[tuple[str, Counter[str]]]:
+    """Each translation as it is most often written; in lower case where that is as often."""
+    for lower, spellings in ways.items():
+        yield max(spellings, key=lambda text: (spellings[text], text == lower, text)), spellings

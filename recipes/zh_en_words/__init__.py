@@ -1,0 +1,1 @@
+"""How the table of words, by which words are linked, is made."""

@@ -1,0 +1,116 @@
+"""Links between words in a corpus, and the lexicon that they make; by the table in the package."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from corpus.align.words import link_corpus, rendered, write_lexicon
+from corpus.cli.main import main
+from corpus.pair import Pair
+from corpus.readers.bitext import read_bitext
+from corpus.words import model as model_of_words
+from corpus.words.model import align_words, learn_model
+from translate.errors import UsageError
+
+CHINESE = ["中国和美国签署协议。", "她在北京学习经济。", "北京的经济增长很快。", ""]
+ENGLISH = ["China and the United States sign an agreement.", "She studies economics in Beijing.", "Hm.", "More."]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    (tmp_path / "c.zh").write_text("\n".join(CHINESE[:3]) + "\n", "utf-8")
+    (tmp_path / "c.en").write_text("\n".join(ENGLISH[:3]) + "\n", "utf-8")
+    return tmp_path / "c.zh"
+
+
+def pairs_in(path: Path) -> list[Pair]:
+    return [item for item in read_bitext(path) if isinstance(item, Pair)]
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "jsonl", "tmx", "xlf", "xces", "parquet"])
+def test_links_stand_in_a_column_of_every_format(corpus: Path, suffix: str) -> None:
+    out = corpus.with_name(f"out.{suffix}")
+    report = link_corpus(corpus, out)
+    found = pairs_in(out)
+    assert [pair.words for pair in found] == [
+        align_words(pair.source.text, pair.target.text).pharaoh or None for pair in found
+    ]
+    assert report.n_written == sum(len((pair.words or "").split()) for pair in found)
+    assert report.n_learnt == 0
+
+
+def test_a_corpus_says_which_tokens_are_numbered(corpus: Path) -> None:
+    link_corpus(corpus, corpus.with_name("out.tsv"))
+    said = json.loads(corpus.with_name("out.tsv.meta.json").read_text("utf-8"))
+    assert said["environment"]["words"] == "1 zh-words en-words tokens"
+    assert said["fields"][-1] == "words"
+
+
+def test_places_of_characters_need_no_tokens(corpus: Path) -> None:
+    link_corpus(corpus, corpus.with_name("out.tsv"), form="spans")
+    pair = pairs_in(corpus.with_name("out.tsv"))[1]
+    assert pair.words == rendered(align_words(CHINESE[1], ENGLISH[1]), "spans")
+    texts = []
+    for link in (pair.words or "").split():
+        (a, b), (c, d) = (map(int, side.split(":")) for side in link.split("-"))
+        texts.append((CHINESE[1][a:b], ENGLISH[1][c:d]))
+    assert ("北京", "Beijing") in texts
+
+
+def test_the_same_corpus_gives_the_same_bytes(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.align.words._FEWEST", 2)
+    for name in ("a", "b"):
+        report = link_corpus(corpus, corpus.with_name(f"{name}.jsonl"))
+    assert report.n_learnt == 3
+    assert corpus.with_name("a.jsonl").read_bytes() == corpus.with_name("b.jsonl").read_bytes()
+
+
+def test_a_bitext_teaches_what_the_table_does_not_know() -> None:
+    pairs = [(f"{word}很好。", f"{name} is good.") for word, name in [("咕噜", "Gollum"), ("霍比特", "Hobbits")] * 8]
+    pairs += [("我们看见了咕噜。", "We saw Gollum.")] * 4
+    model = learn_model(pairs)
+    (found,) = model_of_words.align_pairs([("他看见了咕噜。", "He saw Gollum.")], model)
+    assert found.target_of(4, 6) == ((7, 13),)
+
+
+def test_plain_text_has_no_place_for_links_but_the_file_of_them_may_stand_beside(corpus: Path) -> None:
+    with pytest.raises(UsageError, match=r"moses has no place for links; .* --links FILE"):
+        link_corpus(corpus, corpus.with_name("out.zh"), format="moses")
+    links = corpus.with_name("out.links")
+    link_corpus(corpus, corpus.with_name("out.tsv"), links=str(links))
+    assert links.read_text().splitlines() == [pair.words or "" for pair in pairs_in(corpus.with_name("out.tsv"))]
+
+
+def test_a_lexicon_counts_what_terms_became(tmp_path: Path) -> None:
+    lines = ["北京\tBeijing", "北京\tbeijing", "北京很大。\tBeijing is big.", "在北京\tin Beijing", "他\the"]
+    (tmp_path / "c.tsv").write_text("source\ttarget\n" + "\n".join(lines) + "\n", "utf-8")
+    write_lexicon(tmp_path / "c.tsv", tmp_path / "lex.tsv")
+    with (tmp_path / "lex.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert rows[0] == {"term": "北京", "translation": "Beijing", "probability": "1.0000", "count": "4"}
+    assert all(int(row["count"]) >= 2 for row in rows)
+
+
+def test_the_commands(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = corpus.with_name("out.tsv")
+    assert main(["words", str(corpus), "-o", str(out), "--no-learning", "--spans"]) == 0
+    assert "in 3 pairs, in " in capsys.readouterr().err
+    assert main(["lexicon", str(out), "-o", "-", "--least", "1"]) == 0
+    assert "北京\tBeijing\t1.0000\t1\n" in capsys.readouterr().out
+    assert main(["words", str(out), "-o", str(out)]) == 2
+
+
+def test_align_writes_links_when_asked(tmp_path: Path) -> None:
+    (tmp_path / "a.zh").write_text("".join(CHINESE[:2]), "utf-8")
+    (tmp_path / "a.en").write_text(" ".join(ENGLISH[:2]), "utf-8")
+    for name, words in (("plain", []), ("linked", ["--words"])):
+        command = ["align", str(tmp_path / "a.zh"), str(tmp_path / "a.en"), "-o", str(tmp_path / f"{name}.jsonl")]
+        assert main([*command, "--no-translation", "--quiet", *words]) == 0
+    rows = [json.loads(line) for line in (tmp_path / "linked.jsonl").read_text("utf-8").splitlines()]
+    assert [row.pop("words") for row in rows] == [align_words(row["source"], row["target"]).pharaoh for row in rows]
+    plain = [json.loads(line) for line in (tmp_path / "plain.jsonl").read_text("utf-8").splitlines()]
+    assert rows == plain
