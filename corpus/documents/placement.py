@@ -255,8 +255,9 @@ class _Finder:
         links = self.links(number)
         own = [link for link in links if link[0] < end and link[1] > start]
         found = _cover(own, links)
-        if found is None and not own and tag.is_style:
-            if end - start > 1:  # a single character is rarely a word that is missed
+        is_word = sum(map(str.isalnum, self.source[start:end])) > 1  # a single character is rarely one that is missed
+        if found is None and not own and (tag.is_style or not is_word):
+            if is_word:
                 self.unsure.add(number)
             spot = lo + self._nearest(number, start, end)[0]
             return spot, spot

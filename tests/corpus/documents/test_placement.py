@@ -59,10 +59,22 @@ def test_a_pair_over_sentences_begins_in_one_and_ends_in_another():
 
 
 def test_where_no_word_tells_the_place_it_is_the_edge_of_the_sentence_and_reported():
-    tags = (*pair(1, 0, 1), Tag(2, TagSide.ALONE, 0, 2))
+    tags = (*pair(1, 0, 2), Tag(2, TagSide.ALONE, 0, 2))
     found, unsure = place(Segment("我们去。", tags), [Sentenced(0, 4, "We go.")], linked())
     assert shown(found.text, found.tags) == "<1>We go.</1><2/>"
     assert unsure == {0}
+
+
+def test_a_style_of_words_that_are_gone_goes_with_them():
+    links = linked((0, 1, 0, 2), (3, 4, 3, 5))
+    bold = [Tag(1, TagSide.OPEN, 0, 1, is_style=True), Tag(3, TagSide.CLOSE, 0, 1)]
+    found, unsure = place(Segment("我们就去。", tuple(bold)), [Sentenced(0, 5, "We go.")], links)
+    assert (shown(found.text, found.tags), unsure) == ("We<1></1> go.", {0})
+    # A link stays where it can be seen; around a single character, which is rarely a word, it is as a style.
+    found, unsure = place(Segment("我们就去。", tuple(pair(1, 1, 3))), [Sentenced(0, 5, "We go.")], links)
+    assert (shown(found.text, found.tags), unsure) == ("<1>We go.</1>", {0})
+    found, unsure = place(Segment("我就去去。", tuple(pair(1, 1, 2))), [Sentenced(0, 5, "We go.")], links)
+    assert (shown(found.text, found.tags), unsure) == ("We<1></1> go.", set())
 
 
 def test_a_text_that_a_tag_covers_comes_out_as_it_is():
