@@ -87,8 +87,9 @@ def masked(
         return None
     missing = {each for one in tried for each in lost(asked, source, one.attempt.whole.text)}
     if len(tried) == 1:
-        # A common word that the model knows is better required of it than read by it in English; a name it misreads.
-        missing = {each for each in missing if each.is_span or not each.target[:1].islower()}
+        # A common word that the model knows is better required of it than read by it in English; names and terms of
+        # several words it misreads, and would write both ways.
+        missing = {each for each in missing if each.is_span or not _is_common(each.target)}
     left = [each for each in asked if not each.is_span and each not in missing]
     if len(tried) < _WITH_TERMS:
         english = mask(source, asked, terms=False, left=left)
@@ -98,6 +99,10 @@ def masked(
     with_names = mask(source, asked, terms=True, left=left)
     own = readable(with_names.text)
     return Given(AttemptKind.NAMES, own, cut(own), with_names)
+
+
+def _is_common(term: str) -> bool:
+    return term[:1].islower() and " " not in term
 
 
 def in_digits(tried: Sequence[Tried], cut: Callable[[str], Sequence[str]]) -> Given | None:

@@ -153,3 +153,17 @@ def test_an_ending_is_asked_for_only_where_it_is_free(inflected: bool) -> None:
     with make(replace(ANY, inflected=inflected), 卡好="He.", card好="cards are good.") as translator:
         (found,) = translator.translate_sentences(["卡好"])
         assert (found.text == "cards are good.") is inflected
+
+
+@pytest.mark.parametrize(
+    ("english", "given"), [("Hainan", "Hainan好"), ("island", "海南好"), ("big island", "big island好")]
+)
+def test_names_and_terms_of_several_words_stand_in_english_and_common_words_are_required(
+    english: str, given: str
+) -> None:
+    wanted = Terminology.of({"海南": english})
+    with make(wanted, **{"海南好": "It is good."}) as translator:
+        translator.translate_sentences(["海南好"])
+        assert isinstance(translator.engine, Writer)
+        assert translator.engine.batches[1] == [given]
+        assert translator.engine.required[0] == (Required(english),)
