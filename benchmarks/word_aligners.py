@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from corpus.words.links import Link, parse_pharaoh
 
 __all__ = ["WordAligner", "installed"]
@@ -100,8 +102,8 @@ def _thot(model: Any, n_rounds: int = 5) -> WordAligner:
             for _ in range(n_rounds):
                 way.train()
             way.end_training()
-            found = [way.get_best_alignment(*pair)[1].to_list() for pair in sides[-n_wanted:]]
-            ways.append([sorted((j, i) if backward else (i, j) for i, j, *_ in links) for links in found])
+            found = [np.argwhere(way.get_best_alignment(*pair)[1].to_numpy()) for pair in sides[-n_wanted:]]
+            ways.append([sorted((j, i) if backward else (i, j) for i, j in links.tolist()) for links in found])
         return [grow_diag_final_and(*both) for both in zip(*ways, strict=True)]
 
     return align
