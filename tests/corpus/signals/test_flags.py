@@ -149,7 +149,8 @@ def test_flags_of_decoding(attempts: tuple[Attempt, ...], kept: int, expected: t
 
 def test_every_flag_has_a_file_and_a_version() -> None:
     (folder,) = corpus.signals.__path__
-    assert set(VERSIONS) <= {path.stem for path in Path(folder).glob("*.py")}
+    asked = {"span_lost", "term_lost"}  # translate.text.terminology, which says what was asked for, finds these as well
+    assert set(VERSIONS) - asked <= {path.stem for path in Path(folder).glob("*.py")}
     assert all(version >= 1 for version in VERSIONS.values())
 
 
