@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from translate.text.numbers.chinese.amount import DIGITS, LONGEST, amount, bounds
 from translate.text.numbers.chinese.characters import plain
@@ -276,9 +277,17 @@ def read_chinese(text: str, *, with_implied: bool = True) -> list[Number]:
     """
     if not with_implied and not _HAS_NUMERAL.search(text):
         return []
+    reader = _reader(text)
+    return reader.found + reader.implied() if with_implied else [*reader.found]
+
+
+# A comparison asks first for what is written, and then again with what is implied; of both sides where 万 was left.
+@lru_cache(maxsize=2)
+def _reader(text: str) -> _ChineseReader:
     reader = _ChineseReader(plain(fold(text)))
-    found = reader.read() if _HAS_NUMERAL.search(text) else []
-    return found + reader.implied() if with_implied else found
+    if _HAS_NUMERAL.search(text):
+        reader.read()
+    return reader
 
 
 def _is_degree(text: str, end: int) -> bool:

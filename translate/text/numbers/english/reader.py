@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from translate.text.numbers.english.roman import romans
 from translate.text.numbers.english.said import Said
@@ -63,5 +64,11 @@ def read_english(text: str, *, with_implied: bool = True) -> list[Number]:
         words = NUMBER_WORDS if with_implied else ASKING_WORDS
         if words.isdisjoint(_WORD.findall(folded.lower())):
             return romans(folded) if with_implied else []
-    found = _EnglishReader(folded).read()
-    return found + romans(folded) if with_implied else found
+    found = _read(folded)
+    return [*found, *romans(folded)] if with_implied else [*found]
+
+
+# A comparison asks first for what is written, and then again with what is implied.
+@lru_cache(maxsize=1)
+def _read(folded: str) -> tuple[Number, ...]:
+    return tuple(_EnglishReader(folded).read())
