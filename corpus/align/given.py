@@ -7,14 +7,39 @@ also when it had to cut the sentence into pieces, and every list here is walked 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from corpus.pair import Pair
-from corpus.signals.flags import flags_of_asked, flags_of_decoding, flags_of_texts
+from corpus.signals.flags import VERSIONS, flags_of_asked, flags_of_decoding, flags_of_texts
+from translate.pipeline import signs
 from translate.pipeline.translation import Translation
 from translate.text.records import Sentence
 from translate.text.terminology import Terminology
+from translate.version import __version__
 
-__all__ = ["align"]
+__all__ = ["JUDGING", "Judged", "align", "judge"]
+
+JUDGING = "|".join(f"{name}:{version}" for name, version in (*VERSIONS.items(), ("signs", signs.VERSION))) + (
+    f"|duizhao:{__version__}"
+)
+"""Names everything that can make another `Judged` of what a decoder said."""
+
+
+class Judged(NamedTuple):
+    """What a corpus says of a translation: its text, its score, and its flags, sorted."""
+
+    text: str
+    score: float | None
+    flags: tuple[str, ...]
+
+
+def judge(translation: Translation, terminology: Terminology | None = None, *, judged: bool = True) -> Judged:
+    """What a corpus says of a translation, wherever its sentence stands; see `align`."""
+    source, text = translation.source, translation.text
+    together = flags_of_texts(source, text) if judged else ()
+    asked = terminology.asked(source) if terminology else ()
+    flags = (*flags_of_decoding(translation), *together, *flags_of_asked(asked, source, text))
+    return Judged(text, translation.score, tuple(sorted({str(flag) for flag in flags})))
 
 
 def align(
@@ -41,7 +66,4 @@ def align(
         ValueError: the two differ in length, which would be a bug in the translator.
     """
     for sentence, translation in zip(sentences, translations, strict=True):
-        together = flags_of_texts(sentence.text, translation.text) if judged else ()
-        asked = terminology.asked(sentence.text) if terminology else ()
-        flags = (*flags_of_decoding(translation), *together, *flags_of_asked(asked, sentence.text, translation.text))
-        yield Pair.translated(sentence, translation.text, translation.score, flags, license)
+        yield Pair.translated(sentence, *judge(translation, terminology, judged=judged), license)

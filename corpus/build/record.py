@@ -1,6 +1,7 @@
 """What a decoder said, as JSON: what stands in parts and journals, and is believed only where it is that.
 
-A float is written so that it is read back as the same float.
+A float is written so that it is read back as the same float. In the parts of a run, a row also has what a corpus says
+of the sentence, which is found where it is decoded, once for all places where it stands.
 """
 
 from __future__ import annotations
@@ -8,22 +9,64 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from corpus.align.given import Judged
 from translate.engines.base import Hypothesis
 from translate.pipeline.translation import Attempt, AttemptKind, Translation
 
-__all__ = ["Said", "from_json", "hypothesis_from_json", "hypothesis_to_json", "to_json"]
+__all__ = ["Said", "from_json", "hypothesis_from_json", "hypothesis_to_json", "judged_from_json", "to_json", "unjudged"]
 
 Said = tuple[tuple[Attempt, ...], int]
 """The attempts at a sentence, and which is kept: a `Translation` without its source."""
 
 
-def to_json(translation: Translation) -> dict[str, Any]:
-    """The row of a part; the source is left out, since whoever reads it knows it."""
+_JUDGED = ("flags", "text", "score")
+
+
+def to_json(translation: Translation, judged: Judged | None = None) -> dict[str, Any]:
+    """The row of a part; the source is left out, since whoever reads it knows it.
+
+    Args:
+        translation: what the decoder said.
+        judged: what a corpus says of it. Text and score are left out where they are those of the only piece.
+    """
     attempts = [
         {"kind": attempt.kind.value, "pieces": [hypothesis_to_json(piece) for piece in attempt.pieces]}
         for attempt in translation.attempts
     ]
-    return {"attempts": attempts, "kept": translation.kept} if translation.kept else {"attempts": attempts}
+    row: dict[str, Any] = {"attempts": attempts}
+    if translation.kept:
+        row["kept"] = translation.kept
+    if judged is not None:
+        row["flags"] = judged.flags
+        pieces = translation.best.pieces if translation.best else ()
+        if len(pieces) != 1 or (pieces[0].text, pieces[0].score) != (judged.text, judged.score):
+            row |= {"text": judged.text, "score": judged.score}
+    return row
+
+
+def judged_from_json(value: object) -> Judged | None:
+    """Read back what a corpus says of a row; None where the row does not tell.
+
+    Nothing else of the row is looked at, since there are many.
+
+    Raises:
+        ValueError: it is none that `to_json` made.
+    """
+    if not isinstance(value, dict) or (flags := value.get("flags")) is None:
+        return None
+    try:
+        said = value if "text" in value else value["attempts"][value.get("kept", 0)]["pieces"][0]
+        text, score = said["text"], said["score"]
+    except (KeyError, IndexError, TypeError) as error:
+        raise ValueError(f"neither a text nor a piece: {str(value)[:80]}") from error
+    if type(text) is not str or (score is not None and type(score) is not float) or type(flags) is not list:
+        raise ValueError(f"no text, score and flags: {str(value)[:80]}")
+    return Judged(text, score, tuple(map(str, flags)))
+
+
+def unjudged(value: object) -> object:
+    """A row without what a corpus says of it."""
+    return {name: own for name, own in value.items() if name not in _JUDGED} if isinstance(value, dict) else value
 
 
 def from_json(value: object) -> Said:
@@ -32,7 +75,7 @@ def from_json(value: object) -> Said:
     Raises:
         ValueError: it is none that `to_json` made.
     """
-    fields = _fields(value, {"attempts"}, {"kept"})
+    fields = _fields(value, {"attempts"}, {"kept", *_JUDGED})
     attempts = tuple(map(_attempt, _list(fields["attempts"])))
     kept = _int(fields.get("kept", 0))
     if not 0 <= kept < max(1, len(attempts)):

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpus.align.given import align
+from corpus.align.given import Judged, judge
 from corpus.build.part_file import NOT_JSON, Part, read_part
-from corpus.build.record import from_json
+from corpus.build.record import from_json, judged_from_json
 from corpus.build.run.distinct import COPY
 from corpus.build.run.files import RunFiles, open_files
 from corpus.build.run.manifest import Entry, Manifest, checked, part_name, read_index, read_inputs
@@ -154,13 +153,25 @@ def _part(files: RunFiles, entry: Entry) -> Part:
     return part
 
 
+def _part_rows(files: RunFiles, entry: Entry) -> Sequence[bytes]:
+    try:
+        return _part(files, entry).current_rows
+    except NOT_JSON as error:
+        raise _not_ours(files, entry) from error
+
+
+def _not_ours(files: RunFiles, entry: Entry) -> OutputError:
+    name = files.label(part_name(entry.key))
+    return OutputError(f"{name}: a row is none of ours; `duizhao work` makes it again")
+
+
 def _copy(files: RunFiles, entry: Entry, copies: Sorter) -> None:
     """Hand what the decoder said of a part's sentences on to the places further down where they come again."""
     if not entry.n_copies:
         return
     wanted = np.frombuffer(checked(files, entry.copies_name, entry.copies_sha256), COPY)
     originals = np.flatnonzero(read_rows(files, entry).numbers["copy"] == 0) + entry.first
-    said = _part(files, entry).rows
+    said = _part_rows(files, entry)
     which = np.searchsorted(originals, wanted["of"])
     for place, i in zip(wanted["place"].tolist(), which.tolist(), strict=True):
         copies.add(place, said[i])
@@ -189,9 +200,9 @@ class _Joiner:
 
     Attributes:
         run: where the run is.
-        asked: see `align`.
+        asked: what the translations were to have.
         encoder: of the format of the corpus; None for pairs.
-        judged: see `align`.
+        judged: see `corpus.align.given.align`.
     """
 
     run: str
@@ -206,17 +217,17 @@ class _Joiner:
     def _pairs(self, files: RunFiles, task: _Task) -> Iterator[Pair]:
         entry = task.entry
         rows = read_rows(files, entry)
-        own, copied = iter(_part(files, entry).rows if entry.key else ()), iter(task.copied)
+        own, copied = iter(_part_rows(files, entry) if entry.key else ()), iter(task.copied)
+        lines = [next(copied if is_copy else own) for is_copy in rows.numbers["copy"].tolist()]
         try:
-            lines = [next(copied if is_copy else own) for is_copy in rows.numbers["copy"].tolist()]
-            said = map(from_json, json.loads(b"[%s]" % b",".join(lines)))
-            for license_, some in groupby(zip(rows, said, strict=True), key=lambda each: each[0].license):
-                both = [(row.sentence, Translation(row.sentence.text, *each)) for row, each in some]
-                sentences, translations = zip(*both, strict=True)
-                yield from align(sentences, translations, license_, self.asked, judged=self.judged)
+            for row, said in zip(rows, json.loads(b"[%s]" % b",".join(lines)), strict=True):
+                yield Pair.translated(row.sentence, *self._judged(row.sentence.text, said), row.license)
         except NOT_JSON as error:
-            name = files.label(part_name(entry.key))
-            raise OutputError(f"{name}: a row is none of ours; `duizhao work` makes it again") from error
+            raise _not_ours(files, entry) from error
+
+    def _judged(self, source: str, said: object) -> Judged:
+        """What is said of a sentence; found out now where the part was made by another version."""
+        return judged_from_json(said) or judge(Translation(source, *from_json(said)), self.asked, judged=self.judged)
 
 
 def _joined(joiner: _Joiner, tasks: Iterator[_Task], n_workers: int) -> Iterator[Lines | Packed]:

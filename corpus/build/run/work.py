@@ -11,7 +11,9 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from corpus.align.given import judge
 from corpus.build.environment import environment
 from corpus.build.journal import ShardJournal
 from corpus.build.part_file import json_line, part_bytes, read_part
@@ -216,7 +218,10 @@ class Worker:
 
     def _keep(self, done: _UnderWay, translations: Sequence[Translation]) -> None:
         entry = done.entry
-        content = part_bytes(entry.key, self.manifest.decoding, [(entry.key, done.n_texts)], translations)
+        pieces = [(entry.key, done.n_texts)]
+        # Judged here, once for all places where a sentence stands, so that assembling only puts together.
+        judged = partial(judge, terminology=self.translator.terminology)
+        content = part_bytes(entry.key, self.manifest.decoding, pieces, translations, judged)
         self._put(entry, content)
         if done.journal:
             done.journal.remove()

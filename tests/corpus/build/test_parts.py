@@ -166,7 +166,7 @@ NOT_PARTS: dict[str, Callable[[Shard], bytes]] = {
     "a deep row": lambda of: hashed(header(of), ROW, DEEP, ROW),
     "a header that is a list": lambda of: hashed("[2]", ROW, ROW, ROW),
     "no header": lambda of: hashed(ROW, ROW, ROW),
-    "a version to come": lambda of: hashed(header(of, part=3), ROW, ROW, ROW),
+    "a version to come": lambda of: hashed(header(of, part=4), ROW, ROW, ROW),
     "another key": lambda of: hashed(header(of, key="0" * 64), ROW, ROW, ROW),
     "a key that is a number": lambda of: hashed(header(of, key=7), ROW, ROW, ROW),
     "pieces that are a number": lambda of: hashed(header(of, pieces=5), ROW, ROW, ROW),
