@@ -3,7 +3,7 @@
     python benchmarks/scaling.py workers            # with a stub engine of fixed cost that sleeps
     python benchmarks/scaling.py plan --sentences 1000000 --workers 2
     python benchmarks/scaling.py distinct --sentences 10000000
-    python benchmarks/scaling.py assemble --sentences 100000 --workers 2
+    python benchmarks/scaling.py assemble --sentences 100000 --workers 2 [--no-signals] [--format jsonl]
     python benchmarks/scaling.py ray
 
 Texts are made up: sentences of 20 characters drawn from 3,000, one in five the same as an earlier one.
@@ -144,17 +144,20 @@ def distinct(n: int) -> None:
         print(f"{n} hashes: {timed(find):.1f} s, peak memory {peak_mb():.0f} MB ({before:.0f} before)")
 
 
-def assemble(n: int, n_workers: int) -> None:
+def assemble(n: int, n_workers: int, format_: str, *, with_signals: bool) -> None:
     with tempfile.TemporaryDirectory() as place:
         run = planned(Path(place), n)
+        before = time.process_time()
         with translator() as used:
-            Worker(*manifest_of(run), used).run()
-        out = Path(place) / "out.tsv"
-        for signals in (False, True):
+            n_decoded = Worker(*manifest_of(run), used).run().n_decoded
+        each = 1000 * (time.process_time() - before) / n_decoded
+        print(f"work, with an engine that answers at once: {each:.2f} ms of a processor a sentence", flush=True)
+        out = Path(place) / f"out.{format_}"
+        for signals in (False, True) if with_signals else (False,):
             with Cost(n_workers) as cost:
                 assemble_run(run, out, signals=signals, workers=n_workers)
             mb = out.stat().st_size / 1e6
-            print(f"{n} pairs, {mb:.1f} MB of TSV, {'with' if signals else 'without'} signals: ", end="")
+            print(f"{n} pairs, {mb:.1f} MB of {format_.upper()}, {'with' if signals else 'without'} signals: ", end="")
             print(f"{n / cost.seconds:.0f} pairs/s, {cost.of(mb, 'MB')}, peak memory {peak_mb():.0f} MB", flush=True)
 
 
@@ -224,6 +227,8 @@ def main() -> None:
     parser.add_argument("what", choices=["workers", "plan", "distinct", "assemble", "ray"])
     parser.add_argument("--sentences", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=2, help="processes for plan and assemble")
+    parser.add_argument("--no-signals", action="store_true", help="for assemble: only without them")
+    parser.add_argument("--format", choices=["tsv", "jsonl"], default="tsv", help="for assemble")
     parser.add_argument("--seconds", type=float, default=1.0, help="that a batch of the stub engine takes")
     parser.add_argument("--batches", type=int, default=30, help="a worker")
     args = parser.parse_args()
@@ -233,8 +238,10 @@ def main() -> None:
         on_ray()
     elif args.what == "distinct":
         distinct(args.sentences)
+    elif args.what == "plan":
+        plan(args.sentences, args.workers)
     else:
-        {"plan": plan, "assemble": assemble}[args.what](args.sentences, args.workers)
+        assemble(args.sentences, args.workers, args.format, with_signals=not args.no_signals)
 
 
 if __name__ == "__main__":

@@ -163,7 +163,7 @@ class Pair:
             flags: of the translation, and of the two seen together.
             license: of the document that the sentence stands in.
         """
-        both = tuple(sorted({*sentence.flags, *flags}))
+        both = tuple(sorted({*sentence.flags, *flags})) if sentence.flags or flags else ()
         return cls(Span.of(sentence), Span.unplaced(text), score, flags=both, license=license)
 
     @property
