@@ -48,7 +48,7 @@ ALIGNED_FIELDS = (
 """Columns after those of every row, where the target stands in a document or a pair is not one to one; JSONL has
 ``target_raw`` after them."""
 
-SAID = ("license", "words")
+SAID = ("license", "words", "terms")
 """Columns of text after those, which only some files have."""
 
 SIGNAL = "signals."
@@ -135,6 +135,8 @@ class Pair:
         flags: what a reader of the corpus should know of either side, each a `Flag`; sorted.
         license: of the source document, as it says itself or as whoever made the corpus said; None where nobody did.
         words: links between the words of the two texts, as ``duizhao words`` writes them; None where there are none.
+        terms: what was asked of the translation by a glossary or as a span that stays, and which of it is kept, as
+            `translate.text.terminology.write_asked` writes it; None where nothing was.
     """
 
     source: Span
@@ -144,6 +146,7 @@ class Pair:
     flags: tuple[str, ...] = ()
     license: str | None = None
     words: str | None = None
+    terms: str | None = None
 
     @classmethod
     def translated(
@@ -181,12 +184,14 @@ class Columns:
         signals: one for each, in this order.
         license: one.
         words: one.
+        terms: one.
     """
 
     aligned: bool = False
     signals: tuple[str, ...] = ()
     license: bool = False
     words: bool = False
+    terms: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -226,17 +231,18 @@ PLAIN = Columns()
 
 def columns_of(pairs: Iterable[Pair]) -> Columns:
     """The fewest columns that hold these pairs; signals in the order in which they come first."""
-    aligned = has_license = has_words = False
+    aligned = has_license = has_words = has_terms = False
     signals: dict[str, None] = {}
     for pair in pairs:
         has_license = has_license or pair.license is not None
         has_words = has_words or pair.words is not None
+        has_terms = has_terms or pair.terms is not None
         source, target = pair.source, pair.target
         aligned = aligned or source.n_sentences != 1 or target.n_sentences != 1
         aligned = aligned or target.doc_id != "" or target.start is not None
         if not pair.signals.keys() <= signals.keys():
             signals |= dict.fromkeys(name for name, value in pair.signals.items() if isfinite(value))
-    found = Columns(aligned, tuple(signals), has_license, has_words)
+    found = Columns(aligned, tuple(signals), has_license, has_words, has_terms)
     return PLAIN if found == PLAIN else found
 
 

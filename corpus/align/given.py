@@ -6,7 +6,8 @@ also when it had to cut the sentence into pieces, and every list here is walked 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from corpus.pair import Pair
@@ -14,10 +15,10 @@ from corpus.signals.flags import VERSIONS, flags_of_asked, flags_of_decoding, fl
 from translate.pipeline import signs
 from translate.pipeline.translation import Translation
 from translate.text.records import Sentence
-from translate.text.terminology import Terminology
+from translate.text.terminology import Terminology, write_asked
 from translate.version import __version__
 
-__all__ = ["JUDGING", "Judged", "align", "judge"]
+__all__ = ["JUDGING", "Judged", "align", "judge", "with_terms"]
 
 JUDGING = "|".join(f"{name}:{version}" for name, version in (*VERSIONS.items(), ("signs", signs.VERSION))) + (
     f"|duizhao:{__version__}"
@@ -67,3 +68,10 @@ def align(
     """
     for sentence, translation in zip(sentences, translations, strict=True):
         yield Pair.translated(sentence, *judge(translation, terminology, judged=judged), license)
+
+
+def with_terms(pairs: Iterable[Pair], terminology: Terminology) -> Iterator[Pair]:
+    """Pairs whose `Pair.terms` says what was asked of the translation, and which of it is kept."""
+    for pair in pairs:
+        asked = terminology.asked(pair.source.text)
+        yield replace(pair, terms=write_asked(asked, pair.source.text, pair.target.text)) if asked else pair

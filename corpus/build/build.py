@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from corpus.align.given import with_terms
 from corpus.align.words import check_words, noted, with_words
 from corpus.build.assemble import assemble
 from corpus.build.decode import ShardDecoder
@@ -237,6 +238,9 @@ class Build:
                 pairs = assemble(shards, store, planner.keeps, translator.terminology, judged=not scored)
                 if self.corrections is not None:
                     pairs = self.corrections.over(pairs)
+                if translator.terminology:
+                    writer.columns = replace(writer.columns, terms=True)
+                    pairs = with_terms(pairs, translator.terminology)
                 if self.words:
                     writer.meta, writer.columns = noted(writer.meta), replace(writer.columns, words=True)
                     pairs = with_words(pairs)

@@ -128,7 +128,8 @@ def source_hash(pair: Pair) -> str:
 def corrected_pair(pair: Pair, correction: Correction) -> Pair:
     """The pair with the translation of a person.
 
-    What told of the old translation goes: its score, its signals, the flags of its decoding. Flags that two texts can
+    What told of the old translation goes: its score, its signals, the flags of its decoding, links between words, and
+    which terms are kept. Flags that two texts can
     tell are found anew, and ``corrected`` is among them; what is known of the source, or across pairs, stays.
     """
     known = [flag for flag in pair.flags if _stays(flag)]
@@ -141,6 +142,8 @@ def corrected_pair(pair: Pair, correction: Correction) -> Pair:
         score=None,
         signals={},
         flags=tuple(sorted(flags)),
+        words=None,
+        terms=None,
     )
 
 

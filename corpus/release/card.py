@@ -139,6 +139,9 @@ _MEANINGS = {
     "target_end": "where it ends there",
     "target_raw": "the {target} as it was found",
     "license": "of the source document; null where it is not known",
+    "words": "links between the words of the two, as `0-0 1-2`: numbers of tokens from 0, or places of characters",
+    "terms": "what a glossary asked of the translation, as `source=target; …`, and spans that were to stay; `!` before "
+    "what is not in it",
 }
 
 

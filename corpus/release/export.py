@@ -119,6 +119,10 @@ def _has_words(pair: Pair) -> bool:
     return pair.words is not None
 
 
+def _has_terms(pair: Pair) -> bool:
+    return pair.terms is not None
+
+
 def _has_gap(pair: Pair) -> bool:
     return any(not span.n_sentences and (span.paragraph or span.index) for span in (pair.source, pair.target))
 
@@ -140,6 +144,7 @@ _LOSSES: Mapping[str, tuple[Collection[str], Callable[[Pair], bool]]] = {
     "places of missing sentences": (TEXT_ONLY, _has_gap),
     "licences": (TEXT_ONLY, _has_license),
     "links between words": (TEXT_ONLY, _has_words),
+    "terms": (TEXT_ONLY, _has_terms),
     "raw text": ({"tsv", *_XML, *TEXT_ONLY}, _has_raw),
     "tabs, line breaks and NUL in a text": ({"tsv", *TEXT_ONLY}, _has_breaks),
     "characters that XML refuses": (_XML, _has_control),

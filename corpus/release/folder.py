@@ -170,9 +170,7 @@ def _split_of(path: str) -> str | None:
 
 def _columns(bitexts: Iterable[Bitext]) -> Columns:
     """Those that hold the pairs of all splits."""
-    found = [bitext.columns for bitext in bitexts]
-    signals = dict.fromkeys(name for columns in found for name in columns.signals)
-    return Columns(any(columns.aligned for columns in found), tuple(signals), any(columns.license for columns in found))
+    return reduce(Columns.merged, (bitext.columns for bitext in bitexts))
 
 
 # -- what is in it -------------------------------------------------------------------------------------------------

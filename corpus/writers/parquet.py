@@ -114,6 +114,7 @@ _VALUES: dict[str, Callable[[Pair], Any]] = {
     "target_raw": lambda pair: pair.target.raw,
     "license": lambda pair: pair.license,
     "words": lambda pair: pair.words,
+    "terms": lambda pair: pair.terms,
 }
 """`corpus.pair.row`, a column at a time; a test holds the two together."""
 

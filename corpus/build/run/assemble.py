@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpus.align.given import Judged, judge
+from corpus.align.given import Judged, judge, with_terms
 from corpus.build.part_file import NOT_JSON, Part, read_part
 from corpus.build.record import from_json, judged_from_json
 from corpus.build.run.distinct import COPY
@@ -105,7 +105,7 @@ def assemble_run(
         languages=manifest.languages,
         origin="machine",
     )
-    columns = replace(PLAIN, license=True) if manifest.has_license else PLAIN
+    columns = replace(PLAIN, license=manifest.has_license, terms=bool(asked))
     with open_writer(out, format, meta, columns) as writer, Sorter() as copies:
         for entry in entries:
             _copy(files, entry, copies)
@@ -211,7 +211,8 @@ class _Joiner:
     judged: bool
 
     def __call__(self, task: _Task) -> Lines | Packed:
-        pairs = list(self._pairs(open_files(self.run), task))
+        found = self._pairs(open_files(self.run), task)
+        pairs = list(with_terms(found, self.asked) if self.asked else found)
         return self.encoder(pairs) if self.encoder else pack(pairs)
 
     def _pairs(self, files: RunFiles, task: _Task) -> Iterator[Pair]:

@@ -51,7 +51,7 @@ CELLS = st.sampled_from(["", "0", "12", "-1", "x", "1.5", " 3", "nan", "a,b", "å
 @given(st.booleans(), st.booleans(), st.data())
 @settings(max_examples=400, deadline=None)
 def test_cells_are_read_alike_or_not_at_all(aligned: bool, licensed: bool, data: st.DataObject) -> None:
-    columns = Columns(aligned, ("a", "b"), license=licensed, words=licensed).names
+    columns = Columns(aligned, ("a", "b"), license=licensed, words=licensed, terms=licensed).names
     cells = ["0"] * len(columns)
     for number in data.draw(st.sets(st.integers(0, len(columns) - 1), max_size=3)):
         cells[number] = data.draw(CELLS)

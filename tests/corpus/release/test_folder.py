@@ -265,6 +265,16 @@ def test_what_others_wrote_in_the_folder_is_kept(tmp_path: Path, monkeypatch: py
     assert card(out).endswith("My own words.\n")
 
 
+def test_links_of_words_and_terms_are_in_it_and_in_the_card(tmp_path: Path) -> None:
+    found = [replace(pair, words="0-0", terms="北京=Beijing" if i else None) for i, pair in enumerate(pairs(5))]
+    out = tmp_path / "d"
+    write_dataset([write(tmp_path / "a.train.jsonl", found), write(tmp_path / "a.dev.jsonl", pairs(5, "dev"))], out)
+    assert list(read_bitext(out, BitextOptions(split="train"))) == found
+    card = (out / "README.md").read_text("utf-8")
+    assert "| `words` | string | links" in card
+    assert "| `terms` | string | what a glossary" in card
+
+
 def test_verify_checks_the_sums_of_a_folder(tmp_path: Path) -> None:
     out = tmp_path / "d"
     write_dataset([write(tmp_path / "a.tsv", pairs())], out)
