@@ -38,10 +38,9 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Translate what is named."""
-    from corpus.documents.kinds import kind_of
     from translate.errors import UsageError
 
-    kinds = [kind_of(name) for name in args.inputs]
+    kinds = [_kind_of(name) for name in args.inputs]
     if not any(kinds):
         if args.bilingual:
             raise UsageError("--bilingual is for files with markup; text is translated line by line")
@@ -51,18 +50,28 @@ def run(args: argparse.Namespace) -> int:
     return _translate_file(args, args.inputs[0], str(kinds[0]))
 
 
+def _kind_of(name: str) -> str | None:
+    """The kind of a file by its name, packed or not."""
+    from corpus.documents.kinds import kind_of
+    from translate.files.packing import split_packing
+
+    return kind_of(split_packing(name)[0])
+
+
 def _translate_file(args: argparse.Namespace, name: str, kind: str) -> int:
-    from corpus.documents.kinds import FileOptions, kind_of
+    from corpus.documents.kinds import FileOptions
+    from corpus.documents.reader import read_whole
     from corpus.documents.translation import translate_document
     from translate.errors import InputError, UsageError
     from translate.files.atomic import STDOUT, open_sink, whole_or_nothing
+    from translate.files.packing import packing_of
 
     out = args.out or STDOUT
     check_output(args.out, args.inputs)
-    if out != STDOUT and kind_of(out) != kind:
+    if out != STDOUT and _kind_of(out) != kind:
         raise UsageError(f"{out}: expected the name of a file of the same kind as {name}, which is {kind}")
     try:
-        data = Path(name).read_bytes()
+        data = read_whole(Path(name))
     except OSError as error:
         raise InputError(f"{name}: cannot be read: {error.strerror or error}") from error
     with load_translator(args, segment_options(args)) as translator:
@@ -74,7 +83,7 @@ def _translate_file(args: argparse.Namespace, name: str, kind: str) -> int:
             options=FileOptions(args.encoding, tuple(args.column)),
             name=name,
         )
-    with whole_or_nothing(open_sink(out)) as sink:
+    with whole_or_nothing(open_sink(out, "" if out == STDOUT else packing_of(out))) as sink:
         sink.write(found.data)
     if not getattr(args, "quiet", False):
         _say_summary(found, out)

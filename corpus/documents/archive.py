@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ __all__ = ["Archive", "read_archive"]
 _LARGEST_WHOLE = 8 * LARGEST
 """Most bytes of all members together, unpacked: pictures count too."""
 _MOST_MEMBERS = 20_000
+_OUTSIDE = re.compile(r"\A[/\\]|\A[A-Za-z]:|(?:\A|[/\\])\.\.(?:[/\\]|\Z)")
+"""Names that lead out of the folder in which a zip is unpacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,9 @@ def _check(infos: tuple[zipfile.ZipInfo, ...], name: str) -> None:
         )
     if len({info.filename for info in infos}) < len(infos):
         raise InputError(f"{name}: two members of one name; pack it again")
+    outside = next((i.filename for i in infos if _OUTSIDE.search(i.filename)), None)
+    if outside is not None:
+        raise InputError(f"{name}: its member {outside[:80]!r} would be unpacked outside of it; made to do harm")
     if any(info.flag_bits & 1 for info in infos):
         raise InputError(f"{name}: encrypted; save it without a password")
 

@@ -38,18 +38,28 @@ _ROLES = {
 }
 _INLINE = re.compile(
     r"(?P<escape>\\[!-/:-@\[-`{-~])"
-    r"|(?P<code>(?P<ticks>`+)(?!`)(?P<inner>.+?)(?<!`)(?P=ticks)(?!`))"
-    r"|(?P<math>\$\$.+?\$\$|\$(?=\S)[^$\n]+?(?<=\S)\$(?!\d))"
-    r"|(?P<template>\{%.*?%\}|\{\{.*?\}\}|\{[#.:][^{}\n]*\})"
+    r"|(?P<code>(?<!`)(?P<ticks>`+)(?!`)(?P<inner>.{1,4000}?)(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<math>\$\$.{1,4000}?\$\$|\$(?=\S)[^$\n]{1,4000}?(?<=\S)\$(?!\d))"
+    r"|(?P<template>\{%.{0,4000}?%\}|\{\{.{0,4000}?\}\}|\{[#.:][^{}\n]*\})"
     r"|(?P<auto><[a-zA-Z][\w+.-]*:[^<>\s]*>|<[^<>\s@]+@[^<>\s@]+>|https?://[!-;=?-\[\]^-~]*[\w/])"
-    r"|(?P<html></?[a-zA-Z][^<>]*>|<!--.*?-->)"
+    r"|(?P<html></?[a-zA-Z][^<>]*>|<!--.{0,4000}?-->)"
     r"|(?P<note>\[\^[^\]\s]+\])"
     r"|(?P<entity>&(?:[a-zA-Z]+|#\d+|#x[0-9a-fA-F]+);)"
     r"|(?P<link>!?\[)"
-    r"|(?P<mark>(?P<run>\*{1,3}|_{1,3}|~~)(?=\S)(?P<marked>.+?)(?<=\S)(?P=run)(?!(?P=run)))",
+    r"|(?P<mark>(?<!\*{3})(?<!_{3})(?!\*{4}|_{4})(?P<run>\*{1,3}|_{1,3}|~~)(?=\S)(?P<marked>.{1,2000}?)(?<=\S)(?P=run)(?!(?P=run)))",
     re.S,
 )
+_DEEPEST = 32
+"""Most marks within marks; what is deeper is text. No writer needs as many, and each costs a call."""
+_EMPHASIS = re.compile(r"\*{1,3}|_{1,3}|~~")
+_AS_HTML = {
+    **dict.fromkeys(("*", "_"), ("<em>", "</em>")),
+    **dict.fromkeys(("**", "__"), ("<strong>", "</strong>")),
+    **dict.fromkeys(("***", "___"), ("<em><strong>", "</strong></em>")),
+    "~~": ("<del>", "</del>"),
+}
 _TARGET = re.compile(r"""\((?:[^()\s"'<>]|\([^()]*\)|<[^<>]*>)*(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)""")
+_BRACKET = re.compile(r"\\.|[\[\]]", re.S)
 _REFERENCE = re.compile(r"\[[^\[\]]*\]")
 _SPECIAL = re.compile(r"[\\`*<\[\]]|_(?=\W|$)|(?<!\w)_")
 _BLOCK_START = re.compile(r"(\d{1,9})([.)])(?=\s)|([-+#>])(?=\s|$)|(#{2,6})(?=\s)")
@@ -137,13 +147,49 @@ def _pieces(block: _MarkdownBlock, rendering: Rendering, *, copy: bool) -> str:
     opened = {tag.pair for tag in rendering.tags if tag.side is TagSide.OPEN}
     both = opened & {tag.pair for tag in rendering.tags if tag.side is TagSide.CLOSE}
     found: list[str] = []
+    starts: dict[int, int] = {}  # of each pair of marks that is open, where it stands in `found`
     at = 0
     for tag in rendering.tags:
         found.append(_SPECIAL.sub(r"\\\g<0>", rendering.text[at : tag.at]))
         at = tag.at
-        if not copy or tag.pair in both or block.marks[tag.number][0] not in "<[{":
-            found.append(block.marks[tag.number])
+        mark = block.marks[tag.number]
+        if _EMPHASIS.fullmatch(mark):
+            if tag.side is TagSide.OPEN:
+                starts[tag.pair] = len(found)
+            elif tag.pair in starts:
+                _emphasize(found, starts.pop(tag.pair), mark, rendering.text[at : at + 1])
+                continue
+        if not copy or tag.pair in both or mark[0] not in "<[{":
+            found.append(mark)
     return "".join(found) + _SPECIAL.sub(r"\\\g<0>", rendering.text[at:])
+
+
+def _emphasize(found: list[str], start: int, mark: str, following: str) -> None:
+    """Close an emphasis that was opened at ``start``, so that a reader of CommonMark takes it for one.
+
+    Around nothing there is none: its marks would be read as others, or be seen. Blanks go outside. Where a mark would
+    stand between a letter and a sign, or within a word, tags of HTML say the same.
+    """
+    inner = "".join(found[start + 1 :])
+    del found[start + 1 :]
+    words = inner.strip()
+    if not words:
+        found[start] = inner
+        return
+    before = "".join(found[:start])[-1:]
+    before = inner[: len(inner) - len(inner.lstrip())] or before
+    behind = inner[len(inner.rstrip()) :] or following
+    marks = (mark, mark)
+    joins = (_joins(before[-1:], words[0]), _joins(behind[:1], words[-1]))
+    if any(joins) or (mark[0] == "_" and (before[-1:].isalnum() or behind[:1].isalnum())):
+        marks = _AS_HTML[mark]
+    lead, trail = len(inner) - len(inner.lstrip()), len(inner.rstrip())
+    found[start:] = [inner[:lead], marks[0], words, marks[1], inner[trail:]]
+
+
+def _joins(outer: str, inner: str) -> bool:
+    """Whether a mark between the two is none: a letter without, and a sign within."""
+    return bool(outer) and not inner.isalnum() and outer.isalnum()
 
 
 def _quoted(text: str, quote: str) -> str:
@@ -298,10 +344,12 @@ class _InlineReader:
         self.gatherer = Gatherer()
         self.marks: list[str] = []
         self._labels = labels
+        self._depth = 0
 
     def gather(self, content: str) -> None:
         """Take in a text."""
         at = 0
+        brackets = _brackets(content)
         while match := _INLINE.search(content, at):
             before = content[at : match.start()]
             if match["mark"] and match["run"][0] == "_" and re.search(r"\w$", before):  # as in snake_case
@@ -316,7 +364,7 @@ class _InlineReader:
             elif match["mark"]:
                 self._around(match["run"], match["marked"], match["run"])
             elif match["link"]:
-                at = self._link(content, match)
+                at = self._link(content, match, brackets.get(match.end() - 1))
             elif match["html"]:
                 self._html(match[0])
             else:
@@ -329,16 +377,20 @@ class _InlineReader:
         self.gatherer.add_alone(len(self.marks) - 1, covers)
 
     def _around(self, opening: str, inner: str, closing: str) -> None:
+        if self._depth >= _DEEPEST:
+            self.gatherer.add_text(f"{opening}{inner}{closing}")
+            return
         self.marks += [opening, closing]
         number = len(self.marks) - 2
         self.gatherer.add_open(number, f"{opening} {number}", is_style=opening[0] in "*_~")
+        self._depth += 1
         self.gather(inner)
+        self._depth -= 1
         self.gatherer.add_close(number + 1, f"{opening} {number}")
 
-    def _link(self, content: str, match: re.Match[str]) -> int:
-        """A link or an image; returns where the text goes on."""
+    def _link(self, content: str, match: re.Match[str], close: int | None) -> int:
+        """A link or an image, whose bracket is closed there; returns where the text goes on."""
         start = match.end()
-        close = _closing(content, start)
         if close is None:
             self.gatherer.add_text(match[0])
             return start
@@ -366,15 +418,13 @@ class _InlineReader:
         add(len(self.marks) - 1, name[1].lower())
 
 
-def _closing(content: str, at: int) -> int | None:
-    """Where the bracket is that closes one before ``at``."""
-    depth = 1
-    while at < len(content):
-        if content[at] == "\\":
-            at += 1
-        elif content[at] in "[]":
-            depth += 1 if content[at] == "[" else -1
-            if depth == 0:
-                return at
-        at += 1
-    return None
+def _brackets(content: str) -> dict[int, int]:
+    """Where each bracket is closed."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for match in _BRACKET.finditer(content):
+        if match[0] == "[":
+            opened.append(match.start())
+        elif match[0] == "]" and opened:
+            found[opened.pop()] = match.start()
+    return found

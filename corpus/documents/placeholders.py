@@ -6,6 +6,7 @@ import re
 
 from corpus.documents.inline import Gatherer
 from corpus.documents.segments import Rendering
+from translate.text.marks import HAN
 
 __all__ = ["gather", "rendered"]
 
@@ -17,6 +18,7 @@ _KEPT = re.compile(
     r"|&[a-zA-Z]+;|&#\d+;"
     r"|https?://[!-;=?-~]+|[\w.+-]+@[\w-]+\.[\w.-]+[\w]|--?[a-z][\w-]*(?:=[A-Z]+)?\b)"
     r"|(?P<tag></?[a-zA-Z][^<>]*>)"
+    rf"|<(?P<word>[^<>\s=/]*[{HAN}][^<>\s=/]*)>"  # a word that stands for another: <文件>
 )
 
 
@@ -32,6 +34,12 @@ def gather(text: str, gatherer: Gatherer, tags: list[str]) -> None:
     for match in _KEPT.finditer(text):
         gatherer.add_text(text[at : match.start()])
         at = match.end()
+        if match["word"]:
+            tags += ["<", ">"]
+            gatherer.add_open(len(tags) - 2, f"<{len(tags)}>")
+            gatherer.add_text(match["word"])
+            gatherer.add_close(len(tags) - 1, f"<{len(tags)}>")
+            continue
         tags.append(match[0])
         number = len(tags) - 1
         if match["kept"]:

@@ -8,8 +8,9 @@ do not tell, a tag goes to the edge of its sentence, and the sentence is reporte
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from corpus.documents.segments import Rendering, Segment, Tag, TagSide
 
@@ -60,6 +61,23 @@ class _Node:
     hi: int = 0
 
 
+@dataclass(slots=True)
+class _Level:
+    """Nodes of one parent that are being laid out.
+
+    Attributes:
+        nodes: those that are left, in order.
+        at: where the next may begin.
+        hi: where the parent ends.
+        close: the tag that closes it.
+    """
+
+    nodes: Iterator[_Node]
+    at: int
+    hi: int
+    close: Tag | None = None
+
+
 def place(segment: Segment, sentences: Sequence[Sentenced], align: Aligner | None) -> tuple[Rendering, set[int]]:
     """Put a segment together again in the other language.
 
@@ -78,7 +96,7 @@ def place(segment: Segment, sentences: Sequence[Sentenced], align: Aligner | Non
     unsure: set[int] = set()
     kept = _take_out(segment, own, unsure)
     text, ranges = _joined(segment.text, own)
-    finder = _Finder(segment.text, own, ranges, align, kept, unsure)
+    finder = _Finder(segment.text, own, ranges, align, kept, unsure, segment.tags)
     forest = _forest(segment.tags)
     for node in _walk(forest):
         node.lo, node.hi = finder.range_of(node)
@@ -186,22 +204,30 @@ def _nested(tags: Sequence[Tag]) -> set[int]:
     return found
 
 
-def _walk(nodes: Iterable[_Node]) -> Iterable[_Node]:
-    for node in nodes:
+def _walk(nodes: Sequence[_Node]) -> Iterable[_Node]:
+    waiting = [*reversed(nodes)]  # a page may nest a thousand tags, more than calls may stand within calls
+    while waiting:
+        node = waiting.pop()
         yield node
-        yield from _walk(node.inner)
+        waiting += reversed(node.inner)
 
 
-def _lay_out(nodes: Iterable[_Node], lo: int, hi: int, tags: list[Tag]) -> None:
+def _lay_out(nodes: Sequence[_Node], lo: int, hi: int, tags: list[Tag]) -> None:
     """Give each node its final range, within that of what it stands in and behind its elder neighbours."""
-    at = lo
-    for node in sorted(nodes, key=lambda node: node.lo):
-        start = min(max(node.lo, at), hi)
-        at = min(max(node.hi, start), hi)
+    levels = [_Level(iter(sorted(nodes, key=lambda node: node.lo)), lo, hi)]
+    while levels:
+        level = levels[-1]
+        node = next(level.nodes, None)
+        if node is None:
+            levels.pop()
+            if level.close is not None:
+                tags.append(replace(level.close, at=level.hi, covers=0))
+            continue
+        start = min(max(node.lo, level.at), level.hi)
+        level.at = min(max(node.hi, start), level.hi)
         tags.append(replace(node.tag, at=start, covers=0))
         if node.close is not None:
-            _lay_out(node.inner, start, at, tags)
-            tags.append(replace(node.close, at=at, covers=0))
+            levels.append(_Level(iter(sorted(node.inner, key=lambda node: node.lo)), start, level.at, node.close))
 
 
 # -- places ----------------------------------------------------------------------------------------------------------
@@ -217,6 +243,7 @@ class _Finder:
     align: Aligner | None
     kept: dict[int, tuple[int, int]]
     unsure: set[int]
+    tags: Sequence[Tag]
     _links: dict[int, Sequence[Link]] = field(default_factory=dict)
 
     def range_of(self, node: _Node) -> tuple[int, int]:
@@ -229,6 +256,9 @@ class _Finder:
         if start >= end:
             spot = self._spot(node)
             return spot, spot
+        spots = self._kept_alone(start, end)
+        if spots:
+            return min(spots), max(spots)
         first = next((n for n, s in enumerate(self.sentences) if s.end > start), len(self.sentences) - 1)
         last = next((n for n in reversed(range(len(self.sentences))) if self.sentences[n].start < end), 0)
         if first == last:
@@ -237,6 +267,16 @@ class _Finder:
             self._within(first, start, self.sentences[first].end, node.tag)[0],
             self._within(last, self.sentences[last].start, end, node.tag)[1],
         )
+
+    def _kept_alone(self, start: int, end: int) -> list[int]:
+        """Where that stands of which a pair has nothing but it: a link around code goes with the code."""
+        inside = [tag for tag in self.tags if tag.covers and start <= tag.at < end]
+        rest = list(self.source[start:end])
+        for tag in inside:
+            rest[tag.at - start : tag.at - start + tag.covers] = " " * tag.covers
+        if not inside or _has_word("".join(rest)) or any(tag.pair not in self.kept for tag in inside):
+            return []
+        return [self.ranges[number][0] + at for number, at in (self.kept[tag.pair] for tag in inside)]
 
     def _without_space(self, start: int, end: int) -> tuple[int, int]:
         while start < end and self.source[start].isspace():
@@ -263,7 +303,7 @@ class _Finder:
             return spot, spot
         if found is None:
             self.unsure.add(number)
-            return lo, hi
+            return self._free(number, start, end)
         first, last = found
         if not _has_word(before) and not any(link[3] <= first for link in links):
             first = 0
@@ -272,6 +312,17 @@ class _Finder:
         if not _has_word(behind) and not any(link[2] >= last for link in links):
             last = len(sentence.target) - _trailing(behind, sentence.target)
         return lo + first, lo + max(first, last)
+
+    def _free(self, number: int, start: int, end: int) -> tuple[int, int]:
+        """For a pair whose words are not known the longest stretch of the sentence without what is kept outside of it.
+
+        Else it would push that behind itself.
+        """
+        lo, hi = self.ranges[number]
+        inside = {tag.pair for tag in self.tags if start <= tag.at < end}
+        spots = sorted(lo + at for pair, (own, at) in self.kept.items() if own == number and pair not in inside)
+        edges = [lo, *spots, hi]
+        return max(pairwise(edges), key=lambda edge: edge[1] - edge[0])
 
     def _spot(self, node: _Node) -> int:
         """The place of what has no text of its own."""

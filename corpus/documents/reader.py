@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Protocol, cast, runtime_checkable
 
 from corpus.documents.encoded import LARGEST
@@ -18,7 +18,7 @@ from translate.files.unpack import read_chunks
 from translate.text.flags import Flag
 from translate.text.records import Paragraph
 
-__all__ = ["paragraphs_of", "read"]
+__all__ = ["paragraphs_of", "read", "read_whole"]
 
 _UNTOLD = (Role.PARAGRAPH, Role.CUE, Role.MESSAGE, Role.UNIT)
 """What is the rule in its kind of file, and is not worth a flag."""
@@ -45,7 +45,9 @@ def read(given: Input) -> Iterator[Document]:
     if given.on_bytes is not None:
         given.on_bytes(file.n_bytes)
     given.check()
-    marked = open_file(_bytes(given), kind, file.origin, FileOptions(given.options.encoding, given.options.columns))
+    marked = open_file(
+        read_whole(given.path), kind, file.origin, FileOptions(given.options.encoding, given.options.columns)
+    )
     segments = list(marked.segments)
     if isinstance(marked, _HasMain) and not given.options.all_text:
         segments = [segments[number] for number in marked.main()]
@@ -58,14 +60,20 @@ def read(given: Input) -> Iterator[Document]:
     yield Document(file.doc_id, source, lambda own: paragraphs_of(segments, own), Metadata(title=title))
 
 
-def _bytes(given: Input) -> bytes:
+def read_whole(path: Path) -> bytes:
+    """The bytes of a file, unpacked.
+
+    Raises:
+        InputError: they are more than any document has, or packed and damaged.
+        OSError: it cannot be read.
+    """
     parts = []
     size = 0
-    for chunk in read_chunks(given.path):
+    for chunk in read_chunks(path):
         parts.append(chunk)
         size += len(chunk)
         if size > LARGEST:
-            raise InputError(f"more than {LARGEST:,} bytes; cut it into several files")
+            raise InputError(f"{path}: more than {LARGEST:,} bytes; cut it into several files")
     return b"".join(parts)
 
 

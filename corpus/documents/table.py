@@ -140,9 +140,10 @@ def _columns(rows: Sequence[Sequence[_TableCell]], options: FileOptions, name: s
 def _read(data: bytes, name: str, options: FileOptions, separator: str) -> TableFile:
     encoded = decoded(data, None, options.encoding, name=name)
     first = re.split(r"[\r\n]", encoded.text, maxsplit=1)[0]
-    if separator == "," and first.count(";") > first.count(","):
-        separator = ";"  # as a spreadsheet writes it where a comma is the decimal point
     rows = _rows(encoded.text, separator, quotes=separator != "\t")
+    if separator == "," and first.count(";") > first.count(",") and not _is_even(rows):
+        separator = ";"  # as a spreadsheet writes it where a comma is the decimal point
+        rows = _rows(encoded.text, separator, quotes=True)
     columns, has_header = _columns(rows, options, name)
     for number, row in enumerate(rows):
         for column, cell in enumerate(row):
@@ -152,6 +153,11 @@ def _read(data: bytes, name: str, options: FileOptions, separator: str) -> Table
                 if gatherer.is_chinese:
                     cell.segment = gatherer.segment(Role.CELL)
     return TableFile(encoded, separator, separator != "\t", rows, columns, has_header)
+
+
+def _is_even(rows: Sequence[Sequence[object]]) -> bool:
+    """Whether all rows have the same number of cells, and more than one."""
+    return len(rows[0]) > 1 and len({*map(len, rows)}) == 1
 
 
 def read_csv(data: bytes, name: str, options: FileOptions) -> TableFile:

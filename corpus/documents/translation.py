@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from corpus.align.given import align
+from corpus.documents.inline import is_chinese
 from corpus.documents.kinds import FileOptions, open_file
 from corpus.documents.placement import Link, Sentenced, place
 from corpus.documents.reader import paragraphs_of
@@ -15,6 +17,7 @@ from corpus.pair import Pair
 from translate.pipeline.translation import Translation
 from translate.pipeline.translator import Translator
 from translate.text.flags import Flag
+from translate.text.keep import Keep
 from translate.text.records import Sentence
 from translate.text.segment import segment
 
@@ -83,9 +86,10 @@ class _FileWork:
     def run(self) -> dict[int, Rendering]:
         """Translate every segment."""
         segments = [*self.file.segments]
+        translator = _keeping(self.translator, segments)
         found: dict[int, list[tuple[Sentence, Translation]]] = {}
-        for sentence, translation in self.translator.translate_stream(
-            segment(paragraphs_of(segments, self.name), self.translator.segmentation)
+        for sentence, translation in translator.translate_stream(
+            segment(paragraphs_of(segments, self.name), translator.segmentation)
         ):
             found.setdefault(sentence.paragraph, []).append((sentence, translation))
         renderings: dict[int, Rendering] = {}
@@ -104,6 +108,29 @@ class _FileWork:
             flags = {*pair.flags, Flag.TAG_UNSURE} if number in unsure else pair.flags
             self.pairs.append(replace(pair, flags=tuple(sorted(flags))))
         return rendering
+
+
+def _keeping(translator: Translator, segments: Sequence[Segment]) -> Translator:
+    """The same translator, which also keeps the texts that tags cover: a model garbles ``%(name)s`` now and then."""
+    covered = {own.text[tag.at : tag.at + tag.covers] for own in segments for tag in own.tags if tag.covers}
+    # A number is no placeholder where it stands elsewhere, and Chinese in code is given to the model to be read.
+    literals = sorted((each for each in covered if _is_placeholder(each)), key=lambda each: (-len(each), each))
+    if not literals:
+        return translator
+    terms = translator.terminology
+    keep = Keep(terms.keep.names, (*terms.keep.own, "|".join(map(_literal, literals))))
+    return translator.using(replace(terms, keep=keep))
+
+
+def _is_placeholder(text: str) -> bool:
+    return not text.isdigit() and not is_chinese(text) and re.search(r"[^\W\d]", text) is not None
+
+
+def _literal(text: str) -> str:
+    """An expression for a text that is no part of a longer word."""
+    before = r"(?<![A-Za-z0-9_])" if re.match("[A-Za-z0-9_]", text) else ""
+    behind = r"(?![A-Za-z0-9_])" if re.match("[A-Za-z0-9_]", text[-1]) else ""
+    return f"{before}{re.escape(text)}{behind}"
 
 
 def _aligned(source: str, target: str) -> list[Link]:

@@ -24,6 +24,9 @@ KNOWN = {
     "%d 个文件": "%d files",
     "取消": "Cancel",
     "第 %d 页": "Page",
+    "第 X1 页": "Page X1",
+    "在文件中查找。": "Find in the file.",
+    "您有 消息": "You",
 }
 HEADER = 'msgid ""\nmsgstr ""\n"Language: en\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
 HEADER += '"Plural-Forms: nplurals=2; plural=n != 1;\\n"\n\n'
@@ -60,11 +63,18 @@ def english(entries: str, **options: str) -> str:
             '# 取消\nmsgctxt "取消"\nmsgid "取消"\nmsgstr ""\n',
             '# 取消\nmsgctxt "取消"\nmsgid "取消"\nmsgstr "Cancel"\n',
         ),
-        # a placeholder that was lost is put in, and the entry is fuzzy
-        ('msgid "第 %d 页"\nmsgstr ""\n', '#, fuzzy\nmsgid "第 %d 页"\nmsgstr "%d Page"\n'),
+        # a placeholder that the model lost is given to it as a name
+        ('msgid "第 %d 页"\nmsgstr ""\n', 'msgid "第 %d 页"\nmsgstr "Page %d"\n'),
+        # a word that stands for another is translated, its brackets are not
+        ('msgid "在<文件>中查找。"\nmsgstr ""\n', 'msgid "在<文件>中查找。"\nmsgstr "Find in the <file>."\n'),
+        # where a tag's place is unsure, the entry is fuzzy
         (
-            '#, c-format\nmsgid "第 %d 页"\nmsgstr ""\n',
-            '#, c-format, fuzzy\nmsgid "第 %d 页"\nmsgstr "%d Page"\n',
+            'msgid "您有 <a>消息</a>"\nmsgstr ""\n',
+            '#, fuzzy\nmsgid "您有 <a>消息</a>"\nmsgstr "<a>You</a>"\n',
+        ),
+        (
+            '#, c-format\nmsgid "您有 <a>消息</a>"\nmsgstr ""\n',
+            '#, c-format, fuzzy\nmsgid "您有 <a>消息</a>"\nmsgstr "<a>You</a>"\n',
         ),
     ],
 )

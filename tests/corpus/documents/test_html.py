@@ -195,3 +195,8 @@ def test_xml_that_could_do_harm_is_refused():
 def test_tokens_are_the_xml(text: str):
     text = f"<?xml version='1.0'?><!DOCTYPE a PUBLIC \"x\" 'y'><a xmlns:w='w'>{text}</a>\n"
     assert joined(xml_tokens(text, "a")) == text
+
+
+def test_a_thousand_tags_within_each_other():
+    page = "<p>" + "<b>" * 1000 + "我们去公园。" + "</b>" * 1000
+    assert translated(page.encode(), "html").data.count(b"</b>") == 1000

@@ -68,6 +68,26 @@ def test_only_text_becomes_another(chinese: str, expected: str | None):
         assert "snake_case" in found.replace("\\", "")
 
 
+@pytest.mark.parametrize(
+    ("chinese", "target", "expected"),
+    [
+        ("我**就**去。", "I go.", "I go."),  # around nothing there are no marks
+        ("**公园**很美。", "The park is beautiful.", "**The park** is beautiful."),
+        ("去**“公园”**路。", "To “Park”road.", "To <strong>“Park”</strong>road."),
+    ],
+)
+def test_emphasis_is_written_so_that_it_is_read(chinese: str, target: str, expected: str):
+    plain = re.sub(r"[*_]", "", chinese)
+    assert translated(chinese.encode(), "markdown", {plain: target}).data.decode() == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 4000 + "我" + "]" * 4000, "*" * 9000 + "我", " ".join("`" * n for n in range(1, 150)) + "我"]
+)
+def test_a_text_of_marks_alone_is_read_at_once(text: str):
+    assert translated(text.encode(), "markdown").data
+
+
 def test_both_texts_can_be_had():
     assert english("> 苹果\n", bilingual="below") == "> 苹果\\\nApple\n"
     assert english("# 苹果\n", bilingual="below") == "# 苹果<br>Apple\n"

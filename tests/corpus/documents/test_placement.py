@@ -89,6 +89,20 @@ def test_a_text_that_a_tag_covers_comes_out_as_it_is():
         assert unsure == ({0} if target == "Write now." else set())
 
 
+def test_a_pair_whose_words_are_not_known_pushes_no_code_away():
+    segment = Segment("用 f() 可以定制它。", (Tag(2, TagSide.ALONE, 0, 1, 3), *pair(2, 8, 10)))
+    found, unsure = place(segment, [Sentenced(0, 11, "With f() more can be done.")], linked())
+    assert shown(found.text, found.tags) == "With <1/><2> more can be done.</2>"
+    assert unsure == {0}
+
+
+def test_a_link_around_code_goes_with_the_code():
+    segment = Segment("定制它用 f() 。", (pair(2, 5, 8)[0], Tag(5, TagSide.ALONE, 0, 1, 3), pair(2, 5, 8)[1]))
+    found, unsure = place(segment, [Sentenced(0, 10, "With f() more can be done.")], linked())
+    assert shown(found.text, found.tags) == "With <2><1/></2> more can be done."
+    assert unsure == set()
+
+
 def test_the_same_text_twice_is_found_twice():
     segment = Segment("%s 比 %s 大。", (Tag(0, TagSide.ALONE, 0, 1, 2), Tag(5, TagSide.ALONE, 0, 2, 2)))
     found, unsure = place(segment, [Sentenced(0, 9, "%s is larger than %s.")], linked())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
 import pytest
 
 from corpus.build.build import build_corpus
+from corpus.cli.main import main
 from corpus.readers.base import ReadOptions
 from corpus.release.checks import Outcome
 from corpus.release.verify import VerifyOptions, verify_corpus
@@ -77,3 +79,12 @@ def test_what_holds_nothing_chinese_is_said_to(tmp_path: Path):
     page.write_text("<p>Nothing.</p>", "utf-8")
     with pytest.raises(InputError, match=r"page\.html: no text in it that has anything Chinese"):
         built(tmp_path / "c.jsonl", page)
+
+
+def test_a_packed_file_is_translated_and_packed(tmp_path: Path):
+    (tmp_path / "a.md.gz").write_bytes(gzip.compress("# 苹果\n".encode()))
+    out = tmp_path / "b.md.gz"
+    assert (
+        main(["translate", "--engine", "fake", "--model", "zh-en-mini", str(tmp_path / "a.md.gz"), "-o", str(out)]) == 0
+    )
+    assert gzip.decompress(out.read_bytes()).startswith(b"# EN(")

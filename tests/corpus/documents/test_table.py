@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from corpus.documents.kinds import FileOptions
@@ -58,8 +58,10 @@ CELLS = st.text('甲",;\n\r a{0}', max_size=6)
 
 
 @settings(max_examples=50)
+@example([["", ";;"], ["", "甲"]])
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=3), min_size=1, max_size=4))
 def test_another_program_reads_the_same_other_cells(rows: list[list[str]]):
+    assume(";" not in "".join(rows[0]) or len({*map(len, rows)}) == 1)  # else nobody knows what parts the cells
     out = io.StringIO()
     csv.writer(out).writerows(rows)
     data = out.getvalue().encode()

@@ -192,3 +192,8 @@ def test_zips_that_could_do_harm_are_refused():
         file.writestr("word/document.xml", f'<!DOCTYPE a [<!ENTITY b "甲">]><w:document xmlns:w="{W}"/>')
     with pytest.raises(InputError, match="entity"):
         translated(out.getvalue(), "docx")
+    for outside in ("../a", "/etc/a", "a/../../b", "C:\\\\a"):
+        with zipfile.ZipFile(out := io.BytesIO(docx("")), "a") as file:
+            file.writestr(outside, "")
+        with pytest.raises(InputError, match="outside of it"):
+            translated(out.getvalue(), "docx")
