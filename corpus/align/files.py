@@ -156,7 +156,10 @@ def read_table(path: str) -> list[FilePair]:
                 raise InputError(
                     f"{path}:{number}: expected a Chinese file, a tab and an English file; got {line[:60]!r}"
                 )
-            here, there = (find_inputs([str(Path(path).parent / cell.strip())])[0] for cell in cells)
+            try:
+                here, there = (find_inputs([str(Path(path).parent / cell.strip())])[0] for cell in cells)
+            except InputError as error:
+                raise InputError(f"{path}:{number}: {error}") from error
             pairs.append(FilePair(here, there))
     if not pairs:
         raise InputError(f"{path}: no pair in it; expected a Chinese file, a tab and an English file a line")
@@ -289,6 +292,8 @@ class _Run:
         documents = [self._open(pair.source)]
         documents += [] if pair.is_bilingual else [self._open(pair.target)]
         source, target = self._chinese(documents[0], pair), self._english(documents[-1], pair)
+        if pair.is_bilingual:
+            _check_bilingual(source, target)
         links = align_texts(source, target, self._translator, self._store, self._on_progress)
         self._texts = source, target
         self.sources += [document.source for document in documents]
@@ -321,6 +326,12 @@ class _Run:
         if self._segmentation is not None or self._texts is None:
             return list(links)
         return [_by_line(link, *self._texts) for link in links]
+
+
+def _check_bilingual(source: Text, target: Text) -> None:
+    if not source.sentences or not target.sentences:
+        said = "Chinese in every" if source.sentences else "no Chinese in any"
+        raise InputError(f"{source.name}: {said} line; expected lines of Chinese and of English, or a second file")
 
 
 def _by_line(link: Link, source: Text, target: Text) -> Link:

@@ -141,6 +141,9 @@ def test_a_table_of_pairs(tmp_path: Path) -> None:
     (bad,) = write(tmp_path, bad_tsv="a.txt b.txt\n")
     with pytest.raises(InputError, match=r"bad\.tsv:1: expected a Chinese file, a tab and an English file"):
         read_table(bad)
+    (missing,) = write(tmp_path, missing_tsv="a.txt\tb.txt\na.txt\tc.txt\n")
+    with pytest.raises(InputError, match=r"missing\.tsv:2: .*c\.txt: no such file"):
+        read_table(missing)
 
 
 FRENCH = "Le train a mis douze heures pour arriver et nous ne savions pas encore que la ville avait brûlé. " * 9
@@ -172,6 +175,16 @@ def test_what_cannot_be_aligned_gets_one_line(
     assert said[0].startswith("duizhao: error: ")
     assert re.search(message, said[0])
     assert not (tmp_path / "out.tsv").exists()
+
+
+@pytest.mark.parametrize(("text", "said"), [(ZH, "Chinese in every line"), (EN, "no Chinese in any line")])
+def test_one_file_that_is_in_one_language_is_told_so(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = write(tmp_path, a_txt=text)
+    assert main(["align", "--no-translation", *paths, "-o", str(tmp_path / "out.tsv")]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(f"a.txt: {said}; expected lines of Chinese and of English, or a second file")
 
 
 def test_chinese_with_english_words_in_it_is_chinese() -> None:

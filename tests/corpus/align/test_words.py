@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,21 @@ def test_align_writes_links_when_asked(tmp_path: Path) -> None:
     assert [row.pop("words") for row in rows] == [align_words(row["source"], row["target"]).pharaoh for row in rows]
     plain = [json.loads(line) for line in (tmp_path / "plain.jsonl").read_text("utf-8").splitlines()]
     assert rows == plain
+
+
+def test_build_links_the_words_of_what_it_translates(tmp_path: Path) -> None:
+    source = tmp_path / "a.txt"
+    source.write_text("北京的人口是2154万。\n\n他用Linux。\n", "utf-8")
+    plain, out = tmp_path / "plain.tsv", tmp_path / "out.tsv"
+    build = ["build", "--engine", "fake", "--model", "zh-en-mini", "--quiet", str(source)]
+    assert main([*build, "-o", str(plain)]) == main([*build, "-o", str(out), "--words"]) == 0
+    found = pairs_in(out)
+    assert [pair.source.text for pair in found] == ["北京的人口是2154万。", "他用Linux。"]
+    assert [pair.words for pair in found] == [
+        align_words(pair.source.text, pair.target.text).pharaoh or None for pair in found
+    ]
+    assert all(pair.words for pair in found)
+    assert [replace(pair, words=None) for pair in found] == pairs_in(plain)
+    said = json.loads((tmp_path / "out.tsv.meta.json").read_text("utf-8"))
+    assert said["environment"]["words"] == "1 zh-words en-words tokens"
+    assert main([*build, "-o", str(tmp_path / "zh.moses"), "--format", "moses", "--words"]) == 2
