@@ -66,6 +66,7 @@ _GB2312_LEVEL_2 = 0xD8
 _FREQUENT = frozenset("，。、！？：；“”《》的一是不了在人有我他她这中大来上个国和也子时道说出得你地为那就")
 
 _NAME_DOT = re.compile(f"\\?(?=[{NAME}]{{2}})(?<=[{NAME}]{{2}}\\?)")
+_ANY_NAME_DOT = re.compile(f"\\?(?=[{HAN}]{{2}})(?<=[{HAN}]{{2}}\\?)")
 # What stands before a name whose middle dot was lost, when it cannot be a question that ends with the name: nothing,
 # a mark, or a word that leads to the name of a person.
 _BEFORE_NAME = re.compile(
@@ -213,8 +214,13 @@ def lost_name_dots(text: str, names: frozenset[str] = frozenset()) -> Iterator[t
     ``你认识马克?克里斯认识他。`` has a question there and an answer after it: where the sentence asks, or has before
     the name what we do not know to lead to one, there is doubt.
     """
-    for match in _NAME_DOT.finditer(text):
+    for match in _ANY_NAME_DOT.finditer(text):
         at = match.start()
+        if not _NAME_DOT.match(text, at):
+            # Characters that are no transliteration's: only where the document has the name with its dot.
+            if _joint(text, at) in names:
+                yield at, True
+            continue
         before = _SENTENCE_END.split(text[max(at - _CLAUSE, 0) : at])[-1]
         lead = before.rstrip(NAME)
         is_clear = _ASKS.search(lead) is None and (_LOST_DOTS in names or _BEFORE_NAME.search(lead) is not None)

@@ -33,7 +33,7 @@ from translate.text.mojibake import (
 )
 from translate.text.offsets import Deletions, Edits, Layer, Normalized
 from translate.text.profile import Profile, is_page_break, is_short, profile
-from translate.text.words import is_plain, is_segmented, joints, tags
+from translate.text.words import is_plain, is_segmented, joints, own_separator, tags
 
 __all__ = [
     "NormalizeOptions",
@@ -369,8 +369,12 @@ def _separator(text: str, options: NormalizeOptions, profile: Profile) -> str:
     if options.spacing == "on":
         return profile.separator or " "
     separator = profile.separator
-    if not separator or options.spacing == "off" or not (separator in text or separator in _ONE_BLANK):
+    if not separator or options.spacing == "off":
         return ""
+    if not (separator in text or separator in _ONE_BLANK):
+        return own_separator(text)
+    if separator == " " and (own := own_separator(text)) not in (" ", ""):
+        return own
     is_joined = is_segmented(text, separator) if profile.mixed else not is_plain(text, separator)
     return separator if is_joined else ""
 

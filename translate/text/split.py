@@ -76,13 +76,15 @@ _RUN = re.compile(f"{_MARK}++(?:[{BLANK}]++{_MARK}++)*+|[{ELLIPSIS}.．]++{_MARK
 # What belongs to the sentence after its final mark; an ellipsis only where nothing comes after it.
 _TAIL = re.compile(f'(?:[{BLANK}]*+(?:[{CLOSERS}]|{_MARK}|[{ELLIPSIS}.]++(?=[{CLOSERS}{FINAL}{BREAK}"＂]|\\Z)))++')
 _NOTE = re.compile(
-    r"(?:\\?[\[［〔【][ \u3000]?(?:(?:注|註|note)?[ \u3000]?\d{1,3}(?:[-–,，、]\d{1,3}){0,4}|[a-z]|[注註]"
-    r"|[来來]源[请請]求|citation needed)[ \u3000]?\\?[\]］〕】])++|[⁰¹²³⁴-⁹]++|<sup>[^<>]{1,20}</sup>"
-    r"|(?:\[\^[0-9A-Za-z_-]{1,20}\])++|(?:\^\\?\[\d{1,3}\\?\]\^)++"
+    r"(?:\\?[\[［〔【][ \u3000]?(?:(?:注|註|参|參|[来來]源|note)?[ \u3000]?\d{1,3}(?:[-–,，、]\d{1,3}){0,4}|[a-z]"
+    r"|[注註]|[来來]源[请請]求|citation needed)[ \u3000]?\\?[\]］〕】]"
+    # The page behind the number of a note, as Wikipedia has it.
+    r"(?::[ ]?\d{1,4}(?:[-–]\d{1,4})?(?!\d))?)++"
+    r"|[⁰¹²³⁴-⁹]++|<sup>[^<>]{1,20}</sup>|(?:\[\^[0-9A-Za-z_-]{1,20}\])++|(?:\^\\?\[\d{1,3}\\?\]\^)++"
 )
 _CIRCLED = re.compile("[①-⓿❶-➓]")
 # What closes in markup after a final mark: an HTML tag always, a sign of Markdown if it has been opened.
-_CLOSING_TAG = re.compile(r"</[A-Za-z][A-Za-z0-9]{0,15}>")
+_CLOSING_TAG = re.compile(r"</[A-Za-z][A-Za-z0-9]{0,15}>|(?:\{\\[ibus]0\})+")
 _EMPHASIS = re.compile(r"\*{1,3}|_{1,3}|~~")
 # A bibliographic reference (GB/T 7714) has the kind of its source in brackets: [J], [M], [EB/OL].
 _REFERENCE = re.compile(
@@ -283,8 +285,10 @@ class _Scanner:
         end = match.end() if match else at + 1
         run = text[at:end]
         if run in (".", "．"):
+            if text.endswith("www", max(0, at - 3), at):
+                return url_end(text, at), False
             if not full_stop(text, start, at):
-                return (url_end(text, at) if text.endswith("www", max(0, at - 3), at) else end), False
+                return end, False
         elif run[0] in "!?" and not run.strip("!?"):
             if ascii_mark_inside(text, at, end):
                 return end, False
@@ -450,6 +454,12 @@ def _embedded(text: str, start: int, opener: int) -> bool:
 _CLAUSE_MARK = re.compile("[，；：]")
 # From a wide blank to the end of a sentence, with no other one in between.
 _PROSE_AFTER = re.compile(f"[^{BREAK}\t\u3000。！？]{{1,200}}+[。！？]")
+# What no heading or name ends with, what no sentence begins with, and what is set behind text instead of going on.
+_GOES_ON = re.compile("[的地得和与與及把被将將从從向对對就也都很更最不]\\Z")
+_NO_START = re.compile("[们們的得着过過性者件员員][的，、是在]|[们們的]")
+_CREDIT = re.compile(
+    "(?:新华社|新華社|本报|本報|记者|記者|通讯员|通訊員|摄影|攝影|来源|來源|作者|编辑|編輯|责任|責任|图|圖|文|附)"
+)
 _BARE_NUMBER = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)*")
 _GAP_JOINS_BEFORE = frozenset("，、；：,;:—-─·/~～+=×÷<>") | OPENER_SET
 _GAP_JOINS_AFTER = frozenset("，、；：,;:·/~～+=×÷<>。！？!?…") | CLOSER_SET | BREAK_SET
@@ -478,9 +488,16 @@ def _gap_ends(text: str, start: int, at: int, end: int) -> bool:
 
 
 def _inside_prose(text: str, start: int, at: int, end: int) -> bool:
-    """Whether a single wide blank stands in the middle of a sentence: after one of its clauses, before its end."""
+    """Whether a single wide blank stands in the middle of a sentence: not behind a heading, before its end."""
     is_single = end - at == 1 and _IDEOGRAPH.match(text[at - 1]) and _IDEOGRAPH.match(text[end])
-    return bool(is_single and _CLAUSE_MARK.search(text, start, at) and _PROSE_AFTER.match(text, end))
+    if is_single and _NO_START.match(text, end):
+        return True
+    if not is_single or not _PROSE_AFTER.match(text, end):
+        return False
+    if _CLAUSE_MARK.search(text, start, at) or _GOES_ON.search(text, start, at):
+        return True
+    # A heading stands before a gap at the beginning of a line, not behind another sentence of it.
+    return start > 0 and text[start - 1] not in BREAK_SET | BLANK_SET and not _CREDIT.match(text, end)
 
 
 def _latin_gap(before: str, after: str, sloppy: bool) -> bool:

@@ -20,6 +20,7 @@ from translate.text.normalize import (
     profile,
 )
 from translate.text.profile import continues
+from translate.text.segment import segment_text
 
 PLAIN_PROFILE = Profile()
 SEGMENTED = Profile(separator=" ")
@@ -518,3 +519,8 @@ def test_escapes_of_moses_are_resolved(raw: str, expected: str) -> None:
     found = run(raw)
     assert found.text == expected
     assert run(raw, entities=False).text == raw
+
+
+def test_a_name_that_the_document_has_with_its_dot_may_have_any_characters() -> None:
+    rows = segment_text("演员朱莉?安德鲁斯出席。\n朱莉·安德鲁斯获奖。\n他叫朱莉?是的。")
+    assert [row.text for row in rows] == ["演员朱莉·安德鲁斯出席。", "朱莉·安德鲁斯获奖。", "他叫朱莉?", "是的。"]

@@ -136,3 +136,17 @@ def test_a_line_of_words_and_marks_alone_shows_its_separator():
 
 def test_escapes_of_moses_within_numbers():
     assert segment_text("价格 是 1 @,@ 000 元 ， 3 @.@ 5 倍 。")[0].text == "价格是1,000元，3.5倍。"
+
+
+@pytest.mark.parametrize("separator", ["/", "/ ", " / ", "|"])
+def test_words_may_be_parted_by_a_stroke_or_a_bar(separator):
+    text = separator.join(HEAD) + "\n" + separator.join(HEAD)
+    assert [row.text for row in segment_text(text)] == ["".join(HEAD)] * 2
+
+
+@pytest.mark.parametrize("separator", ["  ", "\u3000", "\u2009"])
+def test_a_paragraph_may_have_a_separator_of_its_own(separator):
+    text = "\n".join([" ".join(HEAD)] * 5 + [separator.join(HEAD)] + [" ".join(HEAD)] * 5)
+    assert [row.text for row in segment_text(text)] == ["".join(HEAD)] * 11
+    other = "\n".join([separator.join(HEAD)] * 5 + [" ".join(HEAD)])
+    assert [row.text for row in segment_text(other)] == ["".join(HEAD)] * 6

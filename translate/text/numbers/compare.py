@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from translate.text.marks import HAN
 from translate.text.numbers.chinese import read_chinese
+from translate.text.numbers.durations import Sides, without_durations
 from translate.text.numbers.english import read_english
 from translate.text.numbers.english.words import HINTS, MONTHS
 from translate.text.numbers.number import Number, Value
@@ -20,8 +21,15 @@ _MOST = 64
 _FEW = 16
 """Of so many numbers at most the parts are tried then."""
 _HAN = re.compile(f"[{HAN}]")
+_MARKS_OF_MINUS = ("-", "－", "−", "–")
 _BARE_DAY = re.compile(
     r"(?<![月0-9０-９])(?<!月 )[0-9０-９]{1,2}(?:、[0-9０-９]{1,2})?\s?[日号]|[本当上下同次]月|月[初末底]"
+)
+# What says in words that a number is negative.
+_SINKING = re.compile(
+    r"\b(?:loss\w*|lost|los[et]\w*|deficit\w*|declin\w*|decreas\w*|f[ae]ll\w*|drop\w*|down|reduc\w*|shr[aiu]nk\w*"
+    r"|contract\w*|below|minus|negative|slump\w*|slid\w*|lower\w*|less|plung\w*|tumbl\w*|sank|sink\w*|dip\w*)\b",
+    re.IGNORECASE,
 )
 _HINTS = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in HINTS.items()}
 
@@ -64,6 +72,8 @@ def _compared(source: str, target: str, *, with_implied: bool) -> Comparison:
         en = _with_chinese(en, target)
     if not zh and not en:
         return Comparison((), (), (), ())
+    if _SINKING.search(target):
+        zh = [_unsigned(number, source) for number in zh]
     left = _unmatched(zh, en)
     # Each try compares all numbers anew, so of very many only the first few are tried.
     n_tries = _MOST if max(len(zh), len(en)) <= _MOST else _FEW
@@ -77,10 +87,20 @@ def _compared(source: str, target: str, *, with_implied: bool) -> Comparison:
             en, left = (parts, new) if _is_less(new := _unmatched(zh, parts), left, number) else (en, left)
     missing, extra = left
     missing = [number for number in missing if not _is_hinted(number, target)]
+    if missing and extra:
+        missing, extra = without_durations(Sides(source, zh, missing), Sides(target, en, extra))
     if extra and _BARE_DAY.search(source):
         # English names the month of 27日 and of 本月.
         extra = [number for number in extra if number.text.capitalize() not in MONTHS]
     return Comparison(tuple(zh), tuple(en), tuple(missing), tuple(extra))
+
+
+def _unsigned(number: Number, source: str) -> Number:
+    """With both signs for a minus that stands as a mark: -3.2% is a drop of 3.2 percent."""
+    value = number.values[0] if number.values else None
+    if source[number.start - 1 : number.start] not in _MARKS_OF_MINUS or not isinstance(value, float) or value >= 0:
+        return number
+    return replace(number, values=(*number.values, -value))
 
 
 def numbers_kept(source: str, target: str) -> tuple[int, int]:

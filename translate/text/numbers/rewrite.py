@@ -67,7 +67,9 @@ def write_amounts(source: str) -> str:
         if number.start < end or not number.is_required or _in_range(numbers, k, folded):
             continue
         if (written := _written(number, folded)) is not None:
-            parts += [source[end : number.start], written[0]]
+            # 三年零六个月 is 3年6个月, not 3年零6.
+            stop = number.start - (source[number.start - 1 : number.start] in ("零", "〇") and number.start - 1 > end)
+            parts += [source[end:stop], written[0]]
             end = written[1]
     return "".join(parts) + source[end:]
 
@@ -99,16 +101,17 @@ def _written(number: Number, source: str) -> tuple[str, int] | None:
     text, end = number.text, number.end
     if _DIGITS_ALONE.fullmatch(text) or _UNSURE.search(text) or any(mark in text for mark in "/秒元角毛"):
         return None
-    if _GLUES.match(source[number.start - 1 : number.start]) or _GLUES.match(source[end : end + 1]):
-        return None
-    if _FRACTION_AFTER.match(source, end) or (text[-1] == "千" and source[end : end + 1] in _AFTER_KILO):
+    is_glued = _GLUES.match(source[number.start - 1 : number.start]) or _GLUES.match(source[end : end + 1])
+    if is_glued or _FRACTION_AFTER.match(source, end) or (text[-1] == "千" and source[end : end + 1] in _AFTER_KILO):
         return None
     value = amount(text.rstrip("多余"))
     if composed := _composed(text):
         return composed, end
     if value is not None and source.startswith("成", end) and 10 * value in number.values:
         return f"{_grouped(10 * value, is_large=False)}%", end + 1
-    return None if value is None else (_in_digits(text, value, source[max(0, number.start - 4) : number.start]), end)
+    if value is not None and (value or not _INNER_MORE.search(text)):
+        return _in_digits(text, value, source[max(0, number.start - 4) : number.start]), end
+    return None  # 0多万 is no number above 0.
 
 
 def _in_digits(text: str, value: Decimal | int, before: str) -> str:

@@ -57,6 +57,11 @@ class Composed(Runs):
         denominator = self._value(first) or 1.0
         start = self.runs[first][0]
         ratio = value / denominator
+        if self.text[start - 1 : start] == "又" and self.found and self.found[-1].end == start - 1:
+            # 三又二分之一
+            whole = self.found.pop()
+            self._add(whole.start, end, (float(amount(whole.text) or 0) + ratio,))
+            return last + 1
         parts = (
             Number(start, end, self.text[start:end], (value,)),
             Number(start, end, self.text[start:end], (denominator,)),

@@ -20,8 +20,18 @@ __all__ = ["read_chinese"]
 _MIXED = re.compile(" ([1-9])/([1-9])(?![0-9/])")
 _RANGE = re.compile(r"\s*(?:[-—–~～至到、或和与及比:/]|乃至|甚至|以上|至多){1,2}\s*(?:第|约|零下|-)?")
 _SAME_UNIT = re.compile(r"\s*(?:[-—–~～至到、或]|乃至)\s*")
+_LATIN_SCALE = re.compile(
+    r"\s?(k|mn|mln|million|bn|billion|tn|trillion|[mb](?=[^A-Za-z]|$))(?![A-Za-z])", re.IGNORECASE
+)
+_CIRCLED = re.compile("[①-⑳]")
 _YEARS = re.compile(r"\s*年(?![级龄轮代])")
 _NEGATIVE = re.compile(r"(?:^|[\s(（~为至到，。、：是])[-－–]$")
+# A minus, not a range or a dash: where what follows is measured, after anything but a unit of the same kind.
+_MINUS = re.compile(
+    "(?:^|(?<![0-9%])\\s|[(（~为至到，。、：:=是]|[\u3400-\u9fff](?<![年月日号时点分秒度元万亿千百十第型]))-$"
+)
+_MEASURED = re.compile("\\s?(?:[%℃°度]|摄氏|个百分点|[百千]?[万亿]|[港美欧日]?元)")
+_SINKS = re.compile("[亏降减跌缩负低]|赤字")
 _VULGAR = re.compile(f"[{''.join(VULGAR)}]")
 _NOT_ONE = re.compile(r"\s*[月日号年点分时度%:.-]")
 _HALF_AFTER = re.compile(
@@ -57,6 +67,9 @@ class _ChineseReader(Counted):
                 more.append(Number(start, end, word, (), is_required=False, span=VAGUE[word]))
             elif word in IDIOMS:
                 more += self._of_idiom(start, end)
+        for match in _CIRCLED.finditer(self.text):
+            value = float(ord(match[0]) - ord("①") + 1)
+            more.append(Number(*match.span(), match[0], (value,), is_required=False))
         for match in HOLIDAY.finditer(self.text):
             # The 1st of October.
             more += [Number(*match.span(), match[0], values, is_required=False) for values in ((10.0, 11.0), (1.0,))]
@@ -125,6 +138,8 @@ class _ChineseReader(Counted):
         ):
             return
         values = self._extended(start, end, values, before)
+        if (scale := _LATIN_SCALE.match(self.text, end)) and isinstance(values[0], float):
+            values = (*values, scaled(digits, len(str(SCALES[scale[1].lower()])) - 1))
         if len(digits) == 2 and before.endswith(("-", "—", "–", "~", "至")):
             values = (*values, *self._year_after(float(digits)))
         self.found.append(Number(start, end, here, values, is_required, parts=parts))
@@ -240,6 +255,8 @@ class _ChineseReader(Counted):
             return values
         if BELOW_ZERO.search(before):
             return (-first,) if before.endswith("零下") or _is_degree(self.text, end) else (-first, first)
+        if _MINUS.search(before) and self._is_measured(start, end):
+            return (-first, first) if _SINKS.search(before) else (-first,)
         if _NEGATIVE.search(before):
             values = (*values, -first)
         behind = self.text[end : end + 6]
@@ -257,6 +274,9 @@ class _ChineseReader(Counted):
             if first == 3 and self.text[last.end : start] == "点" and isinstance(last.values[0], float):
                 self.found[-1] = replace(last, values=(*last.values, last.values[0] % 12 + 1))
         return (*values, *more)
+
+    def _is_measured(self, start: int, end: int) -> bool:
+        return bool(_MEASURED.match(self.text, end)) or not self.text[start:end].isdecimal()
 
     def _and_a_half(self, end: int, first: float, behind: str) -> tuple[Value, ...]:
         """两个半小时, 一年半."""

@@ -28,8 +28,8 @@ def other_values(value: float, behind: str, before: str) -> tuple[Value, ...]:
         return (*hours(int(value), is_evening=bool(_EVENING.search(before)))[1:], 100 * value)
     if head == "%":
         return (value / 100,)
-    if behind.startswith("世纪"):
-        return ((value - 1) * 100,)
+    if behind.startswith(("世纪", "个世纪")):
+        return (100 * (value - 1) if head == "世" else 100 * value,)
     if DECADE_AFTER.match(behind):
         return (1900 + value, 1800 + value, 2000 + value, f"{value:.0f}s") if value < 100 else (value % 100,)
     if head == "年" and 10 <= value < 100:

@@ -15,6 +15,7 @@ TIMES = {"decade": 10, "decades": 10, "century": 100, "centuries": 100, "dozen":
 _RANGE = re.compile(r"\s*(?:-|–|—|~|to|or|and|,)\s*(?:(?:about|around|even|as|many)\s+)*[$€£¥]?\s*")
 _HOUR_AFTER = re.compile(r"\s*(?:(a|p)\.?\s?m\b|o['’]clock)", re.IGNORECASE)
 _MINUS = frozenset({"minus", "negative"})
+_MINUS_SIGN = re.compile(r"(?:^|[^\w%)\]])[-–]\s?(?:[$€£¥]\s?)?$|\([$€£¥]?$")
 _BELOW = re.compile(r"\s*(?:(?:degrees?|°\s?[CF]?|℃)\s*)?(?:(?:Celsius|centigrade|Fahrenheit|C|F)\s+)?below\b")
 _NEGATIVE = re.compile(r"(?:^|[\s(~])[-–]$")
 
@@ -139,8 +140,11 @@ class Digits(Tokens):
             values, end = (first * TIMES[word], first), end + 1
         elif _BELOW.match(self.text, self.tokens[end - 1][2]) and first < 200:
             values = (-first,)
+        start = self.tokens[i][1]
         if self._get(i - 1) in _MINUS and self._adjacent(i):
             values = (-first,)
+        elif _MINUS_SIGN.search(self.text, max(0, start - 5), start):
+            values = (*values, -first)
         if "." in digits and digits.count(".") == 1:
             whole, _, part = digits.partition(".")
             is_date = len(part) < 3 and part[0] != "0" and 0 < int(whole) <= 12 and int(part) <= 31

@@ -36,6 +36,8 @@ _SPANS = {"dozen": (10, 19), "teen": (11, 19), "teens": (11, 19), "teenage": (11
 """Vague words that no source must have a number for -> the least and the most that they say."""
 _MOST_DECIMALS = 15
 _UNITS = {"hour": 60, "century": 100, "decade": 10, "dozen": 12, "million": 10**6, "billion": 10**9, "year": 12}
+_AND_A_HALF = {"hour": 90.0, "minute": 90.0, "year": 18.0, "day": 36.0}
+"""What one and a half of a unit is in the next smaller one."""
 _OF_UNIT = re.compile(rf"\s+of\s+an?\s+({'|'.join(_UNITS)})\b")
 """Three quarters of an hour are 45 minutes."""
 
@@ -235,7 +237,8 @@ class Said(Digits):
                         break
                 self._change_last(values=((value + unit) * 10**exponent,), is_required=True)
                 return end + bool(exponent)
-        return self._add(i, end, (1.5,), is_required=False)
+        more = _AND_A_HALF.get(self._get(i - 3))
+        return self._add(i, end, (1.5, more) if more else (1.5,), is_required=False)
 
 
 def _fits(value: int, group: int, last: str) -> bool:
