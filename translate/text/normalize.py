@@ -337,7 +337,7 @@ def _drop_page_breaks(work: _Work, profile: Profile) -> None:
     dropped: list[re.Match[str]] = []
     block: list[re.Match[str]] = []
     for line in lines[1:]:
-        if line is not lines[-1] and is_short(line[0], profile.wrap or 0):
+        if line is not lines[-1] and is_short(line[0], profile):
             block.append(line)
             continue
         feed = line[0][: len(line[0]) - len(line[0].lstrip("\f"))]
@@ -358,7 +358,14 @@ def _joint(match: re.Match[str]) -> str:
     text = match.string
     before = text[match.start() - 1 : match.start()]
     after = text[match.end() : match.end() + 1]
+    if _IN_NUMBER.search(text, max(0, match.start() - 8), match.start()) and _OF_NUMBER.match(text, match.end()):
+        return ""
     return " " if before and after and before != "-" and before.isascii() and after.isascii() else ""
+
+
+# A number of Chinese text that was cut: 在20 and 23年.
+_IN_NUMBER = re.compile(f"[{HAN}][0-9.,]{{1,6}}\\Z")
+_OF_NUMBER = re.compile(f"[0-9.,]{{1,8}}[%％{HAN}]")
 
 
 # --- spaces between the words of segmented text

@@ -40,6 +40,8 @@ class Profile:
         mixed: whether only some paragraphs have it, so that each has to show it.
         tag_mark: what parts a word from its part of speech (``/`` in ``走向/v``, ``_`` in ``走向_VV``); else empty.
         wrap: the column (a Han character counts 2) at which lines were cut by a fixed width, or None.
+        is_counted: whether the width was one of characters, of which each counts 2 then, and not of columns.
+        is_indented: whether the paragraphs of lines cut at a width begin with a blank.
         n_blank: most blank lines that may stand between two lines that are one: 1 where one follows every line, as in
             text out of a PDF.
         is_foreign: whether the document is Japanese or Korean.
@@ -53,6 +55,8 @@ class Profile:
     mixed: bool = False
     tag_mark: str = ""
     wrap: int | None = None
+    is_counted: bool = False
+    is_indented: bool = False
     n_blank: int = 0
     unmarked: bool = False
     is_foreign: bool = False
@@ -74,14 +78,18 @@ def profile(sample: str, *, wrapped: bool = False) -> Profile:
     separator = find_separator(words)
     mixed = separator != "" and not is_segmented(words, separator)
     heads = _running_heads(lines)
-    wrap = _told_width(lines) if wrapped else _wrap_width([line for line in lines if not is_furniture(line, heads)])
+    content = [line for line in lines if not is_furniture(line, heads)]
+    wrap = _told_width(lines) if wrapped else _wrap_width(content, is_counted=False)
+    is_counted = wrap is None and (wrap := _wrap_width(content, is_counted=True)) is not None
     n_blank = 1 if wrapped or _is_double_spaced(lines) else 0
     return Profile(
         separator,
         mixed,
         tag_mark,
         wrap,
-        n_blank,
+        is_counted,
+        is_indented=wrap is not None and _is_indented(content, wrap, is_counted=is_counted),
+        n_blank=n_blank,
         unmarked=not separator and _is_unmarked(sample),
         is_foreign=is_foreign_document(sample),
         names=find_names(sample) if "?" in sample else frozenset(),
@@ -144,7 +152,22 @@ def columns(line: str) -> int:
     return (len(line) + len(line.encode("utf-8", "surrogatepass"))) // 2
 
 
-def _wrap_width(lines: list[str]) -> int | None:
+def _size(line: str, *, is_counted: bool) -> int:
+    """Width of a line in columns; where its characters were counted, as if all of them were of Han."""
+    return 2 * len(line) if is_counted else columns(line)
+
+
+def _is_indented(lines: list[str], wrap: int, *, is_counted: bool) -> bool:
+    """Whether what follows a short line, or is the first, begins with a blank."""
+    starts = [
+        line[0].isspace()
+        for line, before in zip(lines, ["", *lines], strict=False)
+        if line.strip() and _size(before.rstrip(), is_counted=is_counted) < wrap - _SLACK
+    ]
+    return sum(starts) * 5 >= 4 * len(starts)
+
+
+def _wrap_width(lines: list[str], *, is_counted: bool) -> int | None:
     """The width at which lines were cut, when most lines are as long as the longest and end in mid-clause.
 
     Lines of one length are not enough: verse, tables, logs, headlines and chat have them too. There must be signs
@@ -152,20 +175,21 @@ def _wrap_width(lines: list[str]) -> int | None:
     """
     texts = [line.rstrip() for line in lines if line.strip()]
     if len(texts) < 6:
-        return _short_width(texts)
-    widths = sorted(map(columns, texts))
+        return _short_width(texts, is_counted=is_counted)
+    sizes = [_size(text, is_counted=is_counted) for text in texts]
+    widths = sorted(sizes)
     width = widths[len(widths) * 9 // 10]
-    full = [text for text in texts if width - _SLACK <= columns(text) <= width + _SLACK]
+    full = [text for text, size in zip(texts, sizes, strict=True) if width - _SLACK <= size <= width + _SLACK]
     longer = len(widths) - bisect_right(widths, width + _SLACK)
     if width < _MIN_WRAP or longer * 50 > len(texts) or len(full) * 2 < len(texts):
         return None
     n_mid_clause = sum(1 for text in full if not _ENDS_CLAUSE.search(text))
     if n_mid_clause * 2 < len(full) or _stand_alone(texts):
         return None
-    return width if _runs_over(texts, full, width) else None
+    return width if _runs_over(texts, sizes, full, width) else None
 
 
-def _short_width(texts: list[str]) -> int | None:
+def _short_width(texts: list[str], *, is_counted: bool) -> int | None:
     """The width of a text of three to five lines: all but the last are equally long, and end in mid-clause.
 
     So few lines show less, so everything has to agree: marks stand inside them, and the last one ends a sentence.
@@ -173,9 +197,9 @@ def _short_width(texts: list[str]) -> int | None:
     if len(texts) < 3:
         return None
     *full, last = texts
-    widths = [columns(text) for text in full]
+    widths = [_size(text, is_counted=is_counted) for text in full]
     width = max(widths)
-    agrees = width - min(widths) <= 2 and columns(last) <= width and width >= _MIN_WRAP
+    agrees = width - min(widths) <= 2 and _size(last, is_counted=is_counted) <= width and width >= _MIN_WRAP
     goes_on = not any(_ENDS_CLAUSE.search(text) for text in full) and _ENDS_FINAL.search(last)
     n_marked = sum(_INNER_MARK.search(text) is not None for text in full)
     return width if agrees and goes_on and n_marked * 2 >= len(full) and not _stand_alone(texts) else None
@@ -202,7 +226,7 @@ def _stand_alone(texts: list[str]) -> bool:
 _SHAPES = (_GAP.search, _ITEM.match, _SPEAKER.match)
 
 
-def _runs_over(texts: list[str], full: list[str], width: int) -> bool:
+def _runs_over(texts: list[str], sizes: list[int], full: list[str], width: int) -> bool:
     """Whether sentences run over the line ends.
 
     Then marks stand inside most full lines; paragraphs end with short lines, and those with final marks; and what is
@@ -212,16 +236,19 @@ def _runs_over(texts: list[str], full: list[str], width: int) -> bool:
     if sum(_INNER_MARK.search(text) is not None for text in full) * 2 < len(full):
         return False
     n_ends, n_short, n_columns, n_final = 0, 0, 0, 0
-    for text, before in zip(texts, ["", *texts], strict=False):
-        wide = columns(text)
-        joined = columns(before) >= width - _SLACK and not _ENDS_SENTENCE.search(before)
+    for text, wide, before, room in zip(texts, sizes, ["", *texts], [0, *sizes], strict=False):
+        joined = room >= width - _SLACK and not _ENDS_SENTENCE.search(before)
         if wide < width - _SLACK:
             n_short += 1
             n_ends += joined and _ENDS_FINAL.search(text) is not None
         if joined or wide >= width - _SLACK:
             n_columns += wide
             n_final += len(_FINAL.findall(text))
-    n_unmarked = sum(1 for text in texts if columns(text) < width - _SLACK and not _ENDS_SENTENCE.search(text))
+    unmarked = (text for text, size in zip(texts, sizes, strict=True) if size < width - _SLACK)
+    n_unmarked = sum(1 for text in unmarked if not _ENDS_SENTENCE.search(text))
+    if n_short <= 1:
+        # One paragraph, whose last line is as long as the others.
+        n_ends = int(_ENDS_FINAL.search(texts[-1]) is not None)
     return n_ends > 0 and n_unmarked * 2 <= n_short and n_final * _LONG_SENTENCE >= n_columns
 
 
@@ -281,22 +308,34 @@ def _running_heads(lines: list[str]) -> frozenset[str]:
     return frozenset(heads) if sum(heads.values()) * 4 <= len(texts) else frozenset()
 
 
-def is_short(line: str, wrap: int) -> bool:
-    """Whether a line is too short to be one that was cut at this width."""
-    return columns(line.rstrip()) < wrap - _SLACK
+def is_short(line: str, shape: Profile) -> bool:
+    """Whether a line is too short to be one that was cut at the width of its document."""
+    return _size(line.rstrip(), is_counted=shape.is_counted) < (shape.wrap or 0) - _SLACK
 
 
-def continues(line: str, following: str, wrap: int) -> bool:
-    """Whether two lines of a document wrapped at ``wrap`` columns are one: the first is full, and goes on.
+# No line begins with these but one that was cut before them.
+_GOES_ON = re.compile(f"[{CLOSERS}，。、；：！？]")
+_BREAKS_OFF = re.compile("[：；—…]\\Z")
+_CUT_WORD = re.compile("[0-9A-Za-z]\n[-–][0-9A-Za-z]")
+
+
+def continues(line: str, following: str, shape: Profile) -> bool:
+    """Whether two lines of a document that was cut at a width are one: the first is full, and goes on.
 
     Args:
         line: a line, without its end.
         following: the line after it.
-        wrap: the width, as in `Profile.wrap`.
+        shape: of the document.
     """
     text = line.rstrip()
-    if not following or following[0].isspace() or columns(text) < wrap - _SLACK:
+    if not following or following[0].isspace() or is_short(text, shape):
         return False
+    if _GOES_ON.match(following) or text[-1:] + following[0] == "——" or _CUT_WORD.match(text[-1:] + "\n" + following):
+        return True
+    if shape.is_indented and _BREAKS_OFF.search(text) and not _ITEM.match(following):
+        return True
+    if shape.is_indented and following.startswith("——") and not _ENDS_SENTENCE.search(text):
+        return True
     if _ITEM.match(following) or _GAP.search(text) or _GAP.search(following):
         # An item, a row of a table or a line of verse among prose.
         return False

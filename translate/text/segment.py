@@ -207,8 +207,7 @@ def _continuation(line: Paragraph, ahead: deque[Paragraph], stream: Iterator[Par
         stream: the others.
         shape: of the document; its lines were cut at a width.
     """
-    width = shape.wrap or 0
-    if not line.final or is_short(line.text, width):
+    if not line.final or is_short(line.text, shape):
         return None
     found = None
     between: list[str] = []
@@ -220,13 +219,13 @@ def _continuation(line: Paragraph, ahead: deque[Paragraph], stream: Iterator[Par
         following = ahead[len(between)]
         text = following.text.lstrip("\f")
         is_blank = not text.strip()
-        if not is_blank and not is_furniture(text, shape.heads) and continues(line.text, text, width):
+        if not is_blank and not is_furniture(text, shape.heads) and continues(line.text, text, shape):
             is_near = len(between) <= shape.n_blank and not any(part.strip() for part in between)
             if is_near or is_page_break([*between, following.text[: -len(text)]], shape.heads):
                 found = len(between)
                 if is_near:
                     break
-        if not following.final or not (is_blank or is_short(text, width)) or ends_sentence(text):
+        if not following.final or not (is_blank or is_short(text, shape)) or ends_sentence(text):
             break
         between.append(following.text)
     return found

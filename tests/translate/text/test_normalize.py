@@ -342,8 +342,8 @@ def test_hard_wrapping_is_seen_and_undone() -> None:
     shape = profile(WRAPPED)
     assert shape.wrap is not None
     lines = WRAPPED.splitlines()
-    assert continues(lines[0], lines[1], shape.wrap)
-    assert not continues(lines[3], lines[4], shape.wrap)
+    assert continues(lines[0], lines[1], shape)
+    assert not continues(lines[3], lines[4], shape)
     raw = "\n".join(lines[:3])
     found = run(raw, shape)
     assert "\n" not in found.text

@@ -558,3 +558,27 @@ def test_what_is_left_of_bytes_between_ideographs_is_flagged(text: str) -> None:
 
 def test_accents_of_latin_words_beside_ideographs_are_not() -> None:
     assert segment_text("在café喝的crème很好，é是字母。")[0].flags == ()
+
+
+LONG = (
+    "公司在2023年推出了GPT-4o等三个新模型，价格从每百万词3.5美元降到1.2美元，API的用户因此增加了45%。"
+    "“这可真是……传奇啊！”他说：“没……没什么。”大家都笑了起来——谁也没有想到，事情会变成这样；"
+    "后来发生的一切，COVID-19也好，SARS也好，都已经写进了教科书：一本三百页的厚书。"
+)
+
+
+@pytest.mark.parametrize("width", [18, 20, 27, 30, 33, 38])
+def test_lines_may_be_cut_after_so_many_characters(width):
+    paragraphs = [LONG + "他走了。" * n for n in range(1, 9)]
+    expected = [row.text for row in segment_text("\n".join(paragraphs))]
+    lines = [f"　　{text}"[at : at + width] for text in paragraphs for at in range(0, len(text) + 2, width)]
+    rows = segment_text("\n".join(lines))
+    # Whether a Latin word was cut, or two were parted, nothing tells.
+    assert [row.text.replace(" ", "") for row in rows] == expected
+    assert all("2023年" in row.text for row in rows if row.text.startswith("公司"))
+
+
+def test_a_single_paragraph_may_be_cut_at_a_width():
+    text = "他从北京来到上海，在这里住了整整十年，后来又去了广州和深圳，认识了很多朋友。" * 5
+    lines = [text[at : at + 21] for at in range(0, len(text), 21)]
+    assert [row.text for row in segment_text("\n".join(lines))] == [row.text for row in segment_text(text)]
