@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from corpus.serve.api import api_routes
@@ -70,11 +70,12 @@ def make_app(
         middleware=[
             Middleware(SecureHeaders),
             Middleware(SameSite, hosts=hosts),
-            Middleware(BodyLimit, most=service.limits.upload),
+            Middleware(BodyLimit, most=service.limits.upload, patience=service.limits.patience),
         ],
         exception_handlers={
             HTTPException: _refused,
             DuizhaoError: _not_done,
+            ClientDisconnect: _gone,
             Exception: failed,
         },
         lifespan=lifespan,
@@ -85,6 +86,12 @@ def _refused(request: Request, error: Exception) -> Response:
     del request
     assert isinstance(error, HTTPException)  # it is registered for these
     return JsonAnswer({"error": error.detail}, status_code=error.status_code, headers=error.headers)
+
+
+def _gone(request: Request, error: Exception) -> Response:
+    """Nobody is there to be answered, and nothing is wrong."""
+    del request, error
+    return JsonAnswer({"error": "the client went away"}, status_code=_GONE)
 
 
 def _not_done(request: Request, error: Exception) -> Response:

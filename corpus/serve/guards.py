@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -88,16 +89,20 @@ def _name(host: str) -> str:
 
 
 class BodyLimit:
-    """Ends a request whose body is larger than allowed, before it is in memory.
+    """Ends a request whose body is larger than allowed, before it is in memory, or does not come.
+
+    A client that sends half of one and waits would else keep a server that was told to stop from ending.
 
     Args:
         app: behind it; turns an `HTTPException` into an answer.
         most: bytes.
+        patience: seconds in which the next piece of it has to come.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, patience: float) -> None:
         self.app = app
         self.most = most
+        self.patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -109,10 +114,16 @@ class BodyLimit:
             await JsonAnswer({"error": self._why}, status_code=413)(scope, receive, send)
             return
         n_bytes = 0
+        is_whole = False
 
         async def counted() -> Message:
-            nonlocal n_bytes
-            message = await receive()
+            nonlocal n_bytes, is_whole
+            try:
+                message = await asyncio.wait_for(receive(), None if is_whole else self.patience)
+            except TimeoutError as error:
+                why = f"Request not finished: nothing came for {self.patience:g} s"
+                raise HTTPException(408, why, {"Connection": "close"}) from error
+            is_whole = not message.get("more_body", False)
             n_bytes += len(message.get("body", b""))
             if n_bytes > self.most:
                 raise HTTPException(413, self._why)

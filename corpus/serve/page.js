@@ -582,6 +582,8 @@ $("save-tmx").addEventListener("click", () => exportPairs("tmx"));
 $("language").addEventListener("click", () => { language = language === "zh" ? "en" : "zh"; store("language", language); speak(); if (about?.corpus && !$("corpus").hidden) browse(at); });
 $("theme").addEventListener("click", nextTheme);
 $("open-help").addEventListener("click", help);
+$("key").addEventListener("change", () => { if (about?.corpus) browse(at); });
+$("key").addEventListener("keydown", (event) => { if (event.key === "Enter") $("key").blur(); });
 for (const name of ["translate", "corpus"]) $(`tab-${name}`).addEventListener("click", () => show(name));
 let typing = 0;
 $("query").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(() => browse(0), 150); });

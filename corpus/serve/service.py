@@ -35,11 +35,13 @@ class RequestLimits:
         characters: of all texts of a request.
         upload: bytes of a request, a file among them.
         waiting: sentences of all requests that wait; what comes then is refused.
+        patience: seconds in which the next piece of a body has to come.
     """
 
     characters: int = 100_000
     upload: int = 20_000_000
     waiting: int = 4000
+    patience: float = 30.0
 
 
 @dataclass(slots=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 import urllib.parse
@@ -188,7 +189,7 @@ def test_a_file_comes_back_translated_under_a_harmless_name(served: Served, name
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [
-        ("a.exe", b"MZ", "file format not supported; supported: .txt, .htm"),
+        ("a.exe", b"MZ", "file format not supported; supported: .txt, .ass"),
         ("", b"x", "file format not supported"),
         ("noname", b"x", "file format not supported"),
         ("a.txt", b"", "empty file"),
@@ -215,6 +216,20 @@ def test_too_large_a_body_is_not_read(serve: Serve) -> None:
         assert connection.getresponse().status == 413
         connection.close()
         assert served.post("/translate", **GOOD)[0] == 200
+
+
+def test_half_a_body_is_not_waited_for(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    begun = (
+        b"POST /translate HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+    )
+    with serve(limits=RequestLimits(patience=0.3)) as served:
+        with socket.create_connection(("127.0.0.1", served.port), timeout=60) as waits:
+            waits.sendall(begun)
+            assert waits.recv(1000).startswith(b"HTTP/1.1 408")
+        with socket.create_connection(("127.0.0.1", served.port), timeout=60) as goes:
+            goes.sendall(begun)
+        assert served.post("/translate", **GOOD)[0] == 200
+    assert capsys.readouterr().err == ""
 
 
 def test_who_comes_when_too_many_wait_is_told_to_come_later(serve: Serve) -> None:

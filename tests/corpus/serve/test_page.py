@@ -267,6 +267,20 @@ def test_a_server_with_keys_asks_for_one(driver: Any, tmp_path: Path) -> None:
         shown.check()
 
 
+def test_a_corpus_is_opened_with_a_key(driver: Any, tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("0123456789ab\n", encoding="utf-8")
+    corpus = OpenCorpus(written(tmp_path / "a.tsv"), tmp_path / "c.jsonl")
+    with serving(corpus=corpus, keys=ApiKeys.read(tmp_path / "keys")) as served:
+        shown = Shown(driver, served)
+        assert not shown.js("return document.getElementById('corpus').hidden")
+        shown.wait("document.getElementById('found').textContent.includes('API key')")
+        shown.js("document.getElementById('key').focus()")
+        shown.keys("0123456789ab", Keys.ENTER)
+        shown.wait("document.querySelectorAll('#corpus-rows .pair').length === 50")
+        shown.driver.get_log("browser")  # the browser notes the 400 itself
+    corpus.close()
+
+
 def test_a_corpus_is_read_searched_and_corrected(driver: Any, tmp_path: Path) -> None:
     corpus = OpenCorpus(written(tmp_path / "a.tsv"), tmp_path / "c.jsonl")
     with serving(corpus=corpus) as served:
