@@ -24,6 +24,7 @@ HARMLESS = {
     Flag.RETRIED,
     Flag.RESCUED,
     Flag.ROLE,
+    Flag.VARIETY,
     Flag.CORRECTED,
 }
 """Flags that say what happened, and nothing against the pair as it stands."""

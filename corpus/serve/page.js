@@ -56,7 +56,7 @@ const FLAGS_ZH = {
   retried: "重新翻译过", rescued: "采用了后来更好的译文", han_in_target: "译文中留有汉字", number_lost: "译文缺少原文中的数字", sign_lost: "译文缺少原文中的符号",
   term_lost: "译文中没有术语表要求的词", span_lost: "应原样保留的内容没有保留", unaligned: "另一侧没有对应的句子", weak_link: "两侧内容很少对应", number_mismatch: "某个数字在另一侧没有相等的值",
   name_lost: "原文中的拉丁字母词不在译文中", not_english: "译文中英语单词不到一半", url_lost: "原文中的网址或邮箱不在译文中", duplicate: "与前面的句对相同",
-  near_duplicate: "与前面的句对几乎相同", contaminated: "含有测试集中的句子", corrected: "译文由人修改过", tag_unsure: "标签的位置不确定", page_break: "去掉了夹在中间的页码或页眉", role: "在文件中的身份：标题、单元格、脚注等",
+  near_duplicate: "与前面的句对几乎相同", contaminated: "含有测试集中的句子", corrected: "译文由人修改过", tag_unsure: "标签的位置不确定", page_break: "去掉了夹在中间的页码或页眉", role: "在文件中的身份：标题、单元格、脚注等", variety: "原文所属的中文变体",
 };
 
 let language = store("language") || (navigator.language.startsWith("zh") ? "zh" : "en");
@@ -198,7 +198,7 @@ function light(word) {
   }
 }
 
-const MILD = new Set(["cantonese", "classical", "control", "pos_tags", "private_use", "unmarked", "copied", "cut", "retried", "rescued", "corrected", "role", "page_break"]);
+const MILD = new Set(["cantonese", "classical", "control", "pos_tags", "private_use", "unmarked", "copied", "cut", "retried", "rescued", "corrected", "role", "variety", "page_break"]);
 
 function flagList(row, flags) {
   const list = row.querySelector(".flags");

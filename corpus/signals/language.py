@@ -6,13 +6,14 @@ And the flags ``not_english`` and ``not_chinese``.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from corpus.lexicon.counterparts import packaged_counterparts
 from corpus.lexicon.stems import FUNCTION_WORDS, english_stems
 from corpus.signals.signal import Signal
 from translate.text.language import SUSPECT, is_foreign
 from translate.text.marks import HAN
+from translate.text.variety import one_script, traditional
 
 __all__ = [
     "ENGLISH_SHARE",
@@ -86,9 +87,8 @@ def hant_share(source: str, target: str) -> float | None:
     None for a source without such a character. A character belongs to one script if GB 2312 has it and Big5 does not,
     or the other way round.
     """
-    pattern = _of_one_script()
-    found = pattern.findall(source)
-    return sum(map(_traditional().__contains__, found)) / len(found) if found else None
+    found = one_script().findall(source)
+    return sum(map(traditional().__contains__, found)) / len(found) if found else None
 
 
 def not_chinese(source: str, target: str) -> bool:
@@ -119,26 +119,6 @@ def _is_english(word: str) -> bool:
         return False
     stems = english_stems(word)
     return len(stems) == 1 and stems[0] in packaged_counterparts().seen
-
-
-@cache
-def _traditional() -> frozenset[str]:
-    return _ideographs_of("big5") - _ideographs_of("gb2312")
-
-
-@cache
-def _of_one_script() -> re.Pattern[str]:
-    return re.compile(f"[{''.join(sorted(_ideographs_of('big5') ^ _ideographs_of('gb2312')))}]")
-
-
-@cache
-def _ideographs_of(encoding: str) -> frozenset[str]:
-    """The characters of a double-byte set, asked for all at once; a space ends each code, if it is one or not."""
-    codes = bytes(byte for lead in range(0x81, 0xFF) for trail in range(0x40, 0xFF) for byte in (lead, trail, 0x20))
-    return frozenset(_HAN.findall(codes.decode(encoding, "ignore"))) & _BASIC
-
-
-_BASIC = frozenset(map(chr, range(0x4E00, 0xA000)))
 
 
 ENGLISH_SHARE = Signal("english_share", english_share, 1, "share", 0, 1, "words of the target that are English ones")

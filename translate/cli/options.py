@@ -100,7 +100,12 @@ def add_text_options(parser: argparse.ArgumentParser, *, lines: bool = False) ->
             default="auto",
             help="whether lines were cut at a width, and are to be re-joined (default: auto, by their looks)",
         )
-    group.add_argument("--script", choices=("t2s", "tw2sp"), help="turn Traditional into Simplified (needs an extra)")
+    group.add_argument(
+        "--script",
+        choices=("auto", "t2s", "tw2sp"),
+        help="auto: flag in which script and variety each document is, and convert nothing; the others turn "
+        "Traditional into Simplified (they need an extra)",
+    )
     group.add_argument(
         "--no-repair",
         action="append",
@@ -178,8 +183,10 @@ def segment_options(args: argparse.Namespace) -> SegmentOptions:
             off[name] = False
         else:
             raise UsageError(f"unknown repair {name!r}; known: entities, invisibles, mojibake, spacing, width")
-    repairs = NormalizeOptions(script=args.script, boilerplate=args.boilerplate, **off)
-    return SegmentOptions(normalize=repairs, quotes=args.quotes, hard_wrap=_HARD_WRAP[getattr(args, "hard_wrap", "no")])
+    is_auto = args.script == "auto"
+    repairs = NormalizeOptions(script=None if is_auto else args.script, boilerplate=args.boilerplate, **off)
+    wrap = _HARD_WRAP[getattr(args, "hard_wrap", "no")]
+    return SegmentOptions(normalize=repairs, quotes=args.quotes, hard_wrap=wrap, variety=is_auto)
 
 
 def terminology(args: argparse.Namespace) -> Terminology | None:

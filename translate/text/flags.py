@@ -67,6 +67,12 @@ class Flag(StrEnum):
     PRIVATE_USE = "private_use", Stage.REPAIR, "characters of a private use area were taken out"
     REPLACEMENT = "replacement", Stage.REPAIR, "U+FFFD, which stands for something lost, was taken out"
     UNMARKED = "unmarked", Stage.REPAIR, "a piece of a text that has no marks for more than 200 characters"
+    VARIETY = (
+        "variety",
+        Stage.REPAIR,
+        "which Chinese its document is in (`--script auto`), behind a colon: `zh-Hans`, `zh-Hant`, `zh-Hant-TW`, "
+        "`zh-Hant-HK`, `yue`; `zh` is both scripts, or too little to tell",
+    )
 
     COPIED = (
         "copied",

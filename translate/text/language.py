@@ -11,13 +11,13 @@ import re
 from translate.text.flags import Flag
 from translate.text.marks import HAN
 
-__all__ = ["SUSPECT", "is_foreign", "is_foreign_document", "language_flags"]
+__all__ = ["CANTONESE_CHARS", "SUSPECT", "is_foreign", "is_foreign_document", "language_flags"]
 
 _KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d"
 _HANGUL = "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"
-_CANTONESE = "嘅咗喺唔佢哋嚟冇咁嘢啲嗰嗌乜攞"
+CANTONESE_CHARS = "嘅咗喺唔佢哋嚟冇咁嘢啲嗰嗌乜攞"
 
-SUSPECT = re.compile(f"[{_KANA}{_HANGUL}{_CANTONESE}也矣焉哉乎兮曰]")
+SUSPECT = re.compile(f"[{_KANA}{_HANGUL}{CANTONESE_CHARS}也矣焉哉乎兮曰]")
 """What a text has that any flag of this module is for; a text without it needs no further look."""
 
 _FOREIGN = re.compile(f"[{_KANA}{_HANGUL}]")
@@ -29,7 +29,7 @@ _CHINESE = re.compile("[的了们們这這吗嗎呢吧么麼您她你个說说�
 _FEWEST = 2
 _SHARE = 0.3
 
-_CANTONESE_CHAR = re.compile(f"[{_CANTONESE}]")
+_CANTONESE_CHAR = re.compile(f"[{CANTONESE_CHARS}]")
 _CLASSICAL_END = re.compile("[也矣焉哉乎兮](?=[，。？！；：、”」』]|\\Z)|曰(?=[：，“「])")
 _CLASSICAL = re.compile("[之乎者也矣焉哉兮曰其於于而以亦乃遂吾尔汝]")
 _MODERN = re.compile("[的了是们們这這那吗嗎呢吧着著个個很我你他她它没]")

@@ -48,6 +48,7 @@ class Profile:
         names: foreign names with their middle dot, as it stands elsewhere in the document (吉姆·阿科斯塔).
         heads: lines that stand on many pages, as running heads do; figures are written 0.
         is_table: whether its lines are rows of CSV.
+        variety: which Chinese it is in, see `translate.text.variety`; empty where that was not asked.
         unmarked: whether there are no marks at all and blanks part the clauses, as in transcripts of speech.
     """
 
@@ -63,6 +64,7 @@ class Profile:
     names: frozenset[str] = frozenset()
     heads: frozenset[str] = frozenset()
     is_table: bool = False
+    variety: str = ""
 
 
 def profile(sample: str, *, wrapped: bool = False) -> Profile:

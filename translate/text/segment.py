@@ -34,6 +34,7 @@ from translate.text.profile import (
 )
 from translate.text.records import Paragraph, Sentence
 from translate.text.split import LOOK_AHEAD, MAX_LENGTH, UNMARKED_LENGTH, Quotes, split
+from translate.text.variety import find_variety
 
 __all__ = ["SAMPLE", "SegmentOptions", "look_ahead", "segment", "segment_lines", "segment_text"]
 
@@ -59,12 +60,15 @@ class SegmentOptions:
         hard_wrap: ``auto`` re-joins lines that were cut at a fixed width when the document shows it; ``on`` where it
             is known that they were, with or without a blank line after each; ``off`` never.
         max_length: longest sentence, in code points.
+        variety: whether each sentence has the flag of which Chinese its document is in (``variety:zh-Hant-TW``); it
+            changes nothing else.
     """
 
     normalize: NormalizeOptions = field(default_factory=NormalizeOptions)
     quotes: Quotes = "break"
     hard_wrap: Literal["auto", "on", "off"] = "auto"
     max_length: int = MAX_LENGTH
+    variety: bool = False
 
     def __post_init__(self) -> None:
         if self.quotes not in ("break", "keep"):
@@ -81,6 +85,7 @@ class SegmentOptions:
         parts += ["+keep"] if self.quotes == "keep" else []
         parts += {"auto": [], "on": ["+wrap"], "off": ["-nowrap"]}[self.hard_wrap]
         parts += [f"+max{self.max_length}"] if self.max_length != MAX_LENGTH else []
+        parts += ["+variety"] if self.variety else []
         return "".join(parts)
 
 
@@ -118,6 +123,8 @@ def look_ahead(
     shape = profile(sample, wrapped=options.hard_wrap == "on")
     if options.hard_wrap == "off" or any(paragraph.is_whole for paragraph in head):
         shape = replace(shape, wrap=None)
+    if options.variety and not shape.is_foreign:
+        shape = replace(shape, variety=find_variety(sample))
     lines: Iterator[Paragraph] = chain(head, stream)
     return shape, lines if shape.wrap is None else _rejoin(lines, shape)
 
@@ -237,6 +244,7 @@ class _Segmenter:
     def __init__(self, options: SegmentOptions, shape: Profile) -> None:
         self._options = options
         self._shape = shape
+        self._told = (f"{Flag.VARIETY}:{shape.variety}",) if shape.variety else ()
         self._n_done = 0
         self.rest = Paragraph("", 0, "", 0, final=False)
 
@@ -289,11 +297,12 @@ class _Segmenter:
         ranges = _ranges(window.text[:used], found, spans)
         has_flags = bool(found.marks) or self._may_have_flags(found.text)
         name, line, start, raw = window.doc_id, window.index, window.start, window.text
+        further = (*window.flags, *self._told)
         sentences = []
         for index, (r0, r1, text) in enumerate(ranges, self._n_done):
             flags = self._flags(found, (r0, r1, text)) if has_flags else () if text else _NOTHING
-            if window.flags:
-                flags = tuple(sorted({*flags, *window.flags}))
+            if further:
+                flags = tuple(sorted({*flags, *further}))
             sentences.append(Sentence(name, line, index, start + r0, start + r1, raw[r0:r1], text, flags))
         return sentences, used
 

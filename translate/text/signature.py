@@ -57,4 +57,5 @@ def _segmentation(normalize: NormalizeOptions, parts: set[str]) -> SegmentOption
         quotes="keep" if "+keep" in parts else "break",
         hard_wrap="on" if "+wrap" in parts else "off" if "-nowrap" in parts else "auto",
         max_length=min(next(lengths, MAX_LENGTH), LONGEST),
+        variety="+variety" in parts,
     )

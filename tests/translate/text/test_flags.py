@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from corpus.signals.flags import VERSIONS
-from translate.text.flags import Flag, Stage
-from translate.text.segment import segment_text
+from translate.text.flags import Flag, Stage, base
+from translate.text.segment import SegmentOptions, segment_text
 
 ROOT = Path(__file__).parents[3]
 PAGES = ("docs/formats.md",)
@@ -50,9 +50,9 @@ def test_flags_of_the_text_are_known() -> None:
     )
     markup = "# 标题\n<p>正文。</p>\n"
     found = {
-        flag
+        base(flag)
         for document in (text, tagged, unmarked, languages, pages, markup)
-        for sentence in segment_text(document)
+        for sentence in segment_text(document, SegmentOptions(variety=True))
         for flag in sentence.flags
     }
     assert found == {flag for flag in Flag if flag.stage is Stage.REPAIR}
