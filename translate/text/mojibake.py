@@ -61,6 +61,7 @@ BESIDE = re.compile(f"(?<=[{HAN}])[\\xc2-\\xf4]|[\\xc2-\\xf4]{_TAIL}?(?=[{HAN}])
 
 _GB2312_RUN = re.compile("[\\xa1-\\xfe]{4,}+")
 _GB2312_RESULT = re.compile(f"[{HAN}\u2014-\u201d\u2026\u3000-\u301f\uff01-\uff60·]+")
+_GB2312_MARKS = re.compile("(?<![\\xa1-\\xfe])(?:[\xa1\xa3][\\xa1-\\xfe])+(?![\\xa1-\\xfe])")
 _GB2312_LEVEL_2 = 0xD8
 # What no Chinese text is without for long, so that other Latin-1 (a table of À to Ö) is not taken for it.
 _FREQUENT = frozenset("，。、！？：；“”《》的一是不了在人有我他她这中大来上个国和也子时道说出得你地为那就")
@@ -136,8 +137,16 @@ def gb2312_edits(text: str) -> Iterator[Edit]:
     readings = "".join(right for _, _, right in found)
     if 6 * sum(char in _FREQUENT for char in readings) < max(6, len(readings)):
         return
-    for start, _, right in found:
-        yield from ((start + 2 * i, start + 2 * i + 2, char) for i, char in enumerate(right))
+    if found:
+        # Marks alone (5¡£¡± is 5。”) prove nothing, but beside so many ideographs they are what they look like.
+        known = {start for start, _, _ in found}
+        for run in _GB2312_MARKS.finditer(text):
+            octets = run.group().encode("latin-1")
+            if run.start() not in known and not _LATIN_RUN.fullmatch(run.group()):
+                found.append((run.start(), run.group(), octets.decode("gb2312", "replace")))
+    for start, _, right in sorted(found):
+        if _GB2312_RESULT.fullmatch(right):
+            yield from ((start + 2 * i, start + 2 * i + 2, char) for i, char in enumerate(right))
 
 
 def gbk_edits(text: str) -> Iterator[Edit]:

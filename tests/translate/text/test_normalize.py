@@ -524,3 +524,9 @@ def test_escapes_of_moses_are_resolved(raw: str, expected: str) -> None:
 def test_a_name_that_the_document_has_with_its_dot_may_have_any_characters() -> None:
     rows = segment_text("演员朱莉?安德鲁斯出席。\n朱莉·安德鲁斯获奖。\n他叫朱莉?是的。")
     assert [row.text for row in rows] == ["演员朱莉·安德鲁斯出席。", "朱莉·安德鲁斯获奖。", "他叫朱莉?", "是的。"]
+
+
+def test_marks_alone_are_repaired_beside_ideographs_that_were() -> None:
+    text = "“那一年，我才十七岁。”他说，“票价只要5。”".replace("“", "\u201c").replace("”", "\u201d")
+    assert [row.text for row in segment_text(text.encode("gbk").decode("latin-1"))] == [text]
+    assert segment_text("价格为5¡£。")[0].text == "价格为5¡£。"

@@ -549,6 +549,8 @@ def test_a_fraction_in_one_character_is_spelt_out_for_the_model() -> None:
         ("①准备②开始。", "(1) Prepare (2) Start.", True),
         ("月薪8k。", "8,000 a month.", True),
         ("十二万分感谢。", "Many thanks.", True),
+        ("好像是在一九六几年吧。", "It was in the 1960s, it seems.", True),
+        ("好像是在一九六几年吧。", "It was in 196 years.", False),
     ],
 )
 def test_kinds_that_a_third_set_of_pairs_taught(source: str, target: str, is_equal: bool) -> None:

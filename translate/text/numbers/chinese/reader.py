@@ -203,6 +203,12 @@ class _ChineseReader(Counted):
     def _digit_string(self, start: int, end: int, run: str, before: str) -> None:
         """二〇二四年, 一一九, 九八年; a numeral a digit."""
         digits = "".join(str(DIGITS[char]) for char in run)
+        if len(run) == 3 and digits[0] in "12" and self.text.startswith("几年", end):
+            # 一九六几年
+            decade = 10 * float(digits)
+            here = self.text[start : end + 1]
+            self.found.append(Number(start, end + 1, here, (decade,), span=(decade, decade + 9)))
+            return
         is_chain = len(run) > 2 and digits in "0123456789"
         if is_chain or (len(run) > 1 and self.text.startswith("年级", end)):
             # 三四五六年级
