@@ -363,11 +363,20 @@ class _Finder:
             return min(link[2] for link in links if link[0] == after), True
         return max((link[3] for link in links if link[1] == before), default=0), False
 
+    def _read(self, sentence: Sentenced) -> str:
+        """The source without what was taken out of its translation, whose words would look for others; as long."""
+        read = list(self.source[sentence.start : sentence.end])
+        for tag in self.tags:
+            if tag.pair in self.kept and sentence.start <= tag.at and tag.at + tag.covers <= sentence.end:
+                at = tag.at - sentence.start
+                read[at : at + tag.covers] = " " * tag.covers
+        return "".join(read)
+
     def links(self, number: int) -> Sequence[Link]:
         """The links of a sentence; the source ranges are of the segment, the target ranges of the sentence."""
         if number not in self._links:
             sentence = self.sentences[number]
-            found = self.align(self.source[sentence.start : sentence.end], sentence.target) if self.align else ()
+            found = self.align(self._read(sentence), sentence.target) if self.align else ()
             off = sentence.start
             self._links[number] = [(a + off, b + off, c, d) for a, b, c, d in found]
         return self._links[number]

@@ -583,7 +583,7 @@ $("language").addEventListener("click", () => { language = language === "zh" ? "
 $("theme").addEventListener("click", nextTheme);
 $("open-help").addEventListener("click", help);
 $("key").addEventListener("change", () => { if (about?.corpus) browse(at); });
-$("key").addEventListener("keydown", (event) => { if (event.key === "Enter") $("key").blur(); });
+$("key-field").addEventListener("submit", (event) => { event.preventDefault(); $("key").blur(); });
 for (const name of ["translate", "corpus"]) $(`tab-${name}`).addEventListener("click", () => show(name));
 let typing = 0;
 $("query").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(() => browse(0), 150); });

@@ -103,6 +103,18 @@ def test_a_link_around_code_goes_with_the_code():
     assert unsure == set()
 
 
+def test_code_that_was_taken_out_is_not_looked_for_in_the_rest():
+    segment = Segment("用 user 设用户。", (Tag(2, TagSide.ALONE, 0, 1, 4), *pair(2, 8, 10)))
+    asked = []
+
+    def align(source: str, target: str) -> Sequence[Link]:
+        asked.append((source, target))
+        return [(8, 10, 8, 12)]
+
+    place(segment, [Sentenced(0, 11, "user sets a user.")], align)
+    assert asked == [("用      设用户。", " sets a user.")]
+
+
 def test_the_same_text_twice_is_found_twice():
     segment = Segment("%s 比 %s 大。", (Tag(0, TagSide.ALONE, 0, 1, 2), Tag(5, TagSide.ALONE, 0, 2, 2)))
     found, unsure = place(segment, [Sentenced(0, 9, "%s is larger than %s.")], linked())
