@@ -18,10 +18,13 @@ from translate.pipeline.translation import Translation
 from translate.pipeline.translator import Translator
 from translate.text.flags import Flag
 from translate.text.keep import Keep
+from translate.text.marks import FINAL
 from translate.text.records import Sentence
 from translate.text.segment import segment
 
 __all__ = ["TranslatedFile", "translate_document"]
+
+_FINAL = re.compile(f"[{FINAL}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class _FileWork:
 
     def run(self) -> dict[int, Rendering]:
         """Translate every segment."""
-        segments = [*self.file.segments]
+        segments = [_without_code(own) for own in self.file.segments]
         translator = _keeping(self.translator, segments)
         found: dict[int, list[tuple[Sentence, Translation]]] = {}
         for sentence, translation in translator.translate_stream(
@@ -120,6 +123,20 @@ def _keeping(translator: Translator, segments: Sequence[Segment]) -> Translator:
     terms = translator.terminology
     keep = Keep(terms.keep.names, (*terms.keep.own, "|".join(map(_literal, literals))))
     return translator.using(replace(terms, keep=keep))
+
+
+def _without_code(own: Segment) -> Segment:
+    """The segment with a word of the same length for each covered text that has Chinese in it or a mark.
+
+    Of such code the splitter would find sentences, and the model would translate it, while it stays as it is.
+    """
+    text = own.text
+    for number, tag in enumerate(own.tags):
+        covered = text[tag.at : tag.at + tag.covers]
+        word = "Z" + "".join("abcdefghij"[int(digit)] for digit in str(number))
+        if len(word) <= tag.covers and (is_chinese(covered) or _FINAL.search(covered)):
+            text = text[: tag.at] + word.ljust(tag.covers, "q") + text[tag.at + tag.covers :]
+    return replace(own, text=text)
 
 
 def _is_placeholder(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -115,7 +115,17 @@ PARTS = [
 ]  # fmt: skip
 
 
+def test_chinese_in_code_is_neither_translated_nor_cut():
+    text = '运行 `print("你好。世界。")` 就行。再看 `修复？` 一节。\n'
+    after = translated(text.encode(), "markdown").data.decode()
+    assert after.count("你好") == after.count("世界") == after.count("修复") == 1
+    assert '`print("你好。世界。")`' in after
+    assert "`修复？`" in after
+    assert "Z" not in after
+
+
 @settings(max_examples=60)
+@example("丙。`</b>甲乙`")
 @given(st.lists(st.sampled_from(PARTS), max_size=20).map("".join))
 def test_a_file_without_translation_is_the_same_and_lines_without_chinese_stay(text: str):
     assert read(text.encode(), "a", FileOptions()).written({}) == text.encode()
