@@ -380,7 +380,7 @@ def _separator(text: str, options: NormalizeOptions, profile: Profile) -> str:
         return ""
     if not (separator in text or separator in _ONE_BLANK):
         return own_separator(text)
-    if separator == " " and (own := own_separator(text)) not in (" ", ""):
+    if separator == " " and _WIDER.search(text) and (own := own_separator(text)) not in (" ", ""):
         return own
     is_joined = is_segmented(text, separator) if profile.mixed else not is_plain(text, separator)
     return separator if is_joined else ""
@@ -395,6 +395,7 @@ def _join_words(work: _Work, separator: str) -> None:
 
 
 _ONE_BLANK = (" ", "\xa0")
+_WIDER = re.compile(f"(?! )[{BLANK}]|  ")
 
 
 def _drop_tags(work: _Work, mark: str) -> None:
