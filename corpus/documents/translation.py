@@ -140,7 +140,7 @@ def _without_code(own: Segment) -> Segment:
 
 
 def _is_placeholder(text: str) -> bool:
-    return not text.isdigit() and not is_chinese(text) and re.search(r"[^\W\d]", text) is not None
+    return not is_chinese(text) and (text == "%%" or re.search(r"[^\W\d]", text) is not None)
 
 
 def _literal(text: str) -> str:

@@ -25,6 +25,7 @@ KNOWN = {
     "取消": "Cancel",
     "第 %d 页": "Page",
     "第 X1 页": "Page X1",
+    "已完成 %d%%。": "%d% done.",
     "在文件中查找。": "Find in the file.",
     "您有 消息": "You",
 }
@@ -80,6 +81,11 @@ def english(entries: str, **options: str) -> str:
 )
 def test_what_becomes_of_an_entry(chinese: str, expected: str):
     assert english(chinese) == expected
+
+
+def test_a_sign_that_the_model_halved_leaves_no_rest():
+    found = english('msgid "已完成 %d%%。"\nmsgstr ""\n').partition("msgstr")[2]
+    assert (found.count("%d"), found.count("%%"), found.count("%")) == (1, 1, 3)
 
 
 def test_both_texts_can_be_had():
