@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
-import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,16 +14,9 @@ from corpus.report.report import report_corpus
 from corpus.writers.base import RunMeta
 from corpus.writers.writer import open_writer
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium, of the extra test")
-from selenium.webdriver.common.keys import Keys  # noqa: E402  (after it is known to be there)
+from ..chromium import PAGE_TESTS, Keys, OpenPage, chromium, webdriver
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver on the PATH"),
-]
+pytestmark = PAGE_TESTS
 
 HOSTILE = (
     "</script><script>window.hit=1;alert(1)</script><img src=x onerror='window.hit=1;alert(1)'>"
@@ -78,53 +68,17 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in ("--headless=new", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1440,900"):
-        options.add_argument(flag)
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # Chromium refuses to run as root with one
-    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield found
-    found.quit()
+    with chromium("--window-size=1440,900") as found:
+        yield found
 
 
-class Shown:
+class Shown(OpenPage):
     """A page that is open."""
 
     def __init__(
         self, driver: Any, page: Path, *, address: str = "", size: tuple[int, int] = (1440, 900), dark: bool = False
     ) -> None:
-        self.driver = driver
-        width, height = size
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        theme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [theme]})
-        driver.get("about:blank")
-        driver.get_log("browser")
-        driver.get(page.as_uri() + address)
-        self.wait("document.documentElement.dataset.ready")
-
-    def js(self, code: str, *arguments: object) -> Any:
-        return self.driver.execute_script(code, *arguments)
-
-    def wait(self, condition: str) -> Any:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            if found := self.js(f"return {condition}"):
-                return found
-            time.sleep(0.02)
-        raise AssertionError(f"never: {condition}; {self.js('return document.body.innerText.slice(0, 500)')}")
-
-    def keys(self, *keys: str) -> None:
-        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
-
-    def set(self, css: str, value: str, event: str) -> None:
-        """Give a field a value, as a person does."""
-        code = "const f = document.querySelector(arguments[0]); f.value = arguments[1]; f.dispatchEvent(new Event("
-        self.js(f"{code}arguments[2]))", css, value, event)
+        super().__init__(driver, page.as_uri() + address, size=size, dark=dark)
 
     def click(self, css: str, label: str = "") -> None:
         """Press the first such element, or the first with that text."""
@@ -160,9 +114,6 @@ class Shown:
     @property
     def detail(self) -> str:
         return str(self.js("return document.getElementById('detail').textContent"))
-
-    def log(self) -> list[str]:
-        return [entry["message"] for entry in self.driver.get_log("browser")]
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,19 +14,11 @@ from corpus.serve.browse import OpenCorpus
 from corpus.serve.keys import ApiKeys
 from translate.engines.fake import FakePlan
 
+from ..chromium import PAGE_TESTS, Keys, OpenPage, chromium, webdriver
 from .conftest import Serve, Served, serving
 from .test_browse import written
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium, of the extra test")
-from selenium.webdriver.common.keys import Keys  # noqa: E402  (after it is known to be there)
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver on the PATH"),
-]
+pytestmark = PAGE_TESTS
 
 HOSTILE = (
     "</script><script>window.hit=1;alert(1)</script><img src=x onerror='window.hit=1;alert(1)'>"
@@ -38,56 +28,20 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     downloads = str(tmp_path_factory.mktemp("downloads"))
-    options.add_experimental_option("prefs", {"download.default_directory": downloads})
-    for flag in ("--headless=new", "--disable-dev-shm-usage", "--disable-gpu", "--lang=en-GB"):
-        options.add_argument(flag)
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        options.add_argument("--no-sandbox")  # Chromium refuses to run as root with one
-    found = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    found.downloads = Path(downloads)
-    yield found
-    found.quit()
+    with chromium("--lang=en-GB", preferences={"download.default_directory": downloads}) as found:
+        found.downloads = Path(downloads)
+        yield found
 
 
-class Shown:
+class Shown(OpenPage):
     """The page, open."""
 
     def __init__(self, driver: Any, served: Served, *, size: tuple[int, int] = (1280, 860), dark: bool = False) -> None:
-        self.driver = driver
-        width, height = size
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        theme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [theme]})
-        driver.get("about:blank")
-        driver.get_log("browser")
-        driver.get(f"{served.url}/")
-        self.wait("document.documentElement.dataset.ready")
-
-    def js(self, code: str, *arguments: object) -> Any:
-        return self.driver.execute_script(code, *arguments)
-
-    def wait(self, condition: str) -> Any:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            if found := self.js(f"return {condition}"):
-                return found
-            time.sleep(0.02)
-        raise AssertionError(f"never: {condition}; {self.js('return document.body.innerText.slice(0, 500)')}")
-
-    def keys(self, *keys: str) -> None:
-        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
+        super().__init__(driver, f"{served.url}/", size=size, dark=dark)
 
     def click(self, css: str) -> None:
         self.js("document.querySelector(arguments[0]).click()", css)
-
-    def set(self, css: str, value: str, event: str = "input") -> None:
-        code = "const f = document.querySelector(arguments[0]); f.value = arguments[1]; f.dispatchEvent(new Event("
-        self.js(f"{code}arguments[2]))", css, value, event)
 
     def text(self, css: str) -> str:
         return str(self.js("return document.querySelector(arguments[0]).textContent", css))
