@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from corpus.cli.bitext import add_signal_option
+from corpus.cli.bitext import add_signal_option, add_words_option
 from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options
 
@@ -22,6 +22,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("-o", "--out", required=True, help="the corpus; see `duizhao build`")
     parser.add_argument("--format", metavar="NAME", help="of the corpus, whatever the suffix of OUT")
     add_signal_option(parser)
+    add_words_option(parser)
     add_common_options(parser)
     parser.set_defaults(run=run, interrupted="interrupted; nothing is lost: the same command begins again")
 
@@ -32,7 +33,12 @@ def run(args: argparse.Namespace) -> int:
     from translate.engines.workers import usable_cores
 
     report = assemble_run(
-        args.run_folder, args.out, format=args.format, signals=not args.no_signals, workers=usable_cores()
+        args.run_folder,
+        args.out,
+        format=args.format,
+        signals=not args.no_signals,
+        words=args.words,
+        workers=usable_cores(),
     )
     if not getattr(args, "quiet", False):
         say(f"{counted(report.n_pairs, 'pair')} from {counted(report.n_documents, 'document')} in {report.out}")

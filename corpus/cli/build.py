@@ -108,8 +108,6 @@ def _run_on_cluster(args: argparse.Namespace, build: Build) -> int:
 
     if args.out == "-" and not args.parts:
         raise UsageError("with --cluster and standard output, --parts must say where the run is kept")
-    if args.words:
-        raise UsageError("--cluster and --words do not go together; give the corpus to `duizhao words` afterwards")
     import_ray()  # before the inputs are read, which may take hours
     quiet = getattr(args, "quiet", False)
     run = args.parts or str(parts_folder(Path(args.out), args.format).with_suffix(".run"))
@@ -127,7 +125,9 @@ def _run_on_cluster(args: argparse.Namespace, build: Build) -> int:
         )
     with parts_progress(planned.manifest.n_parts, quiet=quiet) as progress:
         done = run_on_cluster(args, run, planned.manifest, progress)
-    report = assemble_run(run, args.out, format=args.format, signals=build.signals, workers=build.workers)
+    report = assemble_run(
+        run, args.out, format=args.format, signals=build.signals, words=build.words, workers=build.workers
+    )
     if not quiet:
         _say_report(report, planned.manifest.n_distinct - done.n_decoded)
     return 3 if report.rejected else 0

@@ -120,8 +120,8 @@ def test_a_worker_a_node_and_the_driver_die_and_the_bytes_are_the_same(
 def test_a_build_on_a_cluster_has_the_bytes_of_one_process_and_goes_on_where_it_was(
     tmp_path: Path, nodes: RayNodes, documents: Path
 ) -> None:
-    assert main(["-q", "build", str(documents), "-o", str(tmp_path / "whole.jsonl"), *MODEL]) == 0
-    command = ["build", str(documents), "-o", str(tmp_path / "c.jsonl"), *MODEL, "--cluster", nodes.address]
+    assert main(["-q", "build", str(documents), "-o", str(tmp_path / "whole.jsonl"), "--words", *MODEL]) == 0
+    command = ["build", str(documents), "-o", str(tmp_path / "c.jsonl"), "--words", *MODEL, "--cluster", nodes.address]
     for says in ("168 pairs from 8 documents", " found in parts) from 8 documents"):
         with nodes.start(*command) as build:
             _, said = build.communicate(timeout=300)
