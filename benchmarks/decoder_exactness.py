@@ -2,25 +2,33 @@
 
     python benchmarks/decoder_exactness.py SENTENCES.zh [--model zh-en-mini] [--limit 1000] [--beams 1 4 6]
         [--reference generate.json] [--engines torch:float32 native:int16 ct2:int8] [--shuffle]
+    python benchmarks/decoder_exactness.py SENTENCES.zh --instructions avx2 amx --engines native:int16 native:int8
 
 ``generate`` is slow, so what it wrote is kept in the file that ``--reference`` names and taken from there the next
 time. In other number formats than float32 no engine can be exact: of them the table says how many sentences are the
 same, and chrF against the reference. ``--shuffle`` translates a second time in another order and other batches, and
-counts the sentences that change.
+counts the sentences that change. With ``--instructions`` nothing is compared with ``generate``: the native engine
+multiplies with each of them that the machine has, and has to say the same, scores included, to the last bit.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
+import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from translate.engines.base import DecodeOptions
 from translate.engines.choose import load_engine
+from translate.engines.native.library import INSTRUCTIONS
+from translate.errors import UsageError
 from translate.marian.find import locate
 from translate.marian.model import LocalModel
 from translate.marian.vocabulary import MarianVocabulary
@@ -39,10 +47,18 @@ def main() -> None:
     parser.add_argument("--reference", type=Path, help="where generate's output is kept")
     parser.add_argument("--shuffle", action="store_true")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--instructions", nargs="+", choices=INSTRUCTIONS, help="compare these instead")
     args = parser.parse_args()
     model = locate(args.model)
     vocabulary = MarianVocabulary(model)
     ids = vocabulary.encode(args.sentences.read_text(encoding="utf-8").splitlines()[: args.limit])
+    if args.instructions:
+        agreed = [
+            agree(model, ids, args.instructions, beam=beam, name=name, threads=args.threads)
+            for beam in args.beams
+            for name in args.engines
+        ]
+        sys.exit(0 if all(agreed) else "different bits")
     kept = json.loads(args.reference.read_text()) if args.reference and args.reference.exists() else {}
     for beam in args.beams:
         key = f"{model.spec.name} {args.sentences.name} {len(ids)} beam {beam}"
@@ -77,6 +93,28 @@ def compare(
         again = by_engine(engine, ids, order, BATCH * 2 - 7)
         print(f"  in another order and other batches {sum(a != b for a, b in zip(ours, again, strict=True))} change")
     engine.close()
+
+
+def agree(
+    model: LocalModel, ids: list[list[int]], instructions: Sequence[str], *, beam: int, name: str, threads: int
+) -> bool:
+    """Print what every set of instructions says; whether it is the same."""
+    engine_name, _, kind = name.partition(":")
+    options, digests = DecodeOptions(beam_size=beam), set()
+    for each in instructions:
+        os.environ["DUIZHAO_INSTRUCTIONS"] = each
+        try:
+            engine = load_engine(engine_name, model, options, compute_type=kind or None, threads=threads, device="cpu")
+        except UsageError as error:
+            print(f"beam {beam}, {name}, {each}: left out: {error}", flush=True)
+            continue
+        started = time.perf_counter()
+        said = repr(engine.search(ids, CAP))
+        seconds = time.perf_counter() - started
+        engine.close()
+        digests.add(digest := sha256(said.encode()).hexdigest()[:16])
+        print(f"beam {beam}, {name}, {each}: {digest}, {len(ids)} sentences in {seconds:.2f} s", flush=True)
+    return len(digests) <= 1
 
 
 def by_engine(engine: Any, ids: list[list[int]], order: Sequence[int], size: int) -> list[list[int]]:

@@ -3,6 +3,7 @@
     python benchmarks/throughput.py SENTENCES.zh                        # zh-en-mini
     python benchmarks/throughput.py SENTENCES.zh --tokenizer FOLDER     # the shape of opus-mt-zh-en, random weights
     python benchmarks/throughput.py SENTENCES.zh --quick --json
+    python benchmarks/throughput.py SENTENCES.zh --instructions avx2 avx512 amx  # native with each that there is
     python benchmarks/throughput.py SENTENCES.zh --rival-python PYTHON  # with EasyNMT's and Argos Translate's own code
 
 Every contender runs in a process of its own, loaded once and then asked in turns, round after round, because these
@@ -17,7 +18,8 @@ work wherever finished sentences stay in the batch. All are credited with 1.2 ti
 
 CTranslate2 by hand does what a script would: it is asked for translations and nothing else. duizhao writes each one's
 score and whether it ended, for which CTranslate2 takes a softmax over all tokens at each step; the row "with scores"
-asks it for the same.
+asks it for the same. Its products of bytes are MKL's on Intel's processors and oneDNN's elsewhere, unless
+``CT2_USE_MKL`` says otherwise; the row "its other library" has the one that it would not choose.
 
 EasyNMT and Argos Translate always stand here with their way of batching, on the same weights. Their own code runs as
 well where ``--rival-python`` names an interpreter that has it (docs/performance.md says how to make one). No model is
@@ -45,12 +47,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import chdir
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from translate.engines.base import DecodeOptions
 from translate.engines.choose import load_engine
+from translate.engines.native.library import INSTRUCTIONS
 from translate.engines.workers import usable_cores
 from translate.marian.config import read_config
 from translate.marian.find import locate
@@ -61,8 +65,6 @@ from translate.pipeline.batching import batch_tokens, length_cap, plan_batches
 
 ROOT = Path(__file__).parents[1]
 RATIO = 1.2
-_TUNING = 128
-"""Sentences that ways to use CTranslate2 are tried on."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Job:
         threads: cores.
         device: ``cpu`` or ``cuda``.
         forced: whether the cap ends every sentence.
+        sample: how many sentences a contender warms up with, and ways to use CTranslate2 are tried on.
     """
 
     model: str
@@ -86,6 +89,7 @@ class Job:
     threads: int
     device: str
     forced: bool
+    sample: int
 
 
 class Material:
@@ -97,6 +101,7 @@ class Material:
         self.texts = Path(job.sentences).read_text(encoding="utf-8").splitlines()[: job.limit]
         self.vocabulary = MarianVocabulary(self.model)
         self.ids = self.vocabulary.encode(self.texts)
+        self.tokens = [[self.vocabulary.source[token] for token in ids] for ids in self.ids]
         self.lengths = [len(ids) for ids in self.ids]
         self.config, self.limits = read_config(self.model), read_limits(self.model)
 
@@ -104,7 +109,8 @@ class Material:
         """Every so many-th sentence, so that there are at most about so many."""
         part = copy.copy(self)
         step = max(1, len(self.ids) // n_sentences)
-        part.texts, part.ids, part.lengths = self.texts[::step], self.ids[::step], self.lengths[::step]
+        part.texts, part.lengths = self.texts[::step], self.lengths[::step]
+        part.ids, part.tokens = self.ids[::step], self.tokens[::step]
         return part
 
     def cap(self, indices: Sequence[int]) -> int:
@@ -131,11 +137,13 @@ class Material:
         return [list(batch.indices) for batch in plan]
 
 
-Run = Callable[[], int]
+Run = Callable[[Material], int]
 """Translates everything once; returns the target tokens."""
+Cut = Callable[[Material], list[list[int]]]
+"""How sentences are put into batches."""
 
 
-def generate(material: Material, batches: list[list[int]], kind: str) -> Run:
+def generate(material: Material, cut: Cut, kind: str) -> Run:
     """``MarianMTModel.generate``, with all cores on one product."""
     import torch
     from transformers import GenerationConfig, MarianMTModel
@@ -149,19 +157,19 @@ def generate(material: Material, batches: list[list[int]], kind: str) -> Run:
     network.generation_config = GenerationConfig.from_pretrained(material.model.path)
     pad_id, eos_id = material.config.pad_token_id, material.config.eos_token_id
 
-    def run() -> int:
+    def run(part: Material) -> int:
         produced = 0
-        for indices in batches:
-            rows = [material.ids[i] for i in indices]
+        for indices in cut(part):
+            rows = [part.ids[i] for i in indices]
             longest = max(map(len, rows))
             ids = torch.tensor([row + [pad_id] * (longest - len(row)) for row in rows], device=network.device)
             with torch.inference_mode():
                 out = network.generate(
                     input_ids=ids,
                     attention_mask=(ids != pad_id).long(),
-                    num_beams=material.job.beam,
+                    num_beams=part.job.beam,
                     do_sample=False,
-                    max_length=material.cap(indices) + 1,
+                    max_length=part.cap(indices) + 1,
                 )
             produced += sum(row.index(eos_id) + 1 if eos_id in row else len(row) for row in out[:, 1:].tolist())
         return produced
@@ -176,30 +184,39 @@ def ct2_at_its_best(material: Material, **asked: Any) -> Run:
         material: what to translate; the ways are tried on some of its sentences, evenly taken.
         asked: what is wanted of it beside the translation.
     """
-    threads, sample = material.job.threads, material.sample(_TUNING)
+    threads, sample = material.job.threads, material.sample(material.job.sample)
     best: tuple[float, int, int] | None = None
-    for inter in sorted({threads, 1}, reverse=True):
+    sizes = [512, 1024, 2048, 4096]
+    for inter in sorted({threads, max(1, threads // 2), 1}, reverse=True):
         translator, options = ct2_translator(material, inter, threads // inter)
-        for max_tokens in (512, 1024, 2048, 4096):
-            run = ct2_run(sample, translator, sample.by_tokens(max_tokens), **options, **asked)
-            run()
+        runs = [ct2_run(translator, partial(Material.by_tokens, max_tokens=size), **options, **asked) for size in sizes]
+        runs[0](sample)
+        for size, run in zip(sizes, runs, strict=True):
             started = time.perf_counter()
-            run()
+            run(sample)
             seconds = time.perf_counter() - started
-            print(f"  ct2 {inter} x {threads // inter} threads, {max_tokens} tokens: {seconds:.2f} s", file=sys.stderr)
+            print(f"  ct2 {inter} x {threads // inter} threads, {size} tokens: {seconds:.2f} s", file=sys.stderr)
             if best is None or seconds < best[0]:
-                best = seconds, inter, max_tokens
+                best = seconds, inter, size
+        # Other ways to share the cores are tried with the best batches of the first.
+        sizes = [best[2]] if best else sizes
     assert best is not None
     _, inter, max_tokens = best
     print(f"  ct2 at its best: {inter} x {threads // inter} threads, {max_tokens} source tokens", file=sys.stderr)
     translator, options = ct2_translator(material, inter, threads // inter)
-    return ct2_run(material, translator, material.by_tokens(max_tokens), **options, **asked)
+    return ct2_run(translator, partial(Material.by_tokens, max_tokens=max_tokens), **options, **asked)
+
+
+def ct2_with_its_other_library(material: Material) -> Run:
+    """With oneDNN where CTranslate2 would take MKL, and the other way round; the environment tells it on import."""
+    os.environ["CT2_USE_MKL"] = "0" if "GenuineIntel" in cpuinfo() else "1"
+    return ct2_at_its_best(material)
 
 
 def ct2_as_argos(material: Material) -> Run:
     """A paragraph (of eight sentences) at a time, 32 tokens a batch, one model on all cores."""
     translator, options = ct2_translator(material, 1, material.job.threads)
-    return ct2_run(material, translator, material.in_order(8), max_batch_size=32, batch_type="tokens", **options)
+    return ct2_run(translator, lambda part: part.in_order(8), max_batch_size=32, batch_type="tokens", **options)
 
 
 def ct2_translator(material: Material, inter: int, intra: int) -> tuple[Any, dict[str, Any]]:
@@ -217,18 +234,15 @@ def ct2_translator(material: Material, inter: int, intra: int) -> tuple[Any, dic
     return translator, {"suppress_sequences": [[PAD]]} if config["decoder_start_token"] == PAD else {}
 
 
-def ct2_run(material: Material, translator: Any, batches: list[list[int]], **options: Any) -> Run:
-    source = material.vocabulary.source
-    rows = [[source[token] for token in ids] for ids in material.ids]
-
-    def run() -> int:
+def ct2_run(translator: Any, cut: Cut, **options: Any) -> Run:
+    def run(part: Material) -> int:
         pending = [
             result
-            for indices in batches
+            for indices in cut(part)
             for result in translator.translate_batch(
-                [rows[i] for i in indices],
-                beam_size=material.job.beam,
-                max_decoding_length=material.cap(indices),
+                [part.tokens[i] for i in indices],
+                beam_size=part.job.beam,
+                max_decoding_length=part.cap(indices),
                 asynchronous=True,
                 **options,
             )
@@ -243,10 +257,10 @@ def ours(material: Material, name: str, kind: str | None) -> Run:
     job = material.job
     options = DecodeOptions(beam_size=job.beam)
     engine = load_engine(name, material.model, options, compute_type=kind, threads=job.threads, device=job.device)
-    batches = material.by_tokens(batch_tokens(job.beam))
 
-    def run() -> int:
-        futures = [engine.submit([material.texts[i] for i in indices], material.cap(indices)) for indices in batches]
+    def run(part: Material) -> int:
+        batches = part.by_tokens(batch_tokens(job.beam))
+        futures = [engine.submit([part.texts[i] for i in indices], part.cap(indices)) for indices in batches]
         return sum(hypothesis.n_tokens for future in futures for hypothesis in future.result())
 
     return run
@@ -311,15 +325,16 @@ def rival_run(material: Material, packages: Sequence[str], translate: Callable[[
     """Shows versions and a translation, so that what is timed can be seen to be one; counts tokens in the text."""
     shown = ", ".join(f"{package} {version(package)}" for package in packages)
     print(f"  {shown}: {translate(material.texts[:1])[0]}", file=sys.stderr)
-    return lambda: sum(map(len, material.vocabulary.encode_target(translate(material.texts))))
+    return lambda part: sum(map(len, part.vocabulary.encode_target(translate(part.texts))))
 
 
 CONTENDERS: dict[str, Callable[[Material], Run]] = {
-    "generate float32, unsorted, 32": lambda m: generate(m, m.in_order(32), "float32"),
-    "generate bfloat16, unsorted, 32": lambda m: generate(m, m.in_order(32), "bfloat16"),
-    "generate as EasyNMT batches": lambda m: generate(m, m.by_length(16), "float32"),
+    "generate float32, unsorted, 32": lambda m: generate(m, lambda part: part.in_order(32), "float32"),
+    "generate bfloat16, unsorted, 32": lambda m: generate(m, lambda part: part.in_order(32), "bfloat16"),
+    "generate as EasyNMT batches": lambda m: generate(m, lambda part: part.by_length(16), "float32"),
     "ct2 as Argos batches": ct2_as_argos,
     "ct2 by hand, at its best": ct2_at_its_best,
+    "ct2 by hand, its other library": ct2_with_its_other_library,
     "ct2 by hand, with scores": lambda m: ct2_at_its_best(m, return_scores=True, return_end_token=True),
     "duizhao ct2": lambda m: ours(m, "ct2", None),
     "duizhao native int16": lambda m: ours(m, "native", None),
@@ -338,6 +353,8 @@ RIVALS: dict[str, Callable[[Material], Run]] = {
 """Run by the interpreter that has them."""
 BASE, PEER = "generate float32, unsorted, 32", "ct2 by hand, at its best"
 BUILD = "duizhao build (all of it)"
+ON = " on "
+"""Before the instructions in the name of a contender."""
 
 
 # --- processes -------------------------------------------------------------------------------------------------
@@ -359,18 +376,24 @@ def serve(name: str, job: Job) -> None:
     try:
         material = Material(job)
         run = {**CONTENDERS, **RIVALS}[name](material)
-        run()
+        run(material.sample(job.sample))
     except Exception as error:
         print(f"{type(error).__name__}: {' '.join(str(error).split())}", file=answers, flush=True)
         raise
     print("ready", file=answers, flush=True)
     for _ in sys.stdin:
         wall, cpu = time.perf_counter(), time.process_time()
-        produced = run()
+        produced = run(material)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
         print(json.dumps(asdict(Round(wall, cpu, material.n_tokens(produced), peak))), file=answers, flush=True)
     os._exit(0)
+
+
+def with_this_code() -> dict[str, str]:
+    """An environment in which Python finds duizhao here, and whatever it finds now."""
+    known = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *([known] if known else [])])}
 
 
 class NotStartedError(Exception):
@@ -378,20 +401,32 @@ class NotStartedError(Exception):
 
 
 class Contender:
-    """A process that waits for its turn."""
+    """A process that waits for its turn.
+
+    Args:
+        name: of `CONTENDERS` or `RIVALS`; after `ON` what the native engine is to multiply with.
+        job: what it is given.
+        python: its interpreter.
+
+    Raises:
+        NotStartedError: it ended before its first round.
+    """
 
     def __init__(self, name: str, job: Job, python: str) -> None:
+        contender, _, instructions = name.partition(ON)
         command = [
             python,
             "-W",
             "ignore",
             str(Path(__file__)),
             "--child",
-            name,
+            contender,
             "--job",
             json.dumps(asdict(job)),
         ]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(job.threads)}
+        environment = {**with_this_code(), "OMP_NUM_THREADS": str(job.threads)}
+        if instructions:
+            environment["DUIZHAO_INSTRUCTIONS"] = instructions
         try:
             self._process = subprocess.Popen(
                 command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -427,7 +462,7 @@ def build(job: Job) -> Round:
         options = ["--model", job.model, "--beam-size", str(job.beam)]
         command = [sys.executable, "-m", "corpus.cli", "-q", "build", str(source), "-o", str(out), *options]
         started = time.perf_counter()
-        process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        process = subprocess.Popen(command, env=with_this_code())
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
     if status:
@@ -439,22 +474,44 @@ def build(job: Job) -> Round:
 
 
 def measure(
-    job: Job, names: Sequence[str], n_rounds: int, *, rival_python: str | None, with_build: bool
+    job: Job,
+    names: Sequence[str],
+    n_rounds: int,
+    *,
+    seconds: float,
+    rival_python: str | None,
+    with_build: bool,
+    told: Callable[[str, int, Round], None],
 ) -> dict[str, list[Round]]:
+    """Start all contenders, then ask them in turns.
+
+    Args:
+        job: what they are given.
+        names: of the contenders.
+        n_rounds: how often each is asked, at most.
+        seconds: after which no round begins but the first.
+        rival_python: the interpreter of `RIVALS`.
+        with_build: whether the whole command is a contender as well.
+        told: of every round as it ends.
+    """
+    started = time.perf_counter()
     contenders: dict[str, Contender] = {}
     for name in names:
         try:
             python = rival_python if name in RIVALS else None
             contenders[name] = Contender(name, job, python or sys.executable)
         except NotStartedError as error:
-            if name not in RIVALS:
+            if name not in RIVALS and ON not in name:
                 raise SystemExit(str(error)) from error
             print(f"left out: {error}", file=sys.stderr)
     rounds: dict[str, list[Round]] = {name: [] for name in contenders}
     for index in range(n_rounds):
+        if index and time.perf_counter() - started > seconds:
+            break
         # Every other round backwards, so that none always runs in the wake of the same other.
         for name in list(contenders)[:: 1 if index % 2 == 0 else -1]:
             rounds[name].append(contenders[name].run())
+            told(name, index, rounds[name][-1])
         if with_build:
             rounds.setdefault(BUILD, []).append(build(job))
     for contender in contenders.values():
@@ -489,8 +546,8 @@ def show(row: dict[str, Any]) -> str:
         return f"{row[key]:>7.2f}" if row[key] else f"{'–':>7}"
 
     return (
-        f"{row['contender']:<32} {row['chars_per_second']:>8,.0f} ({row['slowest']:,.0f}–{row['fastest']:,.0f})".ljust(
-            58
+        f"{row['contender']:<40} {row['chars_per_second']:>8,.0f} ({row['slowest']:,.0f}–{row['fastest']:,.0f})".ljust(
+            66
         )
         + f" {row['tokens_per_second']:>7,.0f} {ratio('times_generate')} {ratio('times_ct2')}"
         + f" {row['tokens_per_cpu_second']:>9,.0f} {ratio('times_ct2_in_cpu')} {row['peak_mb']:>7,.0f}"
@@ -498,7 +555,7 @@ def show(row: dict[str, Any]) -> str:
 
 
 HEAD = (
-    f"{'':<32} {'characters/s (slowest–fastest)':<25}".ljust(58)
+    f"{'':<40} {'characters/s (slowest–fastest)':<25}".ljust(66)
     + f" {'tok/s':>7} {'x gen.':>7} {'x ct2':>7} {'tok/cpu-s':>9} {'x ct2':>7} {'MB':>7}"
 )
 
@@ -533,12 +590,16 @@ def random_model(tokenizer: Path, folder: Path) -> Path:
     return folder
 
 
+def cpuinfo() -> str:
+    return Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+
+
 def machine() -> str:
-    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    fields = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
+    fields = dict(line.split(":", 1) for line in cpuinfo().splitlines() if ":" in line)
     by_name = {key.strip(): value.strip() for key, value in fields.items()}
     known = by_name.get("flags", "").split()
-    flags = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if flag in known]
+    named = ("avx2", "avx_vnni", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
+    flags = [flag for flag in named if flag in known]
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg()) if hasattr(os, "getloadavg") else "?"
     return f"{by_name.get('model name', platform.processor())}, {usable_cores()} cores, {' '.join(flags)}; load {load}"
 
@@ -551,12 +612,23 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 4, 6])
     parser.add_argument("--limit", type=int, default=400, help="sentences")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="no round but the first begins later than this, for each beam"
+    )
+    parser.add_argument(
+        "--sample", type=int, default=128, help="sentences to warm up with, and to try ways to use CTranslate2 on"
+    )
     parser.add_argument("--threads", type=int, default=usable_cores())
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--rival-python", metavar="PYTHON", help="an interpreter that has easynmt or argostranslate")
     parser.add_argument("--only", nargs="+", default=None, metavar="WORD", help="contenders with one of these in them")
+    parser.add_argument(
+        "--instructions", nargs="+", choices=INSTRUCTIONS, help="run native with each of these that the machine has"
+    )
     parser.add_argument("--quick", action="store_true", help="64 sentences, 3 rounds, no bfloat16 where it is emulated")
-    parser.add_argument("--json", action="store_true", help="a line a row, with every round")
+    parser.add_argument(
+        "--json", action="store_true", help="a line a row, with every round, and one a round as it ends"
+    )
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--job", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -577,7 +649,18 @@ def chosen(args: argparse.Namespace) -> list[str]:
     elif args.only is None:
         why = "they cannot be made to write as many tokens as the others" if args.tokenizer else "no --rival-python"
         print(f"EasyNMT and Argos Translate stand for how they batch, not for their code: {why}", file=sys.stderr)
-    return [name for name in names if args.only is None or any(word in name for word in args.only)]
+    names = [name for name in names if args.only is None or any(word in name for word in args.only)]
+    return [each for name in names for each in with_instructions(name, args.instructions or ())]
+
+
+def with_instructions(name: str, instructions: Sequence[str]) -> list[str]:
+    """The contender once for each of these, if it is one of the native engine's."""
+    return [f"{name}{ON}{each}" for each in instructions if "native" in name] or [name]
+
+
+def tell(beam: int, name: str, index: int, found: Round) -> None:
+    """Print a round as it ends, so that a run that is stopped leaves those that it had."""
+    print(json.dumps({"contender": name, "beam": beam, "round": index, **asdict(found)}), flush=True)
 
 
 def main() -> None:
@@ -595,10 +678,18 @@ def main() -> None:
         if not args.json:
             print(f"{machine()}\n{name}; {args.limit} sentences, {args.threads} threads, {args.rounds} rounds")
         for beam in args.beams:
-            job = Job(model, args.sentences, args.limit, beam, args.threads, args.device, is_random)
+            job = Job(model, args.sentences, args.limit, beam, args.threads, args.device, is_random, args.sample)
             # Its caps are not ours to set, and a random model would only end at them.
             with_build = not is_random and (args.only is None or "build" in args.only)
-            rounds = measure(job, names, args.rounds, rival_python=args.rival_python, with_build=with_build)
+            rounds = measure(
+                job,
+                names,
+                args.rounds,
+                seconds=args.seconds,
+                rival_python=args.rival_python,
+                with_build=with_build,
+                told=partial(tell, beam) if args.json else lambda *_: None,
+            )
             if not args.json:
                 print(f"\nbeam {beam}\n{HEAD}")
             for row in rows(job, rounds):
