@@ -41,7 +41,7 @@ __all__ = [
     "write_lexicon",
 ]
 
-VERSION = 1
+VERSION = 2
 """Raised when the same two texts get other links, or other tokens."""
 
 MOST = 200_000

@@ -47,7 +47,7 @@ def test_links_stand_in_a_column_of_every_format(corpus: Path, suffix: str) -> N
 def test_a_corpus_says_which_tokens_are_numbered(corpus: Path) -> None:
     link_corpus(corpus, corpus.with_name("out.tsv"))
     said = json.loads(corpus.with_name("out.tsv.meta.json").read_text("utf-8"))
-    assert said["environment"]["words"] == "1 zh-words en-words tokens"
+    assert said["environment"]["words"] == "2 zh-words en-words tokens"
     assert said["fields"][-1] == "words"
 
 
@@ -131,5 +131,5 @@ def test_build_links_the_words_of_what_it_translates(tmp_path: Path) -> None:
     assert all(pair.words for pair in found)
     assert [replace(pair, words=None) for pair in found] == pairs_in(plain)
     said = json.loads((tmp_path / "out.tsv.meta.json").read_text("utf-8"))
-    assert said["environment"]["words"] == "1 zh-words en-words tokens"
+    assert said["environment"]["words"] == "2 zh-words en-words tokens"
     assert main([*build, "-o", str(tmp_path / "zh.moses"), "--format", "moses", "--words"]) == 2
