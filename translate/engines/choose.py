@@ -29,6 +29,9 @@ _FOR_TESTS = {"fake": "translate.engines.fake:FakeEngine"}
 CONSTRAINED = ("native", "torch", *_FOR_TESTS)
 """Engines that can be made to write something; see `Engine.submit`."""
 
+_INTEGERS = ("int16", "int8")
+"""Number formats in which native is faster than CTranslate2, and loses less (docs/performance.md)."""
+
 DEVICES = ("auto", "cpu", "cuda")
 
 
@@ -45,7 +48,7 @@ def load_engine(
 
     Args:
         name: one of `ENGINES`, or ``auto``: torch on a CUDA device; on a CPU native where that uses all that the
-            processor has and can do what is asked (`is_native_best`), else ct2.
+            processor has and can do what is asked (`is_native_best`), in integers, else ct2.
         model: a verified model.
         options: how to search.
         compute_type: number format of the products; the engine's own choice for the device when None.
@@ -140,7 +143,7 @@ def _device_of(name: str, device: str) -> str:
 def _engine_for(device: str, model: LocalModel, options: DecodeOptions, compute_type: str | None) -> str:
     if device == "cuda":
         return "torch"
-    return "native" if compute_type in (None, "int16") and is_native_best(model, options) else "ct2"
+    return "native" if compute_type in (None, *_INTEGERS) and is_native_best(model, options) else "ct2"
 
 
 def _ct2_has_cuda() -> bool:

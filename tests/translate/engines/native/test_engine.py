@@ -246,6 +246,9 @@ def test_auto_takes_it_where_it_uses_the_best_that_there_is(copier, monkeypatch,
     engine = load_engine("auto", copier, DecodeOptions(beam_size=1), device="cpu")
     assert (engine.name, engine.compute_type) == (("native", "int16") if expected else ("ct2", "int8"))
     engine.close()
+    engine = load_engine("auto", copier, DecodeOptions(beam_size=1), compute_type="int8", device="cpu")
+    assert (engine.name, engine.compute_type) == ("native" if expected else "ct2", "int8")
+    engine.close()
 
 
 def test_it_starts_without_torch_and_says_nothing():
