@@ -8,19 +8,32 @@ from __future__ import annotations
 
 import re
 
+from translate.text.classes import others
 from translate.text.flags import Flag
 from translate.text.marks import HAN
 
-__all__ = ["CANTONESE_CHARS", "SUSPECT", "is_foreign", "is_foreign_document", "language_flags"]
+__all__ = [
+    "CANTONESE_CHARS",
+    "COMMON_SUSPECTS",
+    "SUSPECT",
+    "SUSPECTS",
+    "is_foreign",
+    "is_foreign_document",
+    "language_flags",
+]
 
 _KANA = "\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9d"
 _HANGUL = "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"
 CANTONESE_CHARS = "嘅咗喺唔佢哋嚟冇咁嘢啲嗰嗌乜攞"
 
-SUSPECT = re.compile(f"[{_KANA}{_HANGUL}{CANTONESE_CHARS}也矣焉哉乎兮曰]")
+SUSPECTS = f"{_KANA}{_HANGUL}{CANTONESE_CHARS}矣焉哉兮曰"
+COMMON_SUSPECTS = "也乎"
+"""Those that matter only where no ideograph follows."""
+SUSPECT = re.compile(f"[{SUSPECTS}{COMMON_SUSPECTS}]")
 """What a text has that any flag of this module is for; a text without it needs no further look."""
 
 _FOREIGN = re.compile(f"[{_KANA}{_HANGUL}]")
+_NOT_FOREIGN = re.compile(f"[{others(_KANA + _HANGUL)}]*+")
 _HANGUL_CHAR = re.compile(f"[{_HANGUL}]")
 _LETTER = re.compile(f"[{HAN}{_KANA}{_HANGUL}]")
 _QUOTED = re.compile('“[^”]*”|「[^」]*」|『[^』]*』|《[^》]*》|（[^）]*）|\\([^)]*\\)|"[^"]*"')
@@ -55,7 +68,7 @@ def is_foreign_document(sample: str) -> bool:
 
     In such a document a line of kanji alone (東京都知事選挙) is none of Chinese either.
     """
-    if not _FOREIGN.search(sample):
+    if _NOT_FOREIGN.fullmatch(sample):
         return False
     lines = [line for line in sample.splitlines() if _LETTER.search(line)]
     n_foreign = sum(len(line) for line in lines if is_foreign(line))

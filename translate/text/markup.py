@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-__all__ = ["MAY_BE_MARKUP", "has_markup", "is_comma_separated"]
+__all__ = ["MAY_BE_MARKUP", "SUSPECTS", "has_markup", "is_comma_separated"]
 
-MAY_BE_MARKUP = re.compile(r'[<>*#|\]`_"]')
+SUSPECTS = r'<>*#|\]`_"'
+MAY_BE_MARKUP = re.compile(f"[{SUSPECTS}]")
 """What a text has in which there is markup; most have none of it."""
 
 _MARKUP = re.compile(

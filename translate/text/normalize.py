@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
+from operator import add
 from types import MappingProxyType
 from typing import Literal
 
 from translate.errors import UsageError
+from translate.text.classes import others
 from translate.text.flags import Flag
 from translate.text.marks import BLANK, CLAUSE_STARTS, HAN
 from translate.text.mojibake import (
@@ -33,13 +35,17 @@ from translate.text.mojibake import (
 )
 from translate.text.offsets import Deletions, Edits, Layer, Normalized
 from translate.text.profile import Profile, is_page_break, is_short, profile
-from translate.text.words import is_plain, is_segmented, joints, own_separator, tags
+from translate.text.words import is_plain, is_segmented, joints, own_separator, parted, tags
 
 __all__ = [
+    "SOUND_ASTRAL",
+    "SUSPECTS",
     "NormalizeOptions",
     "Normalized",
     "Profile",
     "boilerplate_patterns",
+    "is_only_for_suspects",
+    "joined",
     "normalize",
     "profile",
 ]
@@ -140,19 +146,58 @@ class _Work:
         """Take out every match of ``pattern``, which matches single characters."""
         pieces = pattern.split(self.text)
         if len(pieces) > 1:
-            at = list(accumulate(map(len, pieces)))
-            at.pop()
-            self.changed(name, "".join(pieces), Deletions(at), len(at))
+            self.join(name, pieces, 1)
+
+    def join(self, name: str, pieces: list[str], width: int) -> None:
+        """Take out what stands between pieces of the text, so many characters each time."""
+        self.changed(name, "".join(pieces), _removal(pieces, width), len(pieces) - 1)
 
 
 _DEFAULT_OPTIONS = NormalizeOptions()
 _DEFAULT_PROFILE = Profile()
 
-_SUSPECT = re.compile(
-    "[&＆\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\\xb2-\\xb6\\xb8-\\xd6\\xe2-\\xef\\xf0\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5"
+# What any repair of characters is for.
+_DAMAGED = (
+    "&＆\\x00-\\x08\\x0e-\\x1b\\x7f-\\x84\\x86-\\x9f\\xad\\xb2-\\xb6\\xb8-\\xd6\\xe2-\\xef\\xf0\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5"
     "\\u180b-\\u180f\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u3164\\ud800-\\udfff\\ue000-\\uf8ff\\ufe00-\\ufe0f"
-    "\\ufeff\\uffa0\\ufff0-\\uffff\\U000e0000-\\U0010ffff锟烫屯" + GBK_SUSPECTS + "]"
+    "\\ufeff\\uffa0\\ufff0-\\uffff锟烫屯" + GBK_SUSPECTS
 )
+SOUND_ASTRAL = "\\U00010000-\\U000dffff"
+"""The characters outside the basic plane of which none is repaired."""
+_SOUND = re.compile(f"[{others(_DAMAGED, SOUND_ASTRAL)}]*+")
+SUSPECTS = f"{_DAMAGED}@?"
+"""The inside of a class: what a text has in which there is anything to repair, where `is_only_for_suspects` holds."""
+
+
+def is_only_for_suspects(options: NormalizeOptions, profile: Profile) -> bool:
+    """Whether of a line without `SUSPECTS` nothing is changed, but that its words are joined (`joined`)."""
+    is_shaped = profile.wrap is not None or profile.unmarked or bool(profile.tag_mark and options.spacing != "off")
+    return not (is_shaped or options.width or options.script is not None or options.boilerplate)
+
+
+def joined(raw: str, options: NormalizeOptions, profile: Profile) -> tuple[str, Layer | None] | None:
+    """What `normalize` makes of a line where only its words may have to be joined.
+
+    Returns:
+        The text, and the way back unless it is the line as it was; None where more than separators of words went.
+    """
+    separator = _separator(raw, options, profile)
+    if not separator:
+        return raw, None
+    pieces = parted(raw, separator) if separator.isspace() else None
+    if pieces is None:
+        return None
+    return ("".join(pieces), _removal(pieces, len(separator))) if len(pieces) > 1 else (raw, None)
+
+
+def _removal(pieces: list[str], width: int) -> Layer:
+    """What was taken out between pieces of a text, so many characters each time."""
+    at = list(accumulate(map(len, pieces)))
+    at.pop()
+    if width == 1:
+        return Deletions(at)
+    starts = list(map(add, at, range(0, width * len(at), width)))
+    return Edits(at, at, starts, [start + width for start in starts])
 
 
 def normalize(
@@ -174,7 +219,7 @@ def normalize(
     work = _Work(raw)
     if profile.wrap is not None:
         _drop_page_breaks(work, profile)
-    if _SUSPECT.search(raw):
+    if not _SOUND.fullmatch(raw):
         _repair_characters(work, options)
     if options.entities and "@" in raw:
         work.substitute("entities", _HYPHEN_OF_MOSES, lambda match: match[1])
@@ -378,24 +423,28 @@ def _separator(text: str, options: NormalizeOptions, profile: Profile) -> str:
     separator = profile.separator
     if not separator or options.spacing == "off":
         return ""
-    if not (separator in text or separator in _ONE_BLANK):
+    if not (separator in text or separator in (" ", "\xa0")):
         return own_separator(text)
-    if separator == " " and _WIDER.search(text) and (own := own_separator(text)) not in (" ", ""):
+    if separator == " " and _has_wider_blank(text) and (own := own_separator(text)) not in (" ", ""):
         return own
     is_joined = is_segmented(text, separator) if profile.mixed else not is_plain(text, separator)
     return separator if is_joined else ""
 
 
 def _join_words(work: _Work, separator: str) -> None:
-    pattern = joints(separator)
-    if separator in _ONE_BLANK:
-        work.delete("spacing", pattern)
-    else:
-        work.substitute("spacing", pattern, lambda match: "" if match["kept"] is None else " ")
+    pieces = parted(work.text, separator)
+    if pieces is None:
+        work.substitute("spacing", joints(separator), lambda match: "" if match["kept"] is None else " ")
+    elif len(pieces) > 1:
+        work.join("spacing", pieces, len(separator))
 
 
-_ONE_BLANK = (" ", "\xa0")
-_WIDER = re.compile(f"(?! )[{BLANK}]|  ")
+# Of a blank other than one single space.
+_SINGLE_SPACES = re.compile(f"[{others(BLANK.replace(' ', ''))}]*+")
+
+
+def _has_wider_blank(text: str) -> bool:
+    return "  " in text or not _SINGLE_SPACES.fullmatch(text)
 
 
 def _drop_tags(work: _Work, mark: str) -> None:

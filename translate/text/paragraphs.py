@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from translate.text.records import Paragraph
+from translate.text.records import Paragraph, new_paragraph
 
 __all__ = ["PIECE_SIZE", "cut_lines", "split_paragraphs"]
 
@@ -35,7 +35,7 @@ def cut_lines(texts: Iterable[str], doc_id: str, piece_size: int) -> Iterator[Pa
         # Unlike str.splitlines this knows only the three line ends we know, and keeps them.
         for line in io.StringIO(buffer, newline=""):
             body = line.rstrip("\r\n")
-            whole = Paragraph(doc_id, index, body, start, line_end=line[len(body) :])
+            whole = new_paragraph(doc_id, index, body, start, True, line[len(body) :])
             if len(body) <= piece_size:
                 yield whole
             else:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from translate.text.language import is_foreign_document
-from translate.text.marks import BLANK, CLOSERS, FINAL, HAN
+from translate.text.marks import BLANK, CLOSER_SET, CLOSERS, FINAL, HAN
 from translate.text.markup import is_comma_separated
 from translate.text.mojibake import find_names
-from translate.text.words import find_separator, find_tag_mark, is_segmented, without_tags
+from translate.text.words import find_separator, find_tag_mark, without_tags
 
 __all__ = [
     "MOST_BETWEEN",
@@ -77,8 +77,7 @@ def profile(sample: str, *, wrapped: bool = False) -> Profile:
     lines = re.split(r"\r\n|\n|\r", sample)
     tag_mark = find_tag_mark(sample)
     words = without_tags(sample, tag_mark) if tag_mark else sample
-    separator = find_separator(words)
-    mixed = separator != "" and not is_segmented(words, separator)
+    separator, mixed = find_separator(words)
     heads = _running_heads(lines)
     content = [line for line in lines if not is_furniture(line, heads)]
     wrap = _told_width(lines) if wrapped else _wrap_width(content, is_counted=False)
@@ -111,7 +110,8 @@ def _is_unmarked(sample: str) -> bool:
 
     Not where lines are short as in verse, nor where the runs are words or names.
     """
-    if len(_CLAUSE_BLANK.findall(sample)) < 5:
+    # Where there are more than a few marks, nothing else need be looked for.
+    if 300 * (sample.count("，") + sample.count("。")) > len(sample) or len(_CLAUSE_BLANK.findall(sample)) < 5:
         return False
     runs = _HAN_RUN.findall(sample)
     n_han = sum(map(len, runs))
@@ -129,10 +129,11 @@ def _is_double_spaced(lines: list[str]) -> bool:
     return n_followed >= 3 and n_followed * 10 >= 9 * (sum(texts) - 1)
 
 
-_ENDS_CLAUSE = re.compile(f'[{FINAL}，、；：,;:…—{CLOSERS}"]\\Z')
-_ENDS_SENTENCE = re.compile(f'[{FINAL}…：:；][{CLOSERS}"]*\\Z')
+_CLAUSE_ENDS = CLOSER_SET | frozenset(f'{FINAL}，、；：,;:…—"')
+_SENTENCE_ENDS = frozenset(f"{FINAL}…：:；")
+_FINAL_ENDS = frozenset(f"{FINAL}….")
+_CLOSING = "".join(CLOSER_SET) + '"'
 _FINAL = re.compile(f"[{FINAL}…]+|\\.(?=\\s|\\Z)")
-_ENDS_FINAL = re.compile(f'[{FINAL}….][{CLOSERS}"]*\\Z')
 _INNER_MARK = re.compile("[，、；：。！？](?=.)|[,.;:!?] ")
 # A gap that sets columns or half-verses apart; two spaces after an English full stop are none.
 _GAP = re.compile("[^\\s.!?](?:\\t|\\u3000| {2})\\s*\\S")
@@ -147,6 +148,16 @@ _DIGITS = re.compile("[0-9]+")
 _MIN_WRAP = 30
 _SLACK = 4
 _LONG_SENTENCE = 240
+
+
+def _ends_sentence(text: str) -> bool:
+    """Whether text ends with a final mark, a colon or a semicolon, and what closes behind it."""
+    return text.rstrip(_CLOSING)[-1:] in _SENTENCE_ENDS
+
+
+def _ends_final(text: str) -> bool:
+    """Whether text ends with a final mark of either language, and what closes behind it."""
+    return text.rstrip(_CLOSING)[-1:] in _FINAL_ENDS
 
 
 def columns(line: str) -> int:
@@ -185,7 +196,7 @@ def _wrap_width(lines: list[str], *, is_counted: bool) -> int | None:
     longer = len(widths) - bisect_right(widths, width + _SLACK)
     if width < _MIN_WRAP or longer * 50 > len(texts) or len(full) * 2 < len(texts):
         return None
-    n_mid_clause = sum(1 for text in full if not _ENDS_CLAUSE.search(text))
+    n_mid_clause = sum(1 for text in full if text[-1:] not in _CLAUSE_ENDS)
     if n_mid_clause * 2 < len(full) or _stand_alone(texts):
         return None
     return width if _runs_over(texts, sizes, full, width) else None
@@ -202,7 +213,7 @@ def _short_width(texts: list[str], *, is_counted: bool) -> int | None:
     widths = [_size(text, is_counted=is_counted) for text in full]
     width = max(widths)
     agrees = width - min(widths) <= 2 and _size(last, is_counted=is_counted) <= width and width >= _MIN_WRAP
-    goes_on = not any(_ENDS_CLAUSE.search(text) for text in full) and _ENDS_FINAL.search(last)
+    goes_on = not any(text[-1:] in _CLAUSE_ENDS for text in full) and _ends_final(last)
     n_marked = sum(_INNER_MARK.search(text) is not None for text in full)
     return width if agrees and goes_on and n_marked * 2 >= len(full) and not _stand_alone(texts) else None
 
@@ -239,18 +250,18 @@ def _runs_over(texts: list[str], sizes: list[int], full: list[str], width: int) 
         return False
     n_ends, n_short, n_columns, n_final = 0, 0, 0, 0
     for text, wide, before, room in zip(texts, sizes, ["", *texts], [0, *sizes], strict=False):
-        joined = room >= width - _SLACK and not _ENDS_SENTENCE.search(before)
+        joined = room >= width - _SLACK and not _ends_sentence(before)
         if wide < width - _SLACK:
             n_short += 1
-            n_ends += joined and _ENDS_FINAL.search(text) is not None
+            n_ends += joined and _ends_final(text)
         if joined or wide >= width - _SLACK:
             n_columns += wide
             n_final += len(_FINAL.findall(text))
     unmarked = (text for text, size in zip(texts, sizes, strict=True) if size < width - _SLACK)
-    n_unmarked = sum(1 for text in unmarked if not _ENDS_SENTENCE.search(text))
+    n_unmarked = sum(1 for text in unmarked if not _ends_sentence(text))
     if n_short <= 1:
         # One paragraph, whose last line is as long as the others.
-        n_ends = int(_ENDS_FINAL.search(texts[-1]) is not None)
+        n_ends = int(_ends_final(texts[-1]))
     return n_ends > 0 and n_unmarked * 2 <= n_short and n_final * _LONG_SENTENCE >= n_columns
 
 
@@ -285,16 +296,16 @@ def is_furniture(line: str, heads: frozenset[str]) -> bool:
     text = line.strip()
     if len(text) > _LONGEST_HEAD:
         return False
-    return _PAGE_NUMBER.fullmatch(text) is not None or _shape_of(text) in heads
+    return _PAGE_NUMBER.fullmatch(text) is not None or (bool(heads) and _shape_of(text) in heads)
 
 
 def ends_sentence(line: str) -> bool:
     """Whether a line ends a sentence, or with a colon or semicolon."""
-    return _ENDS_SENTENCE.search(line.rstrip()) is not None
+    return _ends_sentence(line.rstrip())
 
 
 def _is_content(text: str) -> bool:
-    return len(text) > _LONGEST_HEAD or _ENDS_SENTENCE.search(text) is not None
+    return len(text) > _LONGEST_HEAD or _ends_sentence(text)
 
 
 def _shape_of(head: str) -> str:
@@ -336,9 +347,9 @@ def continues(line: str, following: str, shape: Profile) -> bool:
         return True
     if shape.is_indented and _BREAKS_OFF.search(text) and not _ITEM.match(following):
         return True
-    if shape.is_indented and following.startswith("——") and not _ENDS_SENTENCE.search(text):
+    if shape.is_indented and following.startswith("——") and not _ends_sentence(text):
         return True
     if _ITEM.match(following) or _GAP.search(text) or _GAP.search(following):
         # An item, a row of a table or a line of verse among prose.
         return False
-    return not _ENDS_SENTENCE.search(text)
+    return not _ends_sentence(text)

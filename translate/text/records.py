@@ -5,9 +5,14 @@ All offsets are code points of the decoded document (not bytes, not UTF-16 units
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields, make_dataclass
+from typing import Any, ParamSpec, TypeVar, cast
 
-__all__ = ["Paragraph", "Sentence"]
+__all__ = ["Paragraph", "Sentence", "new_paragraph", "new_sentence"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +68,32 @@ class Sentence:
     raw: str
     text: str
     flags: tuple[str, ...] = ()
+
+
+def _quick(record: Callable[P, T]) -> Callable[P, T]:
+    """A constructor of a frozen dataclass that takes a third of the time; for those that are made by the million.
+
+    A frozen dataclass sets each of its fields by way of ``object.__setattr__``. This fills an object of a class with
+    the same slots that is not frozen, and then makes it one of the frozen class.
+    """
+    frozen = cast("type[Any]", record)
+
+    def freeze(self: object) -> None:
+        self.__class__ = frozen
+
+    draft = make_dataclass(
+        f"_{frozen.__name__}",
+        [
+            (own.name, own.type, field())
+            if own.default is MISSING
+            else (own.name, own.type, field(default=own.default))
+            for own in fields(frozen)
+        ],
+        namespace={"__post_init__": freeze},
+        slots=True,
+    )
+    return cast("Callable[P, T]", draft)
+
+
+new_paragraph = _quick(Paragraph)
+new_sentence = _quick(Sentence)

@@ -15,11 +15,14 @@ from itertools import chain, islice, pairwise
 from typing import Literal
 
 from translate.errors import UsageError
+from translate.text import language, markup
+from translate.text import normalize as repairs
+from translate.text.classes import others
 from translate.text.flags import Flag
 from translate.text.language import SUSPECT, language_flags
-from translate.text.marks import HAN
+from translate.text.marks import BLANK, BREAK, HAN
 from translate.text.markup import MAY_BE_MARKUP, has_markup
-from translate.text.normalize import NormalizeOptions, normalize
+from translate.text.normalize import NormalizeOptions, is_only_for_suspects, joined, normalize
 from translate.text.offsets import Normalized
 from translate.text.paragraphs import split_paragraphs
 from translate.text.profile import (
@@ -32,8 +35,17 @@ from translate.text.profile import (
     is_short,
     profile,
 )
-from translate.text.records import Paragraph, Sentence
-from translate.text.split import LOOK_AHEAD, MAX_LENGTH, UNMARKED_LENGTH, Quotes, split
+from translate.text.records import Paragraph, Sentence, new_sentence
+from translate.text.split import (
+    LOOK_AHEAD,
+    MAX_LENGTH,
+    UNMARKED_LENGTH,
+    Quotes,
+    Scanner,
+    is_unmarked,
+    plain_sentence,
+    split,
+)
 from translate.text.variety import find_variety
 
 __all__ = ["SAMPLE", "SegmentOptions", "look_ahead", "segment", "segment_lines", "segment_text"]
@@ -245,13 +257,58 @@ class _Segmenter:
         self._options = options
         self._shape = shape
         self._told = (f"{Flag.VARIETY}:{shape.variety}",) if shape.variety else ()
+        repairs = options.normalize
+        self._is_quick = not (shape.is_foreign or shape.is_table) and is_only_for_suspects(repairs, shape)
+        self._joins = repairs.spacing == "on" or (repairs.spacing == "auto" and shape.separator != "")
+        self._longest = min(options.max_length, UNMARKED_LENGTH)
         self._n_done = 0
         self.rest = Paragraph("", 0, "", 0, final=False)
 
     def line(self, line: Paragraph) -> list[Sentence]:
         """All sentences of a line that is here as a whole."""
         self._n_done = 0
-        return self._window(line, more=False)[0]
+        sentences = self._quickly(line) if self._is_quick else None
+        return self._window(line, more=False)[0] if sentences is None else sentences
+
+    def _quickly(self, line: Paragraph) -> list[Sentence] | None:
+        """The same where nothing is to be repaired; None where something may be, or where a sentence is long.
+
+        Most sentences are recognised by one regular expression as such that neither splitting nor any flag has to be
+        asked about.
+        """
+        text, back, is_sound = line.text, None, False
+        if self._joins:
+            words = joined(text, self._options.normalize, self._shape) if _SOUND.fullmatch(text) else None
+            if words is None:
+                return None
+            (text, back), is_sound = words, True
+        name, number, start = line.doc_id, line.index, line.start
+        further = self._told if not line.flags else tuple(sorted({*line.flags, *self._told}))
+        scanner: Scanner | None = None
+        sentences: list[Sentence] = []
+        at, length = 0, len(text)
+        while at < length:
+            if (clean := _CLEAN.match(text, at)) and clean.lastindex == 1:
+                (first, last), end, flags = clean.span(1), clean.end(), further
+                readable = raw = text[first:last]
+            elif is_sound or _SOUND.fullmatch(text, at):
+                is_sound, scanner = True, scanner or Scanner(text, self._options.quotes)
+                end = scanner.sentence_end(at)
+                first, raw, readable, flags = _looked_at(text, at, end, further)
+                last = first + len(raw)
+            else:
+                return None
+            if end - at > self._longest and (end - at > self._options.max_length or is_unmarked(text, at, end)):
+                return None
+            at = end
+            if not readable:
+                continue
+            if back is not None:
+                first, last = back.start(first), back.end(last)
+                raw = line.text[first:last]
+            place = len(sentences), start + first, start + last
+            sentences.append(new_sentence(name, number, *place, raw, readable, flags))
+        return sentences
 
     def piece(self, text: str, first: Paragraph, final: bool) -> Iterator[Sentence]:
         """The sentences of the next part of a line; what is not decided yet is left in ``rest``.
@@ -276,7 +333,7 @@ class _Segmenter:
         else:
             self.rest = rest
 
-    def _window(self, window: Paragraph, more: bool) -> tuple[list[Sentence], int]:
+    def _window(self, window: Paragraph, more: bool, found: Normalized | None = None) -> tuple[list[Sentence], int]:
         """Sentences of a window, and how many of its characters they use up.
 
         With ``more`` to come, only those sentences count that no rule would end elsewhere if it saw the rest. When
@@ -303,7 +360,7 @@ class _Segmenter:
             flags = self._flags(found, (r0, r1, text)) if has_flags else () if text else _NOTHING
             if further:
                 flags = tuple(sorted({*flags, *further}))
-            sentences.append(Sentence(name, line, index, start + r0, start + r1, raw[r0:r1], text, flags))
+            sentences.append(new_sentence(name, line, index, start + r0, start + r1, raw[r0:r1], text, flags))
         return sentences, used
 
     def _may_have_flags(self, text: str) -> bool:
@@ -327,6 +384,34 @@ class _Segmenter:
         return flags
 
 
+def _looked_at(text: str, at: int, end: int, further: tuple[str, ...]) -> tuple[int, str, str, tuple[str, ...]]:
+    """Where a sentence begins behind its blanks, as it stands there, as it is read, and all its flags."""
+    raw = text[at:end].strip()
+    if not raw:
+        return at, raw, raw, further
+    first = text.index(raw[0], at)
+    if _CALM.fullmatch(text, first, first + len(raw)):
+        return first, raw, raw, further
+    readable = " ".join(raw.split())
+    return first, raw, readable, tuple(sorted({*_content_flags(readable), *further}))
+
+
+def _content_flags(text: str) -> list[str]:
+    """What a reader should know of a sentence by its language and markup, in a document that is Chinese and no CSV."""
+    flags: list[str] = []
+    if SUSPECT.search(text):
+        flags += language_flags(text)
+    if MAY_BE_MARKUP.search(text) and has_markup(text):
+        flags.append(Flag.MARKUP)
+    return flags
+
+
+# Of what may matter to a flag; what is common matters only where no ideograph follows.
+_FLAGGED = f"{language.SUSPECTS}{language.COMMON_SUSPECTS}{markup.SUSPECTS}"
+_IN_WORD = f"[{language.COMMON_SUSPECTS}](?=[{HAN}])"
+_CLEAN = plain_sentence(f"{repairs.SUSPECTS}{_FLAGGED}", repairs.SOUND_ASTRAL, _IN_WORD)
+_SOUND = re.compile(f"[{others(repairs.SUSPECTS, repairs.SOUND_ASTRAL)}]*+")
+_CALM = re.compile(f"(?:[{others(_FLAGGED + BLANK + BREAK)}]++|[ ](?! )|{_IN_WORD})*+")
 _NOTHING = (Flag.EMPTY_SOURCE.value,)
 _IDEOGRAPH = re.compile(f"[{HAN}]")
 

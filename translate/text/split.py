@@ -5,7 +5,7 @@ The rules, the reasons for them and the figures are in ``docs/text.md``; the cas
 
 How it goes: most sentences hold no mark but their last, and one regular expression recognises those as a whole
 (`_PLAIN`). Where it does not match, the characters that can matter are looked at one after the other
-(`_Scanner`). Every look back or ahead is bounded, so time is linear in the length of any text.
+(`Scanner`). Every look back or ahead is bounded, so time is linear in the length of any text.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from translate.text.classes import ASTRAL, others
 from translate.text.full_stop import ENUMERATOR, ascii_mark_inside, full_stop, url_end
 from translate.text.marks import (
     BLANK,
@@ -32,7 +33,16 @@ from translate.text.marks import (
     STRONG_SET,
 )
 
-__all__ = ["LOOK_AHEAD", "MAX_LENGTH", "UNMARKED_LENGTH", "Quotes", "cut_points", "split"]
+__all__ = [
+    "LOOK_AHEAD",
+    "MAX_LENGTH",
+    "UNMARKED_LENGTH",
+    "Quotes",
+    "Scanner",
+    "cut_points",
+    "plain_sentence",
+    "split",
+]
 
 Quotes = Literal["break", "keep"]
 
@@ -55,21 +65,70 @@ LOOK_AHEAD = 3000
 """No rule looks further than this many code points beyond a boundary."""
 
 _EVENTFUL = f'|{FINAL}{ELLIPSIS}.．:："＂《〈（(【〔［\\[｛{{<`{BLANK}{BREAK}'
-_PLAIN = re.compile(
-    f"(?:[^{_EVENTFUL}“”‘’「」『』]++"
-    f"|[ ](?![{BLANK}{BREAK}])"
-    "|(?<=[0-9A-Za-z])\\.(?=[0-9A-Za-z])|:(?!//)|：(?<!如下：)"
-    f"|“[^{_EVENTFUL}“”]*+”|「[^{_EVENTFUL}「」]*+」"
-    f"|《[^{_EVENTFUL}《》]*+》|（[^{_EVENTFUL}（）]*+）"
-    # What follows begins another sentence, or nothing does.
-    f")++[。！？](?:(?=[{HAN}A-Za-z0-9「『《])|(?=[{BREAK}])\\s++|[{BLANK}]*+\\Z)"
+_QUOTES = "“”‘’「」『』"
+_ATTACHES = frozenset("的等之")
+
+
+def _plain_sentence(but: str = "", astral: str = ASTRAL, also: str = "") -> str:
+    """A pattern for a sentence that ends with its only mark, or with the text, so that it needs no further look.
+
+    Args:
+        but: characters that it has none of, as the inside of a class.
+        astral: the characters outside the basic plane that it may have.
+        also: a pattern of what it may have all the same.
+    """
+
+    def run(besides: str) -> str:
+        plain = f"[{others(f'{_EVENTFUL}{besides}{but}', astral)}]"
+        return f"(?:{plain}++|{also})*+" if also else f"{plain}*+"
+
+    # In brackets nothing ends a sentence, unless they hold a whole one.
+    inner = others(f"()（）{_QUOTES}{BREAK}{BLANK}{''.join(STRONG_SET)}{but}", astral)
+    in_brackets = f"(?:[{inner}]|[ ](?![{BLANK}])){{0,{_BRACKET_REACH}}}+"
+    return (
+        f"(?:[{others(f'{_EVENTFUL}{_QUOTES}{but}', astral)}]++"
+        f"|[ ](?![{BLANK}{BREAK}])"
+        "|(?<=[0-9A-Za-z])\\.(?=[0-9A-Za-z])|:(?!//)|：(?<!如下：)"
+        f"|“{run('“”')}”|「{run('「」')}」|《{run('《》')}》|（{run('（）')}）|\\({in_brackets}\\)|（{in_brackets}）"
+        f"{also and f'|{also}'})++"
+    )
+
+
+# What follows a final mark and begins another sentence for certain; or an opening mark, unless that is one that closes
+# by mistake.
+_NEXT = (
+    f"[ ]*+(?=[{HAN}A-Za-z0-9「『《（(])|[{BLANK}]*+\\Z"
+    f"|(?=(?P<quote>“)[{others(f'“{BLANK}{BREAK}{CLOSERS}' + ''.join(CONTINUES_SET))}])"
 )
+_PLAIN = re.compile(f"{_plain_sentence()}(?:\\Z|[。！？](?:{_NEXT}|(?=[{BREAK}])\\s++))")
+# A plain sentence in quotation marks of its own.
+_QUOTED = re.compile(
+    f"(?:“{_plain_sentence()}[。！？]”|「{_plain_sentence()}[。！？]」)(?=[A-Za-z0-9{HAN}])(?![{''.join(sorted(_ATTACHES))}])"
+)
+
+
+def plain_sentence(but: str, astral: str, also: str) -> re.Pattern[str]:
+    """Finds the next sentence of `split` where that is one which holds nothing to look at.
+
+    Group 1 is the sentence without the blanks around it. Where there is a group ``quote``, it may end elsewhere.
+
+    Args:
+        but: characters that it has none of, as the inside of a class.
+        astral: the characters outside the basic plane that it may have.
+        also: a pattern of what it may have all the same.
+    """
+    return re.compile(
+        f"[{BLANK}]*+({_plain_sentence(but, astral, also)}(?:(?<! )\\Z|[。！？]))(?:(?<![。！？])|{_NEXT})"
+    )
+
+
 # The next character that may matter: a blank only before another one, a full stop not inside a number or name.
-_EVENT = re.compile(
-    f"[{_EVENTFUL}](?:(?<![ .:：])|(?<=[ ])(?=[{BLANK}{BREAK}])"
+_IS_EVENT = (
+    f"(?:(?<![ .:：])|(?<=[ ])(?=[{BLANK}{BREAK}])"
     f"|(?<=\\.)(?![0-9A-Za-z])|(?<=[{HAN}]\\.)(?=[0-9]{{1,4}}[年月日世]|[A-Z][a-z '])"
     f"|(?<=如下：)|(?<=:)(?=//)|(?<=www\\.))"
 )
+_EVENT = re.compile(f"(?:[{others(_EVENTFUL)}]++|[{_EVENTFUL}](?!{_IS_EVENT}))*+[{_EVENTFUL}]")
 # Not the mark that begins an image in Markdown.
 _MARK = f"(?:(?!!\\[)[{FINAL}])"
 _RUN = re.compile(f"{_MARK}++(?:[{BLANK}]++{_MARK}++)*+|[{ELLIPSIS}.．]++{_MARK}*+")
@@ -148,7 +207,6 @@ _QUOTE_AFTER = re.compile(f"[{BLANK}]?[\"＂'“]")
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "｢": "｣", "﹁": "﹂", "﹃": "﹄", "«": "»", "〝": "〞"}
 _OPENER_OF = {closer: opener for opener, closer in _PAIRS.items()}
 _INTRODUCES = frozenset("：:，,。！？!?…—；;、")
-_ATTACHES = frozenset("的等之")
 _STRAIGHT = frozenset('"＂')
 _AMBIGUOUS = frozenset("\"＂'“")
 
@@ -167,12 +225,16 @@ def split(text: str, *, quotes: Quotes = "break", max_length: int = MAX_LENGTH) 
         the last one ended, the last ends at ``len(text)``. Blanks after a sentence belong to it. Empty text has none.
     """
     spans: list[tuple[int, int]] = []
-    scanner = _Scanner(text, quotes)
+    scanner: Scanner | None = None
     match_plain = _PLAIN.match
     start, length = 0, len(text)
     while start < length:
         plain = match_plain(text, start)
-        end = plain.end() if plain else scanner.next_boundary(start)
+        if plain and plain.lastindex is None:
+            end = plain.end()
+        else:
+            scanner = scanner or Scanner(text, quotes)
+            end = scanner.sentence_end(start)
         if end - start > UNMARKED_LENGTH and max_length <= MAX_LENGTH and is_unmarked(text, start, end):
             spans.extend(_unmarked_pieces(text, start, end, min(max_length, UNMARKED_LENGTH)))
         elif end - start <= max_length:
@@ -183,10 +245,15 @@ def split(text: str, *, quotes: Quotes = "break", max_length: int = MAX_LENGTH) 
     return spans
 
 
-class _Scanner:
-    """Looks at one eventful character after the other; holds what must be known between sentences."""
+class Scanner:
+    """Looks at one eventful character after the other; holds what must be known between sentences.
 
-    __slots__ = ("_keep", "_row", "_start", "_straight", "_text")
+    Args:
+        text: any text.
+        quotes: as for `split`.
+    """
+
+    __slots__ = ("_bracketed", "_keep", "_row", "_start", "_straight", "_text")
 
     def __init__(self, text: str, quotes: Quotes) -> None:
         self._text = text
@@ -194,15 +261,27 @@ class _Scanner:
         self._straight = -1  # where a straight quotation opened, or -1
         self._row = 0  # end of the row of a table that is being gone through
         self._start = 0  # of the sentence that is looked at
+        self._bracketed = "[" in text or "［" in text  # as every reference is
 
-    def next_boundary(self, start: int) -> int:
-        """End of the sentence that starts at ``start``, the blanks after it included."""
+    def sentence_end(self, start: int) -> int:
+        """End of the sentence that starts at ``start``, of whatever length, the blanks after it included."""
+        plain = _PLAIN.match(self._text, start)
+        if plain and (plain.lastindex is None or not self.is_open(plain.end() - 1)):
+            return plain.end()
+        quoted = _QUOTED.match(self._text, start)
+        if quoted and quoted.end() - start < _LOOK_BACK and self._new_start(quoted.end()):
+            return quoted.end()
+        return self._next_boundary(start)
+
+    def _next_boundary(self, start: int) -> int:
+        """The same, by what stands in the sentence."""
         text = self._text
         self._start = at = start
-        if (start == 0 or text[start - 1] in BREAK_SET) and (reference := _REFERENCE.match(text, start)):
+        is_first = self._bracketed and (start == 0 or text[start - 1] in BREAK_SET)
+        if is_first and (reference := _REFERENCE.match(text, start)):
             return _skip_space(text, reference.end())
-        while event := _EVENT.search(text, at):
-            at = event.start()
+        while event := _EVENT.match(text, at):
+            at = event.end() - 1
             char = text[at]
             if char in _GROUPS:
                 end, ends = self._bracket(start, at)
@@ -259,7 +338,7 @@ class _Scanner:
         """A straight quotation mark opens and closes by turns; one that closes a curly one does neither."""
         if self._straight >= 0 and at - self._straight <= _QUOTE_REACH:
             self._straight = -1
-        elif not self._curly_open(at) and not self._is_inch(at):
+        elif not self.is_open(at) and not self._is_inch(at):
             self._straight = at
         return at + 1, False
 
@@ -340,13 +419,14 @@ class _Scanner:
             return emphasis.end()
         return 0
 
-    def _curly_open(self, at: int) -> bool:
+    def is_open(self, at: int) -> bool:
+        """Whether a curly quotation mark stands open before ``at``."""
         low = max(0, at - _LOOK_BACK)
         return self._text.rfind("“", low, at) > self._text.rfind("”", low, at)
 
     def _opens(self, at: int, end: int) -> bool:
         """Whether a closing curly mark is written where an opening one is meant (``…。”我们走，”他说``)."""
-        if self._curly_open(at):
+        if self.is_open(at):
             return False
         following = _CURLY.search(self._text, end + 1, end + _QUOTE_REACH)
         return following is not None and following.group() == "”" and self._text[end + 1 : end + 2] not in CONTINUES_SET
@@ -363,10 +443,10 @@ class _Scanner:
             if text[at + 1 : at + 3].lstrip()[:1] in _OPENING_CURLY:
                 return True
             following = _CURLY.search(text, at + 1, at + _QUOTE_REACH)
-            return self._curly_open(final) and (following is None or following.group() == "“")
+            return self.is_open(final) and (following is None or following.group() == "“")
         if text[at] == "'":
             return not follow.isalnum() or self._single_open(at)
-        return (self._straight >= 0 and at - self._straight <= _QUOTE_REACH) or self._curly_open(at)
+        return (self._straight >= 0 and at - self._straight <= _QUOTE_REACH) or self.is_open(at)
 
     def _single_open(self, at: int) -> bool:
         """Whether a straight single quotation is open before ``at``: marks of apostrophes and feet do not count."""

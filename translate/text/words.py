@@ -13,7 +13,8 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
-from translate.text.marks import BLANK, CJK, HAN
+from translate.text.classes import others
+from translate.text.marks import BLANK, BREAK, CJK, HAN
 
 __all__ = [
     "find_separator",
@@ -22,6 +23,7 @@ __all__ = [
     "is_segmented",
     "joints",
     "own_separator",
+    "parted",
     "tags",
     "without_tags",
 ]
@@ -31,27 +33,33 @@ _RUN = re.compile(f"[{BLANK}](?<=[{HAN}][{BLANK}])[{BLANK}]*(?=[{HAN}])")
 # Tools for segmenting print their words with a stroke or a bar between (我们/ 在/ 学习).
 _MARKED = {mark: re.compile(f"(?<=[{HAN}])[ ]?{re.escape(mark)}[ ]?(?=[{HAN}])") for mark in "/|"}
 _TOGETHER = re.compile(f"[{HAN}]{{2,}}")
-_POINT = re.compile("[，。、；：！？]")
+_POINTS = "，。、；：！？"
 _SURE_PAIRS = 8
 """Neighbouring ideographs from which on a paragraph can speak for itself."""
 
 
-def find_separator(sample: str) -> str:
-    """The run of blanks between the words of a sample, or nothing where words are not parted.
+def find_separator(sample: str) -> tuple[str, bool]:
+    """What parts the words of a sample.
 
     Args:
         sample: the beginning of a document, line ends included.
+
+    Returns:
+        The run of blanks between the words, or nothing where words are not parted; and whether only some paragraphs
+        have it, so that each has to show it.
     """
     runs: Counter[str] = Counter(_RUN.findall(sample))
-    for run, _ in runs.most_common(2):
-        if is_segmented(sample, run) or any(_speaks_for(line, run) for line in sample.splitlines()):
-            return run
+    for run, n_spaced in runs.most_common(2):
+        if _is_segmented(sample, run, n_spaced):
+            return run, False
+        if any(_speaks_for(line, run) for line in sample.splitlines()):
+            return run, True
     for mark, among in _MARKED.items():
         if sample.count(mark) >= _SURE_PAIRS:
             run, _ = Counter(among.findall(sample)).most_common(1)[0] if among.search(sample) else ("", 0)
             if run and is_segmented(sample, run):
-                return run
-    return ""
+                return run, False
+    return "", False
 
 
 def is_segmented(text: str, separator: str) -> bool:
@@ -61,27 +69,45 @@ def is_segmented(text: str, separator: str) -> bool:
     marks; in text without marks, if a function word stands alone. So names and items of a list do not make a text
     segmented (``出席的有：张三 李四 王五``).
     """
-    spaced, point, function_word = _evidence(separator)
-    n_spaced = len(spaced.findall(text))
+    return _is_segmented(text, separator, len(_evidence(separator)[0].findall(text)))
+
+
+def _is_segmented(text: str, separator: str, n_spaced: int) -> bool:
+    """The same, where it is known how often the separator stands between ideographs."""
+    _, point, function_word = _evidence(separator)
     if not n_spaced:
         # 女士们 ， 先生们 ：
-        n_points = len(_POINT.findall(text))
+        n_points = _n_points(text)
         return n_points > 1 and len(point.findall(text)) == n_points
-    if n_spaced < 0.25 * (n_spaced + _n_together(text)):
+    if _is_outweighed(text, n_spaced):
         return False
-    n_points = len(_POINT.findall(text))
+    n_points = _n_points(text)
     if n_points:
         return len(point.findall(text)) * 2 >= n_points
     return function_word.search(text) is not None
 
 
+def _is_outweighed(text: str, n_spaced: int) -> bool:
+    """Whether more than three times as many ideographs have another right behind them as have a separator."""
+    # A separator parts two pairs of characters from being neighbours.
+    if len(text) - 2 * n_spaced <= 3 * n_spaced:
+        return False
+    # Of text that is not segmented a piece is enough.
+    return _n_together(text[: 16 * n_spaced]) > 3 * n_spaced or _n_together(text) > 3 * n_spaced
+
+
 def is_plain(text: str, separator: str) -> bool:
     """Whether a paragraph of a segmented document is certainly written without separators."""
+    # Of two neighbours neither is a separator, so that a short text has few, and of a segmented one a piece is enough.
+    n_others = len(text) - text.count(separator)
+    find_spaced = _evidence(separator)[0].findall
+    if n_others <= _SURE_PAIRS or 10 * len(find_spaced(text, 0, len(text) * 2 // 5)) >= n_others:
+        return False
     n_together = _n_together(text)
-    spaced = _evidence(separator)[0]
-    return (
-        n_together >= _SURE_PAIRS and len(spaced.findall(text)) < 0.1 * n_together and not is_segmented(text, separator)
-    )
+    if n_together < _SURE_PAIRS:
+        return False
+    n_spaced = len(find_spaced(text))
+    return n_spaced < 0.1 * n_together and not _is_segmented(text, separator, n_spaced)
 
 
 _LONGEST_SEPARATOR = 4
@@ -97,6 +123,11 @@ def _n_together(text: str) -> int:
     """How many ideographs have one right behind them."""
     runs = _TOGETHER.findall(text)
     return sum(map(len, runs)) - len(runs)
+
+
+def _n_points(text: str) -> int:
+    """How many marks that end a clause there are."""
+    return sum(map(text.count, _POINTS))
 
 
 def _speaks_for(line: str, separator: str) -> bool:
@@ -127,8 +158,41 @@ def joints(separator: str) -> re.Pattern[str]:
     return re.compile(f"{run}(?<!\\s{run})(?=\\S)(?:{dropped}{kept})")
 
 
+def parted(text: str, separator: str) -> list[str] | None:
+    """The pieces of a text between the separators that go; None where others become a space.
+
+    Nearly all separators stand beside Chinese, between two characters that are no blanks: stretches of text that have
+    only those are found by one regular expression and cut by `str.split`.
+    """
+    pattern, match_stretch = joints(separator), _stretch(separator).match
+    pieces = [""]
+    at, length = 0, len(text)
+    while True:
+        end = match_stretch(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+        first, *more = text[at:end].split(separator)
+        pieces[-1] += first
+        pieces += more
+        if end == length:
+            return pieces
+        if joint := pattern.match(text, end):
+            if joint.lastgroup:
+                return None
+            pieces.append("")
+            at = joint.end()
+        else:
+            at = end + 1
+            pieces[-1] += text[end:at]
+
+
+@cache
+def _stretch(separator: str) -> re.Pattern[str]:
+    run = re.escape(separator)
+    return re.compile(
+        f"(?:[{CJK}]++(?:{run}(?=\\S))?|[{others(f'{CJK}{BLANK}{BREAK}{separator}')}]++(?:{run}(?=[{CJK}]))?)*+"
+    )
+
+
 _TAGGED = re.compile(f"([/_#])(?<=[^{BLANK}\\n\\r/_#].)[A-Za-z]{{1,5}}[0-9]?(?=[{BLANK}\\]\\n\\r]|\\Z)")
-_TOKENS = re.compile(r"\S+")
 _FEWEST_TAGGED = 5
 
 
@@ -140,7 +204,7 @@ def find_tag_mark(sample: str) -> str:
     if not marks:
         return ""
     mark, n_tagged = marks.most_common(1)[0]
-    is_tagged = n_tagged >= _FEWEST_TAGGED and n_tagged * 5 >= 4 * len(_TOKENS.findall(sample))
+    is_tagged = n_tagged >= _FEWEST_TAGGED and n_tagged * 5 >= 4 * len(sample.split())
     return mark if is_tagged else ""
 
 

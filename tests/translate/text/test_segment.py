@@ -7,16 +7,20 @@ import tracemalloc
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from translate.errors import UsageError
+from translate.text import segment as segmenter
 from translate.text.normalize import Normalized, NormalizeOptions, normalize
 from translate.text.profile import Profile, profile
 from translate.text.records import Paragraph, Sentence
 from translate.text.segment import SegmentOptions, segment, segment_text
+from translate.text.split import Quotes
 
 SEED = Path(__file__).parents[3] / "examples" / "hainan.txt"
 
@@ -421,6 +425,52 @@ def test_any_text_is_segmented_without_loss(text: str, quotes: str) -> None:
     sentences = segment_text(text, options)
     assert_nothing_lost(text, sentences)
     assert_well_formed(sentences)
+
+
+ORDINARY = st.lists(
+    st.sampled_from(
+        [
+            *'。？！“”「」（）()《》…也1" \u3000\x0c\n\n\u200b?@#',
+            *("中文", "也说道", "几乎", "我们，", "他说：", "字" * 110, "  ", "a. ", "3.5", "Word ", "也。", "曰："),
+            *("之乎者也。", "<b>", "あい", "&amp;", "**"),
+        ]
+    ),
+    max_size=40,
+).map("".join)
+SEGMENTED = st.lists(
+    st.sampled_from(
+        [
+            *"也，说：。？“”（）()9:%5\n\n\xa0\u3000的\u200b𠀀",
+            *("中文", "我们", "Word", "3.5", "30", ""),
+        ]
+    ),
+    max_size=40,
+)
+HEAD = "大家 都 说 好 书 是 一 位 老师 ， 而 实践 更 是 难得 的 老师 。".split()  # noqa: SIM905 - as it is read
+
+
+def slowly(text: str, options: SegmentOptions) -> list[Sentence]:
+    """What comes out where no line is taken for one in which there is nothing to look at."""
+    with patch.object(segmenter._Segmenter, "_quickly", return_value=None):
+        return segment_text(text, options)
+
+
+@given(
+    ORDINARY, st.sampled_from(["break", "keep"]), st.sampled_from([2000, 20]), st.sampled_from(["auto", "on", "off"])
+)
+@settings(max_examples=500, deadline=None)
+def test_a_line_with_nothing_to_repair_is_cut_as_others_are(
+    text: str, quotes: Quotes, max_length: int, spacing: Literal["auto", "on", "off"]
+) -> None:
+    options = SegmentOptions(NormalizeOptions(spacing=spacing), quotes=quotes, max_length=max_length, variety=True)
+    assert segment_text(text, options) == slowly(text, options)
+
+
+@given(SEGMENTED, st.sampled_from([" ", "  ", "\u3000", "\xa0", "\t", "/ "]))
+@settings(max_examples=500, deadline=None)
+def test_a_line_of_words_with_nothing_to_repair_is_cut_as_others_are(words: list[str], separator: str) -> None:
+    text = separator.join([*HEAD * 3, "\n", *words])
+    assert segment_text(text) == slowly(text, SegmentOptions())
 
 
 @given(ANYTHING, st.lists(st.integers(0, 1000), max_size=6))

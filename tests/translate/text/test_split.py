@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Literal
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from translate.text import split as module
 from translate.text.split import cut_points, split
 
 TABLE = Path(__file__).with_name("split_cases.tsv")
@@ -59,6 +62,40 @@ def test_spans_tile_any_text(text: str, quotes: Literal["break", "keep"], max_le
     assert "".join(text[a:b] for a, b in spans) == text
     assert all(0 < b - a <= max_length for a, b in spans)
     assert [a for a, _ in spans[1:]] == [b for _, b in spans[:-1]]
+
+
+LINE = st.lists(
+    st.sampled_from(
+        [
+            *'。。？！“”「」（）()《》‘’…【】1" \u3000',
+            *(
+                "中文",
+                "的说道",
+                "我们，",
+                "他说：",
+                "字" * 70,
+                "  ",
+                "a. ",
+                "U.S.",
+                "3.5",
+                "如下：",
+                "Word ",
+                "[1]",
+                "——",
+            ),
+        ]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(LINE)
+@settings(max_examples=700, deadline=None)
+def test_what_is_recognised_as_a_whole_ends_where_its_marks_say(text: str) -> None:
+    nothing = re.compile("(?!)")
+    with patch.object(module, "_PLAIN", nothing), patch.object(module, "_QUOTED", nothing):
+        expected = split(text)
+    assert split(text) == expected
 
 
 @given(TEXT | st.text())

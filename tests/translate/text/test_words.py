@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from translate.text.normalize import NormalizeOptions
 from translate.text.profile import profile
 from translate.text.segment import SegmentOptions, segment_text
-from translate.text.words import find_separator, find_tag_mark, is_segmented, without_tags
+from translate.text.words import find_separator, find_tag_mark, is_plain, is_segmented, joints, parted, without_tags
 
 SEPARATORS = [" ", "  ", "   ", "\u3000", "\u3000\u3000", "\xa0", "\t", "\u2009", "\u2002", " \u3000"]
 WORDS = """
@@ -53,7 +53,7 @@ def test_rows_of_segmented_and_unsegmented_text_are_the_same(lines, separator):
 
 @pytest.mark.parametrize("separator", SEPARATORS)
 def test_the_separator_of_a_document_is_found(separator):
-    assert find_separator(separator.join(HEAD)) == separator
+    assert find_separator(separator.join(HEAD))[0] == separator
     assert profile(separator.join(HEAD)).separator == separator
 
 
@@ -69,7 +69,7 @@ def test_the_separator_of_a_document_is_found(separator):
     ],
 )
 def test_other_blanks_are_no_separators(text):
-    assert find_separator(text) == ""
+    assert find_separator(text) == ("", False)
 
 
 def test_what_is_wider_than_the_separator_stays_a_gap():
@@ -150,3 +150,36 @@ def test_a_paragraph_may_have_a_separator_of_its_own(separator):
     assert [row.text for row in segment_text(text)] == ["".join(HEAD)] * 11
     other = "\n".join([separator.join(HEAD)] * 5 + [" ".join(HEAD)])
     assert [row.text for row in segment_text(other)] == ["".join(HEAD)] * 6
+
+
+PIECES = st.lists(
+    st.sampled_from([*"中的了，。（)(:30%a5 \t\xa0\u3000", " ", " ", "  ", "Word", "中文", "𠀀"]), max_size=30
+).map("".join)
+
+
+@given(PIECES, st.sampled_from([" ", "\xa0", "  ", "\u3000", "\t"]))
+def test_pieces_are_what_stands_between_the_separators_that_go(text, separator):
+    found = list(joints(separator).finditer(text))
+    pieces = parted(text, separator)
+    if any(match.lastgroup for match in found):
+        assert pieces is None
+    elif pieces is not None:
+        ends = [0, *itertools.chain.from_iterable(match.span() for match in found), len(text)]
+        assert pieces == [text[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True)]
+
+
+@given(PIECES, st.sampled_from([" ", "  ", "\u3000"]))
+def test_a_text_is_segmented_or_plain_by_the_share_of_its_neighbours(text, separator):
+    han = "[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+    n_spaced = len(re.findall(f"(?<={han}){re.escape(separator)}(?={han})", text))
+    n_together = len(re.findall(f"{han}(?={han})", text))
+    n_points, n_before = (
+        len(re.findall("[，。、；：！？]", text)),
+        len(re.findall(f"{separator}[，。、；：！？]", text)),
+    )
+    if n_spaced == 0:
+        assert is_segmented(text, separator) == (n_points > 1 and n_before == n_points)
+    elif n_points:
+        assert is_segmented(text, separator) == (3 * n_spaced >= n_together and n_before * 2 >= n_points)
+    expected = n_together >= 8 and 10 * n_spaced < n_together and not is_segmented(text, separator)
+    assert is_plain(text, separator) == expected
