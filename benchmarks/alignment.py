@@ -42,10 +42,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.align.english import split_english
+from corpus.align.linker import WordLinker
 from corpus.align.links import Link, Sets, agreement, read_links
 from corpus.align.search import N_MATCHED, NEVER, SCALE, SHAPES, Band, best_path
 from corpus.align.sentences import align_sentences
 from corpus.align.translations import TranslationStore
+from corpus.align.words import linker_for
 from corpus.words.agreement import WordModel
 from corpus.words.links import Link as WordLink
 from corpus.words.links import WordLinks, error_rate, parse_pharaoh
@@ -324,6 +326,12 @@ def _carried(links: WordLinks, source: Sequence[Span], target: Sequence[Span]) -
     )
 
 
+def as_it_comes(gold: Sequence[WordGold], linker: WordLinker) -> list[list[WordLink]]:
+    sides = [(joined(pair.source), joined(pair.target)) for pair in gold]
+    found = linker([(source[0], target[0]) for source, target in sides])
+    return [_carried(links, source[1], target[1]) for links, (source, target) in zip(found, sides, strict=True)]
+
+
 def on_gold_tokens(gold: Sequence[WordGold], model: WordModel) -> list[list[WordLink]]:
     return [list(found.links()) for found in model.agreements(model.look_up([(p.source, p.target) for p in gold]))]
 
@@ -334,7 +342,14 @@ def measure_words(path: Path, learn_from: Path | None) -> None:
     gold = read_word_gold(path)
     n_sure, n_possible = sum(len(pair.sure) for pair in gold), sum(len(pair.possible) for pair in gold)
     print(f"\n{path.name}: {len(gold)} sentence pairs, {n_sure} sure and {n_possible} possible links")
-    packaged_model()
+    linker = linker_for("attention")
+    report_words("duizhao, as it comes", gold, lambda: as_it_comes(gold, linker))
+    for half, name in enumerate(("chosen by", "held out")):
+        some = gold[half::2]
+        report_words(f"  the half of it that was {name}", some, lambda some=some: as_it_comes(some, linker))
+    measured = [(joined(pair.source), joined(pair.target)) for pair in gold]
+    for name, way in word_aligners.translator_ways():
+        report_words(f"{name}, file's tokens", gold, lambda way=way: way(measured))
     report_words("duizhao, table in the package", gold, lambda: on_own_tokens(gold, packaged_model()))
     report_words("the same, on the tokens of the file", gold, lambda: on_gold_tokens(gold, packaged_model()))
     texts = [(joined(pair.source)[0], joined(pair.target)[0]) for pair in gold]

@@ -10,9 +10,10 @@ from itertools import chain, islice
 from pathlib import Path, PurePath
 
 from corpus.align.documents import SIGNAL, Text, align_texts, chinese_text, english_text, pairs_of, signature
+from corpus.align.linker import WordLinker
 from corpus.align.links import Link, render_links
 from corpus.align.translations import TranslationStore
-from corpus.align.words import check_words, noted, with_words
+from corpus.align.words import Words, check_words, linker_for, noted, with_words
 from corpus.pair import Columns
 from corpus.readers.base import Document, InputFile, ReadOptions, Rejected, SourceFile
 from corpus.readers.documents import read_documents
@@ -182,7 +183,7 @@ def align_files(
     errors: Errors = "strict",
     store: str | Path | None = None,
     license: str | None = None,  # noqa: A002  (the name of the column)
-    words: bool = False,
+    words: Words | None = None,
     rejected: Iterable[Rejected] = (),
     on_reject: Callable[[Rejected], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
@@ -202,7 +203,7 @@ def align_files(
         errors: ``replace`` reads bytes that cannot be decoded as U+FFFD.
         store: where translations are kept; None for ``OUT.translations``, or only memory where OUT is no file.
         license: of the Chinese documents that name none.
-        words: whether each pair gets the links between its words, see `corpus.align.words`.
+        words: what the links between the words of each pair go by, see `corpus.align.words`; None for no links.
         rejected: inputs that were found to be none before.
         on_reject: told of each input that cannot be aligned.
         on_progress: told how many sentences came to be translated.
@@ -213,7 +214,7 @@ def align_files(
         UsageError: OUT names no format, or there are links of several pairs to write.
     """
     check_writable(out, format)
-    check_words(out, format, words=words)
+    check_words(out, format, words)
     if links is not None and len(pairs) != 1:
         raise UsageError(f"--links takes the links of one pair of files, and there are {len(pairs)}")
     if links is not None:
@@ -223,13 +224,14 @@ def align_files(
     if segmentation is None:
         segmentation = SegmentOptions() if translator is None else translator.segmentation
     decoding = None if translator is None else translator.decoding
+    linker = linker_for(words) if words else None
     run = _Run(
         translator,
         TranslationStore(None if folder is None or decoding is None else Path(folder), decoding or ""),
         None if presplit else segmentation,
         ReadOptions(encoding=encoding, errors=errors),
         license_=license,
-        words=words,
+        linker=linker,
         on_progress=on_progress,
     )
     refused = list(rejected)
@@ -240,8 +242,8 @@ def align_files(
     kinds: Counter[str] = Counter()
     done = 0
     licensed = license is not None or any(pair.source.suffix == _LICENSED for pair in pairs)
-    meta = noted(meta) if words else meta
-    columns = Columns(aligned=True, signals=(SIGNAL,), license=licensed, words=words)
+    meta = noted(meta, linker) if linker else meta
+    columns = Columns(aligned=True, signals=(SIGNAL,), license=licensed, words=linker is not None)
     with open_writer(out, format, meta, columns) as writer:
         for pair in pairs:
             try:
@@ -275,7 +277,7 @@ class _Run:
         read: ReadOptions,
         *,
         license_: str | None = None,
-        words: bool = False,
+        linker: WordLinker | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> None:
         self._translator = translator
@@ -283,7 +285,7 @@ class _Run:
         self._segmentation = segmentation
         self._read = read
         self._license = license_
-        self._words = words
+        self._linker = linker
         self._on_progress = on_progress
         self._texts: tuple[Text, Text] | None = None
         self.sources: list[SourceFile] = []
@@ -298,7 +300,7 @@ class _Run:
         self._texts = source, target
         self.sources += [document.source for document in documents]
         pairs = pairs_of(source, target, links)
-        writer.write_all(with_words(pairs) if self._words else pairs)
+        writer.write_all(with_words(pairs, self._linker) if self._linker else pairs)
         return links
 
     def _open(self, file: InputFile) -> Document:

@@ -1,25 +1,29 @@
 """Links between the words of each pair of a corpus, and the lexicon that they make.
 
-The model is that of the package, and what the corpus itself teaches is added to it (`corpus.words.training`): names,
-terms, a genre's habits. To learn, at most `MOST` pairs are held in memory, evenly taken; the rest passes by.
+Links go by the table of words in the package and by what the embedded model looks at (`corpus.words.attention`). Where
+they go by the table alone, what the corpus itself teaches is added to it (`corpus.words.training`): names, terms, a
+genre's habits. To learn, at most `MOST` pairs are held in memory, evenly taken; the rest passes by. Beside attention,
+learning made nothing better.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from corpus.align.linker import WordLinker
 from corpus.curation.bitext import Bitext, OnReject, open_bitext
+from corpus.curation.workers import in_order
 from corpus.pair import Pair
 from corpus.readers.bitext import BitextOptions
 from corpus.words.agreement import WordModel
 from corpus.words.links import WordLinks
-from corpus.words.model import align_pairs, learn_model, packaged_model
+from corpus.words.model import learn_model
 from corpus.words.tokens import NAMES
 from corpus.writers.base import RunMeta, as_bytes, on_one_line
 from corpus.writers.formats import TEXT_ONLY, check_writable, resolve_format
@@ -27,14 +31,18 @@ from corpus.writers.writer import open_writer
 from translate.errors import UsageError
 from translate.files import atomic
 from translate.files.inputs import check_distinct
+from translate.marian.catalogue import EMBEDDED
+from translate.marian.find import locate
 
 __all__ = [
     "MOST",
     "Form",
     "LinkReport",
+    "Words",
     "check_words",
     "link_corpus",
     "linked",
+    "linker_for",
     "noted",
     "rendered",
     "with_words",
@@ -50,11 +58,11 @@ MOST = 200_000
 _FEWEST = 1000
 """Pairs from which a corpus teaches more than it confuses."""
 
-_TOGETHER = 512
-"""Pairs that are aligned at once; links do not depend on it."""
-
 Form = Literal["tokens", "spans"]
 """How links are written: numbers of tokens (``0-0 1-2``), or places of characters (``0:2-4:9``)."""
+
+Words = Literal["attention", "table"]
+"""What links go by: the table of words and the attention of the embedded model, or the table alone."""
 
 _HAS_LETTER = re.compile(r"[^\W_]")
 
@@ -90,28 +98,55 @@ def rendered(links: WordLinks, form: Form = "tokens") -> str:
     return " ".join(f"{a}:{b}-{c}:{d}" for (a, b), (c, d) in links.spans)
 
 
-def linked(pairs: Iterable[Pair], model: WordModel | None = None) -> Iterator[tuple[Pair, WordLinks]]:
-    """Pairs with the links between their words; those of the package when no model is given."""
-    model = packaged_model() if model is None else model
-    rest = iter(pairs)
-    while some := list(itertools.islice(rest, _TOGETHER)):
-        texts = [(pair.source.text, pair.target.text) for pair in some]
-        yield from zip(some, align_pairs(texts, model), strict=True)
+def linker_for(words: Words, model: WordModel | None = None) -> WordLinker:
+    """What links pairs.
+
+    Args:
+        words: by what.
+        model: what words become; the table in the package when None.
+    """
+    return WordLinker(model, locate(EMBEDDED) if words == "attention" else None)
 
 
-def with_words(pairs: Iterable[Pair], model: WordModel | None = None, form: Form = "tokens") -> Iterator[Pair]:
+def linked(pairs: Iterable[Pair], linker: WordLinker, workers: int = 1) -> Iterator[tuple[Pair, WordLinks]]:
+    """Pairs with the links between their words.
+
+    Args:
+        pairs: in order.
+        linker: see `linker_for`.
+        workers: processes, see `in_order`.
+    """
+    waiting: deque[list[Pair]] = deque()
+    for found in in_order(linker, _texts(iter(pairs), linker.n_together, waiting), workers):
+        yield from zip(waiting.popleft(), found, strict=True)
+
+
+def _texts(pairs: Iterator[Pair], n: int, waiting: deque[list[Pair]]) -> Iterator[list[tuple[str, str]]]:
+    """The two texts of so many pairs at a time; the pairs wait for what becomes of them."""
+    while some := list(itertools.islice(pairs, n)):
+        waiting.append(some)
+        yield [(pair.source.text, pair.target.text) for pair in some]
+
+
+def with_words(pairs: Iterable[Pair], linker: WordLinker, workers: int = 1, form: Form = "tokens") -> Iterator[Pair]:
     """Pairs whose `Pair.words` says their links; None where there are none."""
-    for pair, links in linked(pairs, model):
+    for pair, links in linked(pairs, linker, workers):
         yield replace(pair, words=rendered(links, form) or None)
 
 
-def noted(meta: RunMeta, n_learnt: int = 0, form: Form = "tokens") -> RunMeta:
-    """What is said of a corpus whose pairs have links: which tokens they number, and what they were learnt from."""
-    said = f"{VERSION} {' '.join(NAMES)} {form}" + (f" learnt:{n_learnt}" if n_learnt else "")
-    return replace(meta, environment={**meta.environment, "words": said})
+def noted(meta: RunMeta, linker: WordLinker, n_learnt: int = 0, form: Form = "tokens") -> RunMeta:
+    """What is said of a corpus whose pairs have links: which tokens they number, and what they go by."""
+    said = [str(VERSION), *NAMES, form]
+    said += [f"attention:{linker.name}"] if linker.name else []
+    said += [f"learnt:{n_learnt}"] if n_learnt else []
+    return replace(meta, environment={**meta.environment, "words": " ".join(said)})
 
 
-def check_words(out: str | Path, format: str | None, *, words: bool) -> None:  # noqa: A002  (the name of the option)
+def check_words(
+    out: str | Path,
+    format: str | None,  # noqa: A002  (the name of the option)
+    words: Words | None,
+) -> None:
     """Find out whether a corpus can have links.
 
     Raises:
@@ -129,8 +164,10 @@ def link_corpus(
     form: Form = "tokens",
     format: str | None = None,  # noqa: A002  (the name of the option)
     options: BitextOptions | None = None,
+    words: Words = "attention",
     learn: bool = True,
     links: str | None = None,
+    workers: int = 1,
     on_reject: OnReject | None = None,
     on_round: Callable[[int], None] | None = None,
 ) -> LinkReport:
@@ -142,8 +179,10 @@ def link_corpus(
         form: see `rendered`.
         format: overrides the suffix.
         options: where the two texts of the input are.
-        learn: whether the corpus teaches, if it has a thousand pairs; else the table in the package has to do.
+        words: what links go by.
+        learn: whether the corpus teaches, if links go by the table alone and it has a thousand pairs.
         links: a file for the links alone, a line a pair, as Moses has them.
+        workers: processes, see `corpus.curation.workers`; the bytes do not depend on their number.
         on_reject: told of each row that is no pair.
         on_round: told the number of each round of learning.
 
@@ -159,12 +198,13 @@ def link_corpus(
     check_writable(out, format, options.languages)
     check_distinct(Bitext(Path(path), options).files, (*layout.paths, *([links] if links else [])))
     bitext = open_bitext(path, options, on_reject)
-    model, n_learnt = _model(bitext, on_round) if learn else (packaged_model(), 0)
+    model, n_learnt = _model(bitext, on_round) if learn and words == "table" else (None, 0)
+    linker = linker_for(words, model)
     columns = bitext.columns if layout.name in TEXT_ONLY else replace(bitext.columns, words=True)
     n_links = 0
-    with open_writer(out, format, noted(bitext.meta(), n_learnt, form), columns) as writer:
+    with open_writer(out, format, noted(bitext.meta(), linker, n_learnt, form), columns) as writer:
         beside = writer.open_beside(links) if links else None
-        for pair, found in linked(bitext.pairs(), model):
+        for pair, found in linked(bitext.pairs(), linker, workers):
             text = rendered(found, form)
             n_links += len(found.links)
             writer.write(replace(pair, words=(text or None) if columns.words else None))
@@ -173,10 +213,10 @@ def link_corpus(
     return LinkReport(str(out), writer.n_pairs, n_learnt, n_links, bitext.n_rejected)
 
 
-def _model(bitext: Bitext, on_round: Callable[[int], None] | None) -> tuple[WordModel, int]:
-    """The model of the package with what a bitext teaches; and from how many pairs it learnt."""
+def _model(bitext: Bitext, on_round: Callable[[int], None] | None) -> tuple[WordModel | None, int]:
+    """The model of the package with what a bitext teaches, and from how many pairs it learnt; None if from none."""
     if bitext.n_pairs < _FEWEST:
-        return packaged_model(), 0
+        return None, 0
     step = -(-bitext.n_pairs // MOST)
     texts = [(pair.source.text, pair.target.text) for pair in itertools.islice(bitext.pairs(), 0, None, step)]
     return learn_model(texts, on_round=on_round), len(texts)
@@ -190,8 +230,10 @@ def write_lexicon(
     out: str | Path,
     *,
     options: BitextOptions | None = None,
+    words: Words = "attention",
     learn: bool = True,
     least: int = 2,
+    workers: int = 1,
     on_reject: OnReject | None = None,
     on_round: Callable[[int], None] | None = None,
 ) -> LinkReport:
@@ -205,8 +247,10 @@ def write_lexicon(
         path: any bitext, see `read_bitext`.
         out: the table, TSV with a header; ``-`` for standard output.
         options: where the two texts of the input are.
-        learn: see `link_corpus`.
+        words: see `link_corpus`.
+        learn: see there.
         least: translations that were seen less often are left out; the probabilities count them.
+        workers: processes; the bytes do not depend on their number.
         on_reject: told of each row that is no pair.
         on_round: told the number of each round of learning.
 
@@ -220,9 +264,9 @@ def write_lexicon(
     if str(out) != atomic.STDOUT:
         atomic.check_writable(str(out))
     bitext = open_bitext(path, options, on_reject)
-    model, n_learnt = _model(bitext, on_round) if learn else (packaged_model(), 0)
+    model, n_learnt = _model(bitext, on_round) if learn and words == "table" else (None, 0)
     found: dict[str, dict[str, Counter[str]]] = {}
-    for pair, links in linked(bitext.pairs(), model):
+    for pair, links in linked(bitext.pairs(), linker_for(words, model), workers):
         for term, translation in _translations(pair, links):
             found.setdefault(term, {}).setdefault(translation.lower(), Counter())[translation] += 1
     lines = ["term\ttranslation\tprobability\tcount\n", *_rows(found, least)]

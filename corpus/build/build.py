@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.align.given import with_terms
-from corpus.align.words import check_words, noted, with_words
+from corpus.align.words import Words, check_words, linker_for, noted, with_words
 from corpus.build.assemble import assemble
 from corpus.build.decode import ShardDecoder
 from corpus.build.environment import environment
@@ -75,7 +75,7 @@ def build_corpus(
     strict: bool = False,
     license: str | None = None,  # noqa: A002 - the name of the column
     signals: bool = True,
-    words: bool = False,
+    words: Words | None = None,
     workers: int = 1,
     corrections: str | Path | None = None,
     on_skip: OnSkip | None = None,
@@ -99,7 +99,8 @@ def build_corpus(
         strict: stop at the first input that cannot be read, instead of going on without it.
         license: of the documents that name none; an SPDX identifier, or whatever it is called.
         signals: whether each pair gets its signals (`corpus.curation.score`), in a format that holds them.
-        words: whether each pair gets the links between its words (`corpus.align.words`), in such a format.
+        words: what the links between the words of each pair go by (`corpus.align.words`), in such a format; None for no
+            links.
         workers: processes that compute them, see `corpus.curation.workers`.
         corrections: a file of them, see `corpus.curation.corrections`; what could not be applied stands in the report.
         on_skip: told of what lies among the inputs and is none: an earlier corpus, a link that leads back.
@@ -145,7 +146,7 @@ def prepare(
     strict: bool = False,
     license: str | None = None,  # noqa: A002 - the name of the column
     signals: bool = True,
-    words: bool = False,
+    words: Words | None = None,
     workers: int = 1,
     corrections: str | Path | None = None,
     on_skip: OnSkip | None = None,
@@ -165,7 +166,7 @@ def prepare(
         for item in skipped:
             on_skip(item)
     known = None if corrections is None else Corrections.read(corrections)
-    check_words(out, format, words=words)
+    check_words(out, format, words)
     return Build(files, str(out), format, read, folder, strict, license, tuple(skipped), signals, words, workers, known)
 
 
@@ -183,7 +184,7 @@ class Build:
         license: of the documents that name none.
         skipped: what lay among the inputs and is none.
         signals: whether each pair gets its signals.
-        words: whether each pair gets the links between its words.
+        words: what the links between the words of each pair go by.
         workers: processes that compute them.
         corrections: translations by a person; for one run.
     """
@@ -197,7 +198,7 @@ class Build:
     license: str | None = None
     skipped: tuple[Skipped, ...] = ()
     signals: bool = True
-    words: bool = False
+    words: Words | None = None
     workers: int = 1
     corrections: Corrections | None = None
 
@@ -242,8 +243,9 @@ class Build:
                     writer.columns = replace(writer.columns, terms=True)
                     pairs = with_terms(pairs, translator.terminology)
                 if self.words:
-                    writer.meta, writer.columns = noted(writer.meta), replace(writer.columns, words=True)
-                    pairs = with_words(pairs)
+                    linker = linker_for(self.words)
+                    writer.meta, writer.columns = noted(writer.meta, linker), replace(writer.columns, words=True)
+                    pairs = with_words(pairs, linker, self.workers)
                 if scored:
                     write_scored(writer, pairs, self.workers)
                 else:

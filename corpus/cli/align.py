@@ -6,7 +6,7 @@ import argparse
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from corpus.cli.bitext import add_license_option, add_output_options, add_words_option
+from corpus.cli.bitext import add_license_option, add_output_options, add_words_option, words_option
 from translate.cli.console import counted, say
 from translate.cli.options import (
     Commands,
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
             errors=args.errors,
             store=args.parts,
             license=args.source_license,
-            words=args.words,
+            words=words_option(args),
             rejected=rejected,
             on_reject=_say_rejected,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from corpus.cli.bitext import add_signal_option, add_words_option
+from corpus.cli.bitext import add_signal_option, add_words_option, words_option
 from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options
 
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         args.out,
         format=args.format,
         signals=not args.no_signals,
-        words=args.words,
+        words=words_option(args),
         workers=usable_cores(),
     )
     if not getattr(args, "quiet", False):

@@ -10,12 +10,14 @@ from translate.cli.console import counted, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from corpus.align.words import Words
     from corpus.readers.base import Rejected
     from corpus.readers.bitext import BitextOptions
     from corpus.signals.benchmarks import Benchmark
 
 __all__ = [
     "BITEXT",
+    "add_attention_option",
     "add_bitext_options",
     "add_corrections_option",
     "add_license_option",
@@ -27,6 +29,7 @@ __all__ = [
     "say_rejected",
     "say_unapplied",
     "say_unreadable",
+    "words_option",
 ]
 
 
@@ -117,8 +120,26 @@ def add_words_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--words",
         action="store_true",
-        help="write the links between the words of each pair, 0-0 1-2, as `duizhao words --no-learning` does",
+        help="write the links between the words of each pair, 0-0 1-2, as `duizhao words` does",
     )
+    add_attention_option(parser)
+
+
+def add_attention_option(parser: argparse.ArgumentParser) -> None:
+    """Whether a model is asked for the links."""
+    parser.add_argument(
+        "--no-attention",
+        action="store_true",
+        help="link words by a table alone, ten times as fast and twice as often wrong: do not ask what the embedded "
+        "model looks at",
+    )
+
+
+def words_option(args: argparse.Namespace) -> Words | None:
+    """What links are to go by; None where there are to be none."""
+    if not args.words:
+        return None
+    return "table" if args.no_attention else "attention"
 
 
 def bitext_options(args: argparse.Namespace) -> BitextOptions:

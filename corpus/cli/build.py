@@ -13,6 +13,7 @@ from corpus.cli.bitext import (
     add_signal_option,
     add_words_option,
     say_unapplied,
+    words_option,
 )
 from corpus.cli.cluster import add_cluster_options, parts_progress, run_on_cluster
 from corpus.cli.inputs import add_input_options, read_options, say_rejected, say_skipped
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         strict=args.strict,
         license=args.source_license,
         signals=not args.no_signals,
-        words=args.words,
+        words=words_option(args),
         workers=args.threads or usable_cores(),
         corrections=args.corrections,
         on_skip=None if quiet else say_skipped,

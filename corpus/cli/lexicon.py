@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from corpus.cli.bitext import BITEXT, add_bitext_options, bitext_options, say_rejected, say_unreadable
-from corpus.cli.words import add_learning_option
+from corpus.cli.words import add_linking_options
 from translate.cli.console import counted, say
 from translate.cli.options import Commands, add_common_options, positive
 
@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--least", type=positive, default=2, metavar="N", help="leave out what was seen less often (default: 2)"
     )
-    add_learning_option(parser)
+    add_linking_options(parser)
     add_bitext_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run)
@@ -33,13 +33,16 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the lexicon of a bitext."""
     from corpus.align.words import write_lexicon
+    from translate.engines.workers import usable_cores
 
     report = write_lexicon(
         args.input,
         args.out,
         options=bitext_options(args),
+        words="table" if args.no_attention else "attention",
         learn=not args.no_learning,
         least=args.least,
+        workers=args.workers or usable_cores(),
         on_reject=say_rejected,
     )
     if not getattr(args, "quiet", False):

@@ -6,6 +6,7 @@ import argparse
 
 from corpus.cli.bitext import (
     BITEXT,
+    add_attention_option,
     add_bitext_options,
     add_output_options,
     bitext_options,
@@ -13,9 +14,9 @@ from corpus.cli.bitext import (
     say_unreadable,
 )
 from translate.cli.console import counted, say
-from translate.cli.options import Commands, add_common_options
+from translate.cli.options import Commands, add_common_options, positive
 
-__all__ = ["add", "add_learning_option", "run"]
+__all__ = ["add", "add_linking_options", "run"]
 
 
 def add(commands: Commands) -> None:
@@ -31,22 +32,27 @@ def add(commands: Commands) -> None:
         "--spans", action="store_true", help="links as places of characters, 0:2-4:9, which need no tokens"
     )
     parser.add_argument("--links", metavar="FILE", help="write the links alone too, a line a pair, as Moses has them")
-    add_learning_option(parser)
+    add_linking_options(parser)
     add_bitext_options(parser)
     add_common_options(parser)
     parser.set_defaults(run=run)
 
 
-def add_learning_option(parser: argparse.ArgumentParser) -> None:
-    """Whether the bitext teaches."""
+def add_linking_options(parser: argparse.ArgumentParser) -> None:
+    """What links go by, and in how many processes they are found."""
+    add_attention_option(parser)
     parser.add_argument(
-        "--no-learning", action="store_true", help="learn nothing from INPUT: the table in the package has to do"
+        "--no-learning",
+        action="store_true",
+        help="with --no-attention: learn nothing from INPUT, so that the table in the package has to do",
     )
+    parser.add_argument("--workers", type=positive, metavar="N", help="processes (default: one a core)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Link the words of a bitext."""
     from corpus.align.words import link_corpus
+    from translate.engines.workers import usable_cores
 
     report = link_corpus(
         args.input,
@@ -54,8 +60,10 @@ def run(args: argparse.Namespace) -> int:
         form="spans" if args.spans else "tokens",
         format=args.format,
         options=bitext_options(args),
+        words="table" if args.no_attention else "attention",
         learn=not args.no_learning,
         links=args.links,
+        workers=args.workers or usable_cores(),
         on_reject=say_rejected,
     )
     if not getattr(args, "quiet", False):

@@ -44,7 +44,10 @@ _SELDOM = 0.03
 """How often a content word comes from nowhere, beside a function word or a mark."""
 
 _TOGETHER = 256
-"""Sentence pairs whose likelihoods are laid out at once."""
+"""Sentence pairs whose likelihoods are laid out at once …"""
+
+_CELLS = 1 << 20
+"""… and how many likelihoods, tokens of the one side times tokens of the other, where pairs are long."""
 
 _HAS_LETTER = re.compile(r"[^\W_]")
 
@@ -213,16 +216,21 @@ class WordModel:
         """What both ways say of each pair, in order; of a pair with an empty side too. All are held at once."""
         there: list[Floats | None] = [None] * len(bitext)
         back: list[Floats | None] = [None] * len(bitext)
-        for index, found, _ in self.ways(bitext, backward=False):
+        for index, found, _ in self.ways(bitext, backward=False, count=False):
             there[index] = found
-        for index, found, _ in self.ways(bitext, backward=True):
+        for index, found, _ in self.ways(bitext, backward=True, count=False):
             back[index] = found
         for source, target, one, other in zip(bitext.sources, bitext.targets, there, back, strict=True):
             nothing = np.zeros((len(source), len(target)))
             yield Posteriors(nothing if one is None else one, nothing if other is None else other)
 
-    def ways(self, bitext: TokenPairs, *, backward: bool) -> Iterator[tuple[int, Floats, Floats]]:
+    def ways(self, bitext: TokenPairs, *, backward: bool, count: bool = True) -> Iterator[tuple[int, Floats, Floats]]:
         """One of the two ways over all pairs of which neither side is empty, in no order.
+
+        Args:
+            bitext: the pairs.
+            backward: which of the two.
+            count: whether jumps are counted.
 
         Yields:
             The number of the pair, ``(n_source, n_target)`` posteriors, and the expected jumps of the pairs that were
@@ -234,11 +242,14 @@ class WordModel:
                 groups[len(target if backward else source)].append(index)
         for _, members in sorted(groups.items()):
             members.sort(key=lambda index: len(bitext.sources[index]) + len(bitext.targets[index]))
-            for start in range(0, len(members), _TOGETHER):
-                yield from self._together(bitext, members[start : start + _TOGETHER], backward=backward)
+            n_cells = max(len(bitext.sources[index]) * len(bitext.targets[index]) for index in members)
+            n_together = max(1, min(_TOGETHER, _CELLS // n_cells))
+            for start in range(0, len(members), n_together):
+                some = members[start : start + n_together]
+                yield from self._together(bitext, some, backward=backward, count=count)
 
     def _together(
-        self, bitext: TokenPairs, members: Sequence[int], *, backward: bool
+        self, bitext: TokenPairs, members: Sequence[int], *, backward: bool, count: bool
     ) -> Iterator[tuple[int, Floats, Floats]]:
         sources = _rows([bitext.sources[index] for index in members])
         targets = _rows([bitext.targets[index] for index in members])
@@ -255,7 +266,7 @@ class WordModel:
             nowhere, jumps = chances.of_source * self.word_from_nowhere[sources], self.backward
         else:
             nowhere, jumps = chances.of_target * self.stem_from_nowhere[targets], self.forward
-        found, ways = posteriors(emissions, nowhere, lengths, jumps)
+        found, ways = posteriors(emissions, nowhere, lengths, jumps, count=count)
         for row, index in enumerate(members):
             here = found[row, : lengths[row]]
             yield index, here if backward else here.T, ways

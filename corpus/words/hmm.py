@@ -9,6 +9,7 @@ Sentences of one source length go together, and each of them gives the same numb
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,11 @@ NOWHERE = 0.2
 _ANYWHERE = 0.1
 """The share of jumps that may lead anywhere, so that none is out of the question (Och and Ney 2003, section 3.2)."""
 
+_WHOLE = 160
+"""Places up to which a matrix of all ways is quicker than to move likelihoods by one jump after the other."""
+
 Floats = NDArray[np.float64]
+Step = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,54 @@ class Jumps:
         matrix: Floats = (1 - _ANYWHERE) * chances / chances.sum(1, keepdims=True) + _ANYWHERE / n
         return matrix
 
+    def steps(self, n: int) -> tuple[Step, Step]:
+        """From likelihoods of ``n`` places, ``(n_pairs, n)``, to those one word on; and the same against the way."""
+        if n <= _WHOLE:
+            matrix = self.matrix(n)
+            return _product(matrix), _product(matrix.T.copy())
+        places = np.arange(n)
+        total = np.array([self.chances[np.clip(places - i, -FARTHEST, FARTHEST) + FARTHEST].sum() for i in range(n)])
 
-def posteriors(emissions: Floats, nowhere: Floats, lengths: NDArray[np.int64], jumps: Jumps) -> tuple[Floats, Floats]:
+        def onward(likely: Floats) -> Floats:
+            near: Floats = _shifted(likely / total, self.chances)
+            moved: Floats = (1 - _ANYWHERE) * near + _ANYWHERE / n * likely.sum(1, keepdims=True)
+            return moved
+
+        def against(likely: Floats) -> Floats:
+            near: Floats = _shifted(likely, self.chances[::-1]) / total
+            moved: Floats = (1 - _ANYWHERE) * near + _ANYWHERE / n * likely.sum(1, keepdims=True)
+            return moved
+
+        return onward, against
+
+
+def _product(matrix: Floats) -> Step:
+    """Products with a matrix, of each vector by itself, so that its numbers do not depend on how many there are."""
+
+    def step(vectors: Floats) -> Floats:
+        product: Floats = np.matmul(vectors[:, None, :], matrix)[:, 0, :]
+        return product
+
+    return step
+
+
+def _shifted(likely: Floats, chances: Floats) -> Floats:
+    """``likely``, ``(n_pairs, n)``, moved by each jump at its chance; far jumps lead to all places that are so far.
+
+    ``n`` is larger than `FARTHEST`.
+    """
+    n = likely.shape[1]
+    moved = np.zeros_like(likely)
+    for way in range(1 - FARTHEST, FARTHEST):
+        moved[:, max(0, way) : n + min(0, way)] += chances[way + FARTHEST] * likely[:, max(0, -way) : n - max(0, way)]
+    moved[:, FARTHEST:] += chances[-1] * np.cumsum(likely, 1)[:, :-FARTHEST]
+    moved[:, :-FARTHEST] += chances[0] * np.cumsum(likely[:, ::-1], 1)[:, ::-1][:, FARTHEST:]
+    return moved
+
+
+def posteriors(
+    emissions: Floats, nowhere: Floats, lengths: NDArray[np.int64], jumps: Jumps, *, count: bool = True
+) -> tuple[Floats, Floats]:
     """How likely each target word comes from each source word, by the forward-backward algorithm.
 
     Args:
@@ -57,13 +108,14 @@ def posteriors(emissions: Floats, nowhere: Floats, lengths: NDArray[np.int64], j
         nowhere: ``(n_pairs, n_target)``, how likely the target word is by itself.
         lengths: ``(n_pairs,)``, of the targets.
         jumps: how likely ways are.
+        count: whether the jumps are counted, which takes as long as all else where sentences are long.
 
     Returns:
         ``(n_pairs, n_target, n_source)``: rows sum to one, less what comes from nowhere; 0 after the end of a target.
-        And ``(2 * FARTHEST + 1,)``: how often each jump is expected.
+        And ``(2 * FARTHEST + 1,)``: how often each jump is expected; zeros where they are not counted.
     """
     n_pairs, n_target, n_source = emissions.shape
-    matrix = jumps.matrix(n_source)
+    onward_from, against_from = jumps.steps(n_source)
     inside = np.arange(n_target)[None, :] < lengths[:, None]
     likely = emissions * (1 - jumps.nowhere)
     empty = (nowhere * jumps.nowhere)[:, :, None]
@@ -77,20 +129,20 @@ def posteriors(emissions: Floats, nowhere: Floats, lengths: NDArray[np.int64], j
         arrives[j] = arrive
         came = arrive * likely[:, j] + came * empty[:, j]
         came /= _sums(came)
-        arrive = _step(came, matrix)
+        arrive = onward_from(came)
     # What is ahead, and with it what is likely.
     found = np.zeros((n_pairs, n_target, n_source))
-    ways = np.zeros((n_source, n_source))
-    back = matrix.T.copy()
+    matrix = jumps.matrix(n_source) if count else np.zeros((0, 0))
+    ways = np.zeros_like(matrix)
     ahead = np.ones((n_pairs, n_source))
     for j in range(n_target - 1, -1, -1):
         here = inside[:, j, None]
         word = likely[:, j] * ahead
-        onward = _step(word, back) + empty[:, j] * ahead
+        onward = against_from(word) + empty[:, j] * ahead
         stays = before[j] * empty[:, j] * ahead
         comes = arrives[j] * word
         found[:, j] = np.where(here, comes / _sums(comes + stays), 0.0)
-        if j:
+        if j and count:
             shares = np.where(here, before[j] / _sums(before[j] * onward), 0.0)
             ways += (shares.T @ word) * matrix
         ahead = np.where(here, onward / _sums(onward), ahead)
@@ -101,12 +153,6 @@ def _sums(rows: Floats) -> Floats:
     """The sum of each row, as a column; never 0."""
     sums: Floats = np.maximum(rows.sum(1, keepdims=True), 1e-300)
     return sums
-
-
-def _step(vectors: Floats, matrix: Floats) -> Floats:
-    """``vectors @ matrix``, each by itself, so that its numbers do not depend on how many there are."""
-    product: Floats = np.matmul(vectors[:, None, :], matrix)[:, 0, :]
-    return product
 
 
 def _by_jump(ways: Floats) -> Floats:

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.lexicon.counterparts import packaged_counterparts
 from corpus.lexicon.word_table import WordTable, parse_table
-from corpus.words.agreement import WordModel
+from corpus.words.agreement import Posteriors, WordModel
+from corpus.words.attention import PieceAttention, seen_links
 from corpus.words.hmm import NOWHERE, Jumps
 from corpus.words.links import Link, WordLinks
 from corpus.words.tokens import Span, chinese_tokens, english_tokens
 from corpus.words.training import Tokens, learn_words
 from translate.text.numbers import Number, read_chinese, read_english
 
-__all__ = ["align_pairs", "align_words", "learn_model", "packaged_model", "packaged_words"]
+__all__ = ["MOST_CELLS", "align_pairs", "align_words", "learn_model", "likelihoods", "packaged_model", "packaged_words"]
 
 _TABLE = Path(__file__).with_name("zh-en.words.gz")
 _JUMPS = Path(__file__).with_name("zh-en.jumps.json")
+
+MOST_CELLS = 1 << 22
+"""Tokens of one side times tokens of the other, of all pairs that are looked at together: 250 MB of memory."""
 
 _ROUNDS = 1
 """Of learning, where much is known before: more rounds of a small text confirm what it guessed."""
@@ -62,19 +70,59 @@ def align_words(source: str, target: str) -> WordLinks:
     return next(align_pairs([(source, target)], packaged_model()))
 
 
-def align_pairs(pairs: Sequence[tuple[str, str]], model: WordModel) -> Iterator[WordLinks]:
+def align_pairs(
+    pairs: Sequence[tuple[str, str]],
+    model: WordModel,
+    attention: Iterable[PieceAttention | None] | None = None,
+    weights: NDArray[np.float64] | None = None,
+) -> Iterator[WordLinks]:
     """Link the words of sentence pairs; the links of a pair do not depend on the others.
 
+    A pair whose tokens make more than `MOST_CELLS` pairs of tokens (about 3,000 characters a side) has no links.
+
     Args:
-        pairs: Chinese and English; some hundreds at a time are faster than one by one, and what is known of all of
-            them is held at once.
+        pairs: Chinese and English; some hundreds at a time are faster than one by one.
         model: what words become.
+        attention: what a translator looks at, for each pair; None for a pair that goes by the model alone.
+        weights: of its heads, see `corpus.words.attention.head_weights`.
     """
+    seen = itertools.repeat(None) if attention is None or weights is None else attention
+    for (here, there, found), pieces in zip(likelihoods(pairs, model), seen, strict=False):
+        if pieces is None or weights is None or not found.there.size:
+            links = found.links()
+        else:
+            links = seen_links(pieces.of_words(weights, here, there), found.both)
+        yield WordLinks(tuple(here), tuple(there), links)
+
+
+def likelihoods(
+    pairs: Sequence[tuple[str, str]], model: WordModel
+) -> Iterator[tuple[list[Span], list[Span], Posteriors]]:
+    """The tokens of both sides of each pair, and how likely each two of them are linked; nothing if it is too long."""
     tokens = [tokens_of(source, target) for source, target in pairs]
+    sizes = [len(here) * len(there) for here, there in tokens]
+    start = 0
+    while start < len(pairs):
+        end, n_cells = start + 1, sizes[start]
+        while end < len(pairs) and n_cells + sizes[end] <= MOST_CELLS:
+            n_cells += sizes[end]
+            end += 1
+        yield from _likelihoods(pairs[start:end], tokens[start:end], model)
+        start = end
+
+
+def _likelihoods(
+    pairs: Sequence[tuple[str, str]], tokens: Sequence[tuple[list[Span], list[Span]]], model: WordModel
+) -> Iterator[tuple[list[Span], list[Span], Posteriors]]:
+    """The same of so few pairs that all can be held at once."""
+    if len(pairs) == 1 and len(tokens[0][0]) * len(tokens[0][1]) > MOST_CELLS:
+        nothing = np.zeros((len(tokens[0][0]), 0))
+        yield *tokens[0], Posteriors(nothing, nothing)
+        return
     texts = _texts(pairs, tokens)
     sure = (_of_one_value(*pair, *spans) for pair, spans in zip(pairs, tokens, strict=True))
     for (here, there), found in zip(tokens, model.agreements(model.look_up(texts, sure)), strict=True):
-        yield WordLinks(tuple(here), tuple(there), found.links())
+        yield here, there, found
 
 
 def learn_model(pairs: Sequence[tuple[str, str]], on_round: Callable[[int], None] | None = None) -> WordModel:
@@ -108,20 +156,20 @@ def _texts(
 
 def _of_one_value(source: str, target: str, here: Sequence[Span], there: Sequence[Span]) -> list[Link]:
     """The tokens of numbers that mean the same: 3.5亿 and 350 million."""
+    others = [(frozenset(other.values), _within(there, other)) for other in read_english(target)]
+    numbers = [(number.values, _within(here, number)) for number in read_chinese(source)] if others else []
     return [
         (i, j)
-        for number, other in _equal(read_chinese(source), read_english(target))
-        for i in _within(here, number)
-        for j in _within(there, other)
+        for values, here_in in numbers
+        for other_values, there_in in others
+        if not other_values.isdisjoint(values)
+        for i in here_in
+        for j in there_in
     ]
 
 
-def _equal(numbers: Sequence[Number], others: Sequence[Number]) -> Iterator[tuple[Number, Number]]:
-    for number in numbers:
-        for other in others:
-            if not set(number.values).isdisjoint(other.values):
-                yield number, other
-
-
-def _within(tokens: Sequence[Span], number: Number) -> Iterator[int]:
-    return (index for index, (start, end) in enumerate(tokens) if start < number.end and number.start < end)
+def _within(tokens: Sequence[Span], number: Number) -> range:
+    """The tokens, ascending and disjoint, that share a character with a number."""
+    return range(
+        bisect_right(tokens, number.start, key=itemgetter(1)), bisect_left(tokens, number.end, key=itemgetter(0))
+    )

@@ -95,6 +95,19 @@ class MarianVocabulary:
         """Target ids of each translation, end of sentence included: those a model would be trained to write."""
         return self._encode(sentences, self._target_spm, self._target_ids)
 
+    def places(self, sentence: str) -> list[tuple[int, int]]:
+        """Where each source token stands: those that `encode` gives, but for `prefix` and end of sentence.
+
+        Returns:
+            ``[start, end)`` in code points of the sentence, ascending. A token that is none but the space before a word
+            has the place where that begins, and is empty.
+        """
+        return _places(self._source_spm, sentence)
+
+    def target_places(self, sentence: str) -> list[tuple[int, int]]:
+        """The same of a translation and `encode_target`."""
+        return _places(self._target_spm, sentence)
+
     def _encode(self, sentences: Sequence[str], spm: Any, ids: dict[str, int]) -> list[list[int]]:
         unk, eos = ids[UNK], ids[EOS]
         pieces = spm.encode(_writable(sentences), out_type=str, num_threads=1)
@@ -114,6 +127,24 @@ class MarianVocabulary:
         pieces = [BROKEN if token == unk_id else target[token] for token in ids if token not in specials]
         text: str = self._target_spm.decode_pieces(pieces)
         return text.replace(_WORD_START, " ").strip()
+
+
+def _places(spm: Any, sentence: str) -> list[tuple[int, int]]:
+    text = _writable([sentence])[0]
+    # The tokens together are the text as SentencePiece reads it (㎏ as kg); of that each character has its origin.
+    read, origins = spm.normalize(text, with_offsets=True)
+    places, at, n_bytes = [], 0, 0
+    for piece in spm.encode(text, out_type=str, num_threads=1):
+        is_byte = bool(spm.is_byte(spm.piece_to_id(piece)))
+        length = 1 if is_byte else len(piece)
+        start, end = at + (0 if is_byte else len(piece) - len(piece.lstrip(_WORD_START))), at + length
+        last = origins[end] if end < len(read) else len(text)
+        places.append((origins[start], max(last, origins[start] + 1)) if start < end else (last, last))
+        # A character without a token is its bytes in UTF-8, a token each.
+        n_bytes = n_bytes + 1 if is_byte else 0
+        if not is_byte or n_bytes == len(read[at].encode()):
+            at, n_bytes = end, 0
+    return places
 
 
 def _is_writable(token: str) -> bool:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from corpus.align.given import Judged, judge, with_terms
-from corpus.align.words import check_words, noted, with_words
+from corpus.align.linker import WordLinker
+from corpus.align.words import Words, check_words, linker_for, noted, with_words
 from corpus.build.part_file import NOT_JSON, Part, read_part
 from corpus.build.record import from_json, judged_from_json
 from corpus.build.run.distinct import COPY
@@ -71,7 +72,7 @@ def assemble_run(
     *,
     format: str | None = None,  # noqa: A002 - the name of the flag
     signals: bool = True,
-    words: bool = False,
+    words: Words | None = None,
     workers: int = 1,
 ) -> AssembleReport:
     """Put a run together.
@@ -81,7 +82,7 @@ def assemble_run(
         out: the corpus, or ``-`` for standard output; its suffix chooses the format.
         format: where the suffix does not say.
         signals: whether each pair gets its signals, as `corpus.curation.score` computes them.
-        words: whether each pair gets the links between its words (`corpus.align.words`).
+        words: what the links between the words of each pair go by (`corpus.align.words`); None for no links.
         workers: processes that put parts together and compute signals, see `corpus.curation.workers`; the bytes do not
             depend on their number.
 
@@ -92,7 +93,7 @@ def assemble_run(
             be written; one that was there before is intact.
     """
     check_writable(out, format)
-    check_words(out, format, words=words)
+    check_words(out, format, words)
     files = open_files(run)
     manifest = Manifest.read(files)
     entries = [*read_index(files, manifest)]
@@ -109,8 +110,9 @@ def assemble_run(
         languages=manifest.languages,
         origin="machine",
     )
-    meta = noted(meta) if words else meta
-    columns = replace(PLAIN, license=manifest.has_license, words=words, terms=bool(asked))
+    linker = linker_for(words) if words else None
+    meta = noted(meta, linker) if linker else meta
+    columns = replace(PLAIN, license=manifest.has_license, words=linker is not None, terms=bool(asked))
     with open_writer(out, format, meta, columns) as writer, Sorter() as copies:
         for entry in entries:
             _copy(files, entry, copies)
@@ -118,11 +120,11 @@ def assemble_run(
         n_workers = workers if manifest.n_sentences >= _WORTH_IT else 1
         if signals and holds_signals(out, format):
             # Four fifths of the work is judging, which has processes of its own; links take as long as that again.
-            joiner = _Joiner(str(run), asked, None, judged=False, words=words)
-            joined = _joined(joiner, tasks, max(1, n_workers // (2 if words else 4)))
+            joiner = _Joiner(str(run), asked, None, judged=False, linker=linker)
+            joined = _joined(joiner, tasks, max(1, n_workers // (2 if linker else 4)))
             write_scored(writer, _unpacked(joined), n_workers)
         else:
-            joiner = _Joiner(str(run), asked, writer.encoder, judged=True, words=words)
+            joiner = _Joiner(str(run), asked, writer.encoder, judged=True, linker=linker)
             for part in _joined(joiner, tasks, n_workers):
                 if isinstance(part, Lines):
                     writer.write_lines(part)
@@ -210,19 +212,19 @@ class _Joiner:
         asked: what the translations were to have.
         encoder: of the format of the corpus; None for pairs.
         judged: see `corpus.align.given.align`.
-        words: whether the words of each pair are linked.
+        linker: links the words of each pair; None for no links.
     """
 
     run: str
     asked: Terminology
     encoder: LineEncoder | None
     judged: bool
-    words: bool
+    linker: WordLinker | None
 
     def __call__(self, task: _Task) -> Lines | Packed:
         found = self._pairs(open_files(self.run), task)
         found = with_terms(found, self.asked) if self.asked else found
-        pairs = list(with_words(found) if self.words else found)
+        pairs = list(with_words(found, self.linker) if self.linker else found)
         return self.encoder(pairs) if self.encoder else pack(pairs)
 
     def _pairs(self, files: RunFiles, task: _Task) -> Iterator[Pair]:

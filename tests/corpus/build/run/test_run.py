@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.align.words import Words
 from corpus.build.build import build_corpus
 from corpus.build.run import assemble, sorter
 from corpus.build.run.assemble import assemble_run
@@ -64,26 +65,28 @@ def test_the_three_steps_give_the_bytes_of_a_build(tmp_path: Path, documents: Pa
     assert meta == other
 
 
-@pytest.mark.parametrize("signals", [True, False])
+@pytest.mark.parametrize(
+    ("signals", "words"), [(True, "table"), (False, "table"), pytest.param(True, "attention", marks=pytest.mark.slow)]
+)
 def test_links_between_words_are_those_of_a_build(
-    tmp_path: Path, documents: Path, runs: Runs, signals: bool, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, documents: Path, runs: Runs, signals: bool, words: Words, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(assemble, "_WORTH_IT", 1)
     whole = tmp_path / "built.tsv"
     with runs.translator() as used:
-        build_corpus(documents, whole, translator=used, signals=signals, words=True)
+        build_corpus(documents, whole, translator=used, signals=signals, words=words)
     runs.plan(documents, tmp_path / "run")
     runs.work(tmp_path / "run")
     for n in (1, 2):
         out = tmp_path / f"{n}.tsv"
-        assemble_run(tmp_path / "run", out, signals=signals, words=True, workers=n)
+        assemble_run(tmp_path / "run", out, signals=signals, words=words, workers=n)
         assert out.read_bytes() == whole.read_bytes()
         said = [json.loads(path.with_name(f"{path.name}.meta.json").read_text("utf-8")) for path in (out, whole)]
         assert said[0]["environment"]["words"] == said[1]["environment"]["words"]
     with whole.open(encoding="utf-8", newline="") as file:
         assert all(row["words"] for row in csv.DictReader(file, delimiter="\t"))
     with pytest.raises(UsageError, match="moses has no place for links between words"):
-        assemble_run(tmp_path / "run", tmp_path / "zh.moses", format="moses", words=True)
+        assemble_run(tmp_path / "run", tmp_path / "zh.moses", format="moses", words="table")
 
 
 def test_a_sentence_is_decoded_once_in_the_whole_run(tmp_path: Path, documents: Path, runs: Runs) -> None:
