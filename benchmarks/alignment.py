@@ -1,6 +1,7 @@
 """Alignment of sentences and of words, beside other ways: agreement with links by hand, seconds and memory.
 
-    python benchmarks/alignment.py --gold FOLDER [--model NAME] [--parallel ZH EN] [--peers] [--splitters] [--book N]
+    python benchmarks/alignment.py --gold FOLDER [--model NAME] [--parallel ZH EN] [--peers] [--splitters]
+    python benchmarks/alignment.py [--book N] [--long N BITEXT]
     python benchmarks/alignment.py --words benchmarks/words/zh-en.gold.tsv [--learn-from BITEXT]
 
 FOLDER holds texts with links by hand: ``NAME.zh`` and ``NAME.en``, a sentence a line, and ``NAME.gold``, a link a line
@@ -12,7 +13,13 @@ FOLDER holds texts with links by hand: ``NAME.zh`` and ``NAME.en``, a sentence a
 ``--splitters`` measures English sentence boundaries on the English of the gold folder, its lines joined
 (``NAME.en.par`` tells a line's paragraph), beside sentencex, pysbd and syntok where they are installed.
 
-``--book N`` aligns a made-up book of N sentences a side, without a model, in a process of its own.
+With either there follow rows for what stands on one side only: every other text without its translation or its original
+(a missing chapter), and boilerplate before the first text and forty notes that stand elsewhere and in reverse order on
+the other side. Beside it what is right in the same texts alone.
+
+``--long N BITEXT`` makes such a text of the first N pairs of a bitext in the order of its documents (a Chinese
+sentence, a tab, its English a line; ``.xz`` too), with a hundredth missing on either side, and aligns it as ``duizhao
+align --presplit --no-translation`` does, in a process of its own.
 
 Baseline: Gale and Church (1993) over characters, in the same search. ``--peers`` runs the aligners of
 benchmarks/aligners.py that are installed.
@@ -27,11 +34,14 @@ with the gold file's own text.
 from __future__ import annotations
 
 import argparse
+import itertools
+import lzma
 import os
 import random
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from math import erfc, log, sqrt
@@ -42,9 +52,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.align.english import split_english
+from corpus.align.files import align_files, pair_files
 from corpus.align.linker import WordLinker
 from corpus.align.links import Link, Sets, agreement, read_links
-from corpus.align.search import N_MATCHED, NEVER, SCALE, SHAPES, Band, best_path
+from corpus.align.search import N_MATCHED, NEVER, SCALE, SHAPES, Band, Costs, best_path
 from corpus.align.sentences import align_sentences
 from corpus.align.translations import TranslationStore
 from corpus.align.words import linker_for
@@ -63,7 +74,7 @@ class Gold(NamedTuple):
     name: str
     sources: list[str]
     targets: list[str]
-    links: Sequence[Sets]
+    links: list[Sets]
 
 
 def read_gold(folder: Path) -> Iterator[Gold]:
@@ -102,7 +113,8 @@ class GaleChurch:
 
 def gale_church(sources: Sequence[str], targets: Sequence[str]) -> list[tuple[range, range]]:
     priors = [round(log(_GALE_CHURCH.get(shape, 1e-9)) * SCALE) for shape in SHAPES]
-    return best_path(Band.whole(len(sources), len(targets)), GaleChurch(sources, targets), priors)
+    costs = Costs(priors, 0, min(priors))  # a passage costs more than its sentences
+    return best_path(Band.whole(len(sources), len(targets)), GaleChurch(sources, targets), costs)
 
 
 # -- texts made of parallel lines ------------------------------------------------------------------------------------
@@ -114,17 +126,36 @@ def made(zh: Path, en: Path) -> Iterator[Gold]:
         yield _spoilt(f"{zh.stem}-{start}", lines[start : start + 400], random.Random(start))
 
 
-def _spoilt(name: str, lines: Sequence[tuple[str, ...]], luck: random.Random) -> Gold:
-    sources: list[str] = []
-    targets: list[str] = []
-    links: list[Sets] = []
+class Book:
+    """A text under way, with its links."""
 
-    def add(chinese: list[str], english: list[str]) -> None:
-        first, second = len(sources), len(targets)
-        sources.extend(chinese)
-        targets.extend(english)
-        links.append((frozenset(range(first, len(sources))), frozenset(range(second, len(targets)))))
+    def __init__(self, name: str) -> None:
+        self.text = Gold(name, [], [], [])
+        self.parts: list[str] = []
+        """Of each link the part that it is of."""
 
+    def add(
+        self, part: str, sources: Sequence[str], targets: Sequence[str], links: Sequence[Sets] | None = None
+    ) -> None:
+        """Add sentences; without links all of them are one link."""
+        first, second = len(self.text.sources), len(self.text.targets)
+        self.text.sources.extend(sources)
+        self.text.targets.extend(targets)
+        one = [(frozenset(range(len(sources))), frozenset(range(len(targets))))]
+        for source, target in one if links is None else links:
+            self.text.links.append((frozenset(first + i for i in source), frozenset(second + j for j in target)))
+            self.parts.append(part)
+
+    def add_alone(self, part: str, sources: Sequence[str] = (), targets: Sequence[str] = ()) -> None:
+        """Add sentences of which none has a counterpart."""
+        for sentence in sources:
+            self.add(part, [sentence], [])
+        for sentence in targets:
+            self.add(part, [], [sentence])
+
+
+def _spoilt(name: str, lines: Sequence[Sequence[str]], luck: random.Random) -> Gold:
+    book = Book(name)
     index = 0
     while index < len(lines):
         chance, (chinese, english) = luck.random(), lines[index]
@@ -132,20 +163,88 @@ def _spoilt(name: str, lines: Sequence[tuple[str, ...]], luck: random.Random) ->
         if chance < 0.016:
             missing = lines[index : index + luck.randint(5, 25)]
             for pair in missing:
-                add([pair[0]] if chance < 0.008 else [], [] if chance < 0.008 else [pair[1]])
+                book.add("", [pair[0]] if chance < 0.008 else [], [] if chance < 0.008 else [pair[1]])
             index += len(missing)
             continue
         if chance < 0.176 and following:
             joined = chance < 0.096
-            add(
+            book.add(
+                "",
                 [chinese + following[0]] if joined else [chinese, following[0]],
                 [english, following[1]] if joined else [f"{english} {following[1]}"],
             )
             index += 2
             continue
-        add([] if 0.2 < chance < 0.23 else [chinese], [] if 0.23 < chance < 0.26 else [english])
+        book.add("", [] if 0.2 < chance < 0.23 else [chinese], [] if 0.23 < chance < 0.26 else [english])
         index += 1
-    return Gold(name, sources, targets, links)
+    return book.text
+
+
+# -- texts with something missing ------------------------------------------------------------------------------------
+
+_BOILERPLATE = (
+    ["版权所有 翻印必究", "本书由某某出版社出版，电话 010-12345678。", "目录", "第一章", "第二章", "第三章"],
+    [
+        "This eBook is for the use of anyone anywhere at no cost.",
+        "You may copy it, give it away or re-use it.",
+        "Produced by volunteers.",
+        "Contents",
+        "Transcriber's note",
+    ],
+)
+
+
+def with_chapters_missing(texts: Sequence[Gold], kept: int) -> Book:
+    """Every other text on both sides, the others on either side by turns."""
+    book = Book("every other chapter missing")
+    for index, text in enumerate(texts):
+        if index % 2 == kept:
+            book.add("kept", text.sources, text.targets, text.links)
+        elif index % 4 < 2:
+            book.add_alone("missing", sources=text.sources)
+        else:
+            book.add_alone("missing", targets=text.targets)
+    return book
+
+
+def with_notes(texts: Sequence[Gold], kept: int, notes: Sequence[Gold]) -> Book:
+    """Boilerplate, and notes behind the first text that are at the end, and in reverse order, on the other side."""
+    book = Book("boilerplate, notes elsewhere")
+    pairs = [
+        (text.sources[min(source)], text.targets[min(target)])
+        for text in notes
+        for source, target in text.links
+        if len(source) == len(target) == 1
+    ][:40]
+    book.add_alone("boilerplate", *_BOILERPLATE)
+    for index, text in enumerate(texts[kept::2]):
+        book.add("kept", text.sources, text.targets, text.links)
+        if not index:
+            book.add_alone("notes", sources=[source for source, _ in pairs])
+    book.add_alone("notes", targets=[target for _, target in reversed(pairs)])
+    return book
+
+
+def report_missing(title: str, texts: Sequence[Gold], notes: Sequence[Gold]) -> None:
+    """How much is right in texts alone, and in the same beside what has no counterpart."""
+    print(f"\n{title}, no translations: links right, those without counterpart among them")
+    for kept in (0, 1):
+        alone = sum(len(set(align_alone(text)) & set(text.links)) for text in texts[kept::2])
+        n_links = sum(len(text.links) for text in texts[kept::2])
+        print(f"{'the texts alone':28} {alone}/{n_links}", flush=True)
+        for book in (with_chapters_missing(texts, kept), with_notes(texts, kept, notes)):
+            found = set(align_alone(book.text))
+            right: dict[str, list[int]] = {}
+            for link, part in zip(book.text.links, book.parts, strict=True):
+                counts = right.setdefault(part, [0, 0])
+                counts[0] += link in found
+                counts[1] += 1
+            parts = ", ".join(f"{part} {n}/{of}" for part, (n, of) in sorted(right.items()))
+            print(f"{book.text.name:28} {parts}", flush=True)
+
+
+def align_alone(text: Gold) -> list[Sets]:
+    return as_sets(align_sentences(text.sources, text.targets, [""] * len(text.sources)))
 
 
 # -- measuring -------------------------------------------------------------------------------------------------------
@@ -189,10 +288,7 @@ def compare(title: str, texts: Sequence[Gold], translator: Translator, store: Tr
     print(f"\n{title}: {len(texts)} texts, {n[0]} Chinese and {n[1]} English sentences")
     report("Gale-Church (own)", texts, lambda text: as_sets(gale_church(text.sources, text.targets)))
 
-    def without(text: Gold) -> list[Sets]:
-        return as_sets(align_sentences(text.sources, text.targets, [""] * len(text.sources)))
-
-    report("duizhao, no translations", texts, without)
+    report("duizhao, no translations", texts, align_alone)
     began = time.process_time()
     known = {text.name: store.translate(text.sources, translator) for text in texts}
     translating = time.process_time() - began
@@ -386,6 +482,68 @@ def align_book(n: int) -> None:
     print(f"book of {n} sentences: {seconds:.0f} CPU s, {peak:.0f} MB, {n_right} of {len(right) - chapter} found")
 
 
+def _lines(path: Path) -> Iterator[list[str]]:
+    with (lzma.open if path.suffix == ".xz" else open)(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield line.rstrip("\n").split("\t")[:2]
+
+
+def long_text(n: int, path: Path) -> Gold:
+    lines = list(itertools.islice(_lines(path), n))
+    book = Book("long")
+    chapter = n // 100
+    places = [0, 30 * chapter, 31 * chapter, 70 * chapter, 71 * chapter, len(lines)]
+    for number, (start, end) in enumerate(itertools.pairwise(places)):
+        part = lines[start:end]
+        if number % 2:
+            side = [pair[number // 2] for pair in part]
+            book.add_alone("missing", *((side,) if number == 1 else ((), side)))
+        else:
+            text = _spoilt("", part, random.Random(number))
+            book.add("", text.sources, text.targets, text.links)
+    return book.text
+
+
+def align_long(n: int, path: Path) -> None:
+    """As the command does it, from files to a corpus."""
+    with tempfile.TemporaryDirectory() as folder:
+        sides = [str(Path(folder) / name) for name in ("book.zh.txt", "book.en.txt")]
+        _write_long(n, path, sides)
+        began = time.process_time(), time.perf_counter()
+        pairs, _ = pair_files(*sides)
+        links = str(Path(folder) / "links")
+        report = align_files(pairs, Path(folder) / "out.tsv", translator=None, presplit=True, links=links)
+        seconds, waited = time.process_time() - began[0], time.perf_counter() - began[1]
+        peak = _peak()
+        text = long_text(n, path)
+        result = [(read_links(links), text.links)]
+    strict, lax = agreement(result), agreement(result, lax=True)
+    print(
+        f"{len(text.sources)} Chinese and {len(text.targets)} English sentences of {path.name}: {seconds:.0f} CPU s "
+        f"({waited:.0f} s), {peak:.0f} MB, strict {strict.f1:.3f} (P {strict.precision:.3f} R {strict.recall:.3f}) "
+        f"lax {lax.f1:.3f}, {sum(not all(link) for link in set(result[0][0]) & set(text.links))} of "
+        f"{sum(not all(link) for link in text.links)} without counterpart alone; {sum(report.kinds.values())} links"
+    )
+
+
+def _write_long(n: int, path: Path, sides: Sequence[str]) -> None:
+    # In a process of its own, so that what it holds is not measured.
+    code = (
+        "import sys; from alignment import *; write_sides(long_text(int(sys.argv[1]), Path(sys.argv[2])), sys.argv[3:])"
+    )
+    folder = str(Path(__file__).parent)
+    subprocess.run(
+        [sys.executable, "-c", code, str(n), str(path), *sides],
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([folder, *sys.path])},
+    )
+
+
+def write_sides(text: Gold, sides: Sequence[str]) -> None:
+    for name, sentences in zip(sides, (text.sources, text.targets), strict=True):
+        Path(name).write_text("".join(f"{sentence}\n" for sentence in sentences), "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n")[0])
     parser.add_argument("--gold", type=Path)
@@ -397,26 +555,35 @@ def main() -> None:
     parser.add_argument("--words", type=Path, metavar="GOLD", help="links between words, by hand")
     parser.add_argument("--learn-from", type=Path, metavar="BITEXT", help="tokens that word aligners learn from")
     parser.add_argument("--splitters", action="store_true")
-    parser.add_argument("--book", type=int, action="append", default=[])
+    parser.add_argument("--book", type=int, action="append", default=[], help="sentences of a made-up book")
+    parser.add_argument("--long", nargs=2, action="append", default=[], metavar=("N", "BITEXT"))
+    parser.add_argument("--long-here", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--book-here", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.book_here:
         align_book(args.book_here)
         return
+    if args.long_here:
+        align_long(int(args.long_here[0]), Path(args.long_here[1]))
+        return
     if args.gold or args.parallel:
         with Translator.load(args.model, beam_size=1, threads=args.threads) as translator:
             store = TranslationStore(args.translations, translator.decoding)
             print(translator.decoding)
-            if args.gold:
-                compare(args.gold.name, list(read_gold(args.gold)), translator, store, peers=args.peers)
-            for zh, en in args.parallel:
-                compare(zh.name, list(made(zh, en)), translator, store, peers=args.peers)
+            texts = {args.gold.name: list(read_gold(args.gold))} if args.gold else {}
+            texts |= {zh.name: list(made(zh, en)) for zh, en in args.parallel}
+            for title, known in texts.items():
+                compare(title, known, translator, store, peers=args.peers)
+            for title, known in texts.items():
+                report_missing(title, known, next(iter(reversed(texts.values()))))
     if args.splitters and args.gold:
         measure_splitters(args.gold)
     if args.words:
         measure_words(args.words, args.learn_from)
     for n in args.book:
         subprocess.run([sys.executable, __file__, "--book-here", str(n)], check=True)
+    for n, bitext in args.long:
+        subprocess.run([sys.executable, __file__, "--long-here", n, bitext], check=True)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ from corpus.align.search import Band
 
 __all__ = ["band_along", "coarse_band", "find_chain"]
 
-_COMMONEST = 40
-"""Sentences that a word may stand in to be looked up, or a hundredth of all, if those are more."""
+_COMMONEST, _COMMONEST_OF_ALL = 40, 200
+"""Sentences that a word may stand in to be looked up: a hundredth of all, but so many at least, and at most, lest each
+sentence of a long text find more."""
 
 _CANDIDATES = 4
 """Target sentences that are kept for each source sentence."""
@@ -83,7 +84,7 @@ def find_chain(queries: Sequence[NDArray[np.int32]], targets: Bags, n_words: int
     starts = np.concatenate([[0], np.cumsum(frequencies)])
     weights = np.log((n_target + 1) / np.maximum(frequencies, 1))
     norms = np.sqrt(np.bincount(holders, weights[words] ** 2, minlength=n_target)) + 1e-9
-    usable = (frequencies > 0) & (frequencies <= max(_COMMONEST, n_target // 100))
+    usable = (frequencies > 0) & (frequencies <= np.clip(n_target // 100, _COMMONEST, _COMMONEST_OF_ALL))
     chain = _Chain(n_target)
     for index, query in enumerate(queries):
         known = query[usable[query]]

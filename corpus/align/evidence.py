@@ -17,6 +17,7 @@ Where there are weights they are plain: either direction counts the same, and so
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -108,6 +109,49 @@ class Bags:
         block = np.zeros((end - first, len(ids)), np.float32)
         rows = np.repeat(np.arange(end - first), np.diff(self.starts[first : end + 1]))
         np.add.at(block, (rows, np.searchsorted(ids, self.part(first, end))), 1)
+        return block
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """The tokens of some sentences, by their places among the different ones.
+
+    A sentence has few of the tokens of a block, so sums over them are taken of rows; as products of matrices they are
+    slower on one core, and wake all others.
+
+    Attributes:
+        starts: ``(n_sentences + 1,)``.
+        ids: ``(n_tokens,)``.
+    """
+
+    starts: NDArray[np.int64]
+    ids: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, bags: Bags, first: int, end: int, ids: NDArray[np.int32]) -> _Counts:
+        """Those of some sentences; ``ids`` are ascending, and hold all of them."""
+        return cls(bags.starts[first : end + 1] - bags.starts[first], np.searchsorted(ids, bags.part(first, end)))
+
+    def joined(self) -> _Counts:
+        """The same of all of them as one."""
+        return _Counts(self.starts[[0, -1]], self.ids)
+
+    @property
+    def sizes(self) -> NDArray[np.float32]:
+        """Tokens of each sentence."""
+        return np.diff(self.starts).astype(np.float32)
+
+    def sums(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The sum of the rows of each sentence's tokens, ``(n_sentences, rows.shape[1])``."""
+        sums = np.zeros((len(self.starts) - 1, rows.shape[1]), np.float32)
+        for index, (start, end) in enumerate(itertools.pairwise(self.starts.tolist())):
+            rows[self.ids[start:end]].sum(axis=0, out=sums[index])
+        return sums
+
+    def dense(self, n_ids: int) -> NDArray[np.float32]:
+        """How often each stands in each, ``(n_sentences, n_ids)``."""
+        block = np.zeros((len(self.starts) - 1, n_ids), np.float32)
+        np.add.at(block, (np.repeat(np.arange(len(block)), np.diff(self.starts)), self.ids), 1)
         return block
 
 
@@ -299,51 +343,58 @@ class Evidence:
         chances = self._chances
         words = np.unique(np.concatenate([self.target.words.part(left, right), self.source.words.part(first, end)]))
         terms = np.unique(self.terms.part(first, end))
-        english = self.target.words.counts(left, right, words)
-        machine = self.source.words.counts(first, end, words)
-        chinese = self.terms.counts(first, end, terms)
+        english = _Counts.of(self.target.words, left, right, words)
+        machine = _Counts.of(self.source.words, first, end, words)
+        chinese = _Counts.of(self.terms, first, end, terms)
         to_words = self.teaching.forward.dense(terms, words)
         to_terms = self.teaching.backward.dense(words, terms)
         marks = np.arange(self._n_marks, dtype=np.int32)
         source_marks = self.source.marks.counts(first, end, marks)
         target_marks = self.target.marks.counts(left, right, marks)
-        machine_spread = self._spread(machine, words, to_terms, to_words)
-        english_spread = self._spread(english, words, to_terms, to_words)
-        from_terms, from_words = chinese @ to_words, english @ to_terms
-        n_machine, n_chinese, n_english = machine.sum(1), chinese.sum(1), english.sum(1)
+        from_terms, from_words = chinese.sums(to_words), english.sums(to_terms)
+        machine_spread = english_spread = None
+        if len(machine.ids):
+            machine_spread = self._spread(machine, words, machine.sums(to_terms), to_words)
+            english_spread = self._spread(english, words, from_words, to_words)
         forward, backward = [], []
         for a in range(1, min(_A, end - first) + 1):
-            likely = (1 - _TERM_SHARE) * _mean(machine_spread, n_machine, a)
-            likely += _TERM_SHARE * _mean(from_terms, n_chinese, a)
-            ratios = _ratio(likely, chances["target words"][words], _UNEXPLAINED) @ english.T
-            ratios += self._marks_ratio(source_marks, target_marks, chances["target marks"], a)
-            forward.append(ratios)
+            likely = _TERM_SHARE * _mean(from_terms, chinese.sizes, a)
+            if machine_spread is not None:
+                likely += (1 - _TERM_SHARE) * _mean(machine_spread, machine.sizes, a)
+            ratios = english.sums(_ratio(likely, chances["target words"][words], _UNEXPLAINED).T).T
+            forward.append(ratios + self._marks_ratio(source_marks, target_marks, chances["target marks"], a))
         for b in range(1, min(_B, right - left) + 1):
-            machine_ratio = _ratio(_mean(english_spread, n_english, b), chances["source words"][words], _UNEXPLAINED)
-            term_ratio = _ratio(_mean(from_words, n_english, b), chances["terms"][terms], _UNEXPLAINED)
-            ratios = _BACK_WORDS * (machine_ratio @ machine.T) + _BACK_TERMS * (term_ratio @ chinese.T)
-            ratios += self._marks_ratio(target_marks, source_marks, chances["source marks"], b)
-            backward.append(ratios)
+            likely = _mean(from_words, english.sizes, b)
+            ratios = _BACK_TERMS * chinese.sums(_ratio(likely, chances["terms"][terms], _UNEXPLAINED).T).T
+            if english_spread is not None:
+                likely = _mean(english_spread, english.sizes, b)
+                ratios += _BACK_WORDS * machine.sums(_ratio(likely, chances["source words"][words], _UNEXPLAINED).T).T
+            backward.append(ratios + self._marks_ratio(target_marks, source_marks, chances["source marks"], b))
         return forward, backward
 
     def _spread(
-        self,
-        counts: NDArray[np.float32],
-        words: NDArray[np.int32],
-        to_terms: NDArray[np.float32],
-        to_words: NDArray[np.float32],
+        self, counts: _Counts, words: NDArray[np.int32], terms: NDArray[np.float32], to_words: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """English words as evidence of the same, of those begun alike, and of other English for the same terms."""
+        """English words as evidence of the same, of those begun alike, and of other English for the same terms.
+
+        Args:
+            counts: words of each sentence.
+            words: their ids.
+            terms: what these words become, ``(n_sentences, n_terms)``.
+            to_words: and these again.
+        """
+        dense = counts.dense(len(words))
         order = np.argsort(self._alike[words], kind="stable")
         firsts = np.flatnonzero(np.diff(self._alike[words][order], prepend=-1))
-        spread = (1 - _BEGUN_ALIKE) * counts
+        spread = (1 - _BEGUN_ALIKE) * dense
         if len(words):
-            together = np.add.reduceat(counts[:, order], firsts, axis=1)
+            together = np.add.reduceat(dense[:, order], firsts, axis=1)
             spread[:, order] += _BEGUN_ALIKE * np.repeat(together, np.diff(firsts, append=len(words)), axis=1)
-        mixed: NDArray[np.float32] = ((1 - _SYNONYM) * spread + _SYNONYM * ((counts @ to_terms) @ to_words)).astype(
-            np.float32
-        )
-        return mixed
+        spread *= 1 - _SYNONYM
+        for index, known in enumerate(terms):
+            few = np.flatnonzero(known)  # a sentence has few terms of all that a block has
+            spread[index] += _SYNONYM * np.einsum("i,ij->j", known[few], to_words[few])
+        return spread
 
     @staticmethod
     def _marks_ratio(
@@ -378,19 +429,21 @@ class Evidence:
         """
         if not source or not target:
             return 0.0
-        chances = self._chances
-        english, chinese = self.target.words.part(target.start, target.stop), self.terms.part(source.start, source.stop)
-        machine = self.source.words.part(source.start, source.stop)
-        words, terms = np.unique(np.concatenate([english, machine])), np.unique(chinese)
+        parts = self.terms.part(source.start, source.stop), self.target.words.part(target.start, target.stop)
+        machine_ids = self.source.words.part(source.start, source.stop)
+        terms, words = np.unique(parts[0]), np.unique(np.concatenate([parts[1], machine_ids]))
+        chinese = _Counts.of(self.terms, source.start, source.stop, terms).joined()
+        english = _Counts.of(self.target.words, target.start, target.stop, words).joined()
+        machine = _Counts.of(self.source.words, source.start, source.stop, words).joined()
         to_words, to_terms = self.teaching.forward.dense(terms, words), self.teaching.backward.dense(words, terms)
-        n_english, n_machine, n_chinese = (
-            _count(ids, of) for ids, of in ((english, words), (machine, words), (chinese, terms))
-        )
-        likely = (1 - _TERM_SHARE) * self._spread(n_machine[None], words, to_terms, to_words)[0] / max(1, len(machine))
-        likely += _TERM_SHARE * (n_chinese @ to_words) / max(1, len(chinese))
-        back = (n_english @ to_terms) / max(1, len(english))
+        likely = _TERM_SHARE * _mean(chinese.sums(to_words), chinese.sizes, 1)
+        if len(machine.ids):
+            spread = self._spread(machine, words, machine.sums(to_terms), to_words)
+            likely += (1 - _TERM_SHARE) * _mean(spread, machine.sizes, 1)
+        back = _mean(english.sums(to_terms), english.sizes, 1)
         return (
-            _found(likely, chances["target words"][words], n_english) + _found(back, chances["terms"][terms], n_chinese)
+            _found(likely[0], self._chances["target words"][words], english)
+            + _found(back[0], self._chances["terms"][terms], chinese)
         ) / 2
 
 
@@ -443,16 +496,11 @@ def _ratio(likely: NDArray[np.float32], chance: NDArray[np.float32], unexplained
     return ratio
 
 
-def _found(likely: NDArray[Any], chance: NDArray[np.float32], counts: NDArray[np.float32]) -> float:
-    weights = -np.log(chance) * counts
-    explained = (1 - _UNEXPLAINED) * likely / chance
+def _found(likely: NDArray[np.float32], chance: NDArray[np.float32], counts: _Counts) -> float:
+    weights = -np.log(chance[counts.ids])
+    explained = ((1 - _UNEXPLAINED) * likely / chance)[counts.ids]
     total = float(weights.sum())
     return float((weights * explained / (_UNEXPLAINED + explained)).sum()) / total if total else 0.0
-
-
-def _count(ids: NDArray[np.int32], of: NDArray[np.int32]) -> NDArray[np.float32]:
-    found: NDArray[np.float32] = np.bincount(np.searchsorted(of, ids), minlength=len(of)).astype(np.float32)
-    return found
 
 
 def _sums(ids: NDArray[Any], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SCALE", "SHAPES", "Band", "LinkScorer", "best_path"]
+__all__ = ["SCALE", "SHAPES", "Band", "Costs", "LinkScorer", "best_path"]
 
 SHAPES = (
     (1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2), (1, 4), (4, 1), (2, 3), (3, 2), (1, 5), (5, 1), (2, 4), (4, 2),
@@ -32,8 +32,32 @@ SCALE = 1024
 NEVER = np.int64(-(1 << 50))
 """The score of what cannot be."""
 
-_ROWS, _COLUMNS = 128, 512
+_ROWS, _COLUMNS = 64, 512
 """Places of a block that are scored together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What links cost whatever they say, 0 or less, in units of `SCALE` to a nat.
+
+    A sentence is left out here and there, and now and then a whole passage is (a chapter, the notes, what a publisher
+    writes before a book). So each 1:0 and 0:1 costs what `shapes` says, or it stands in a passage of such: to begin one
+    is dear, to go on is cheap (an affine gap: Gotoh 1982, https://doi.org/10.1016/0022-2836(82)90398-9).
+
+    Attributes:
+        shapes: of a link of each of `SHAPES`, outside of passages.
+        passage: of a passage.
+        passage_sentence: of each 1:0 and 0:1 within it, beside that.
+    """
+
+    shapes: Sequence[int]
+    passage: int
+    passage_sentence: int
+
+    def is_passage(self, n_source: int, n_target: int) -> bool:
+        """Whether so many 1:0 and 0:1 on end are cheaper as a passage."""
+        single = n_source * self.shapes[-2] + n_target * self.shapes[-1]
+        return self.passage + (n_source + n_target) * self.passage_sentence > single
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,66 +109,123 @@ class LinkScorer(Protocol):
         ...
 
 
-def best_path(band: Band, scorer: LinkScorer, priors: Sequence[int]) -> list[tuple[range, range]]:
+def best_path(band: Band, scorer: LinkScorer, costs: Costs) -> list[tuple[range, range]]:
     """Find the best way through a band.
 
     Args:
         band: where to look.
         scorer: of links with two sides.
-        priors: for each of `SHAPES` what such a link costs whatever it says (0 or less); all that 1:0 and 0:1 have.
+        costs: what comes to that; all that 1:0 and 0:1 have.
 
     Returns:
         The links in order; together they hold every sentence of either side exactly once.
     """
     n_rows = len(band.low)
-    moves: list[NDArray[np.int8]] = []
-    recent: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+    steps: list[_Steps] = []
+    recent: dict[int, tuple[_Row, NDArray[np.int64]]] = {}
     longest = max(a for a, _ in SHAPES)
-    rows = _rows_of_scores(band, scorer)
+    rows = _rows_of_scores(band, scorer, costs)
     for i in range(n_rows):
-        best, move = _row(i, band, recent, priors)
-        moves.append(move)
+        row, step = _row(i, band, recent, costs)
+        steps.append(step)
         # The last row begins no link with two sides.
-        recent[i] = best, next(rows) if i < n_rows - 1 else np.empty((0, 0), np.int64)
+        recent[i] = row, next(rows) if i < n_rows - 1 else np.empty((0, 0), np.int64)
         recent.pop(i - longest, None)
-    return _walk_back(band, moves)
+    return _walk_back(band, steps)
 
 
-def _row(
-    i: int, band: Band, recent: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]], priors: Sequence[int]
+class _Row(NamedTuple):
+    """The best scores of the places of a row, ``(width,)`` each: of ways outside of passages, in one, and of both."""
+
+    outside: NDArray[np.int64]
+    passage: NDArray[np.int64]
+    best: NDArray[np.int64]
+
+
+class _Steps(NamedTuple):
+    """How the best ways came to the places of a row, ``(width,)`` each.
+
+    Attributes:
+        outside: the last link of the way outside of passages, by its place in `SHAPES`.
+        passage: the last link of the way in a passage: with `_SOURCE` a 1:0, else a 0:1; with `_FIRST` the first of it.
+            With `_BETTER` this way is better than the other.
+    """
+
+    outside: NDArray[np.int8]
+    passage: NDArray[np.int8]
+
+
+_SOURCE, _FIRST, _BETTER = 1, 2, 4
+
+
+def _row(i: int, band: Band, recent: dict[int, tuple[_Row, NDArray[np.int64]]], costs: Costs) -> tuple[_Row, _Steps]:
+    outside, shapes = _outside(i, band, recent, costs)
+    passage, step = _passage(i, band, recent[i - 1][0] if i else None, outside, costs)
+    better = passage > outside
+    step[better] |= _BETTER
+    return _Row(outside, passage, np.where(better, passage, outside)), _Steps(shapes, step)
+
+
+def _outside(
+    i: int, band: Band, recent: dict[int, tuple[_Row, NDArray[np.int64]]], costs: Costs
 ) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
-    """The best score of each place of a row, and the last link on the way to it."""
+    """Links with two sides, after whatever comes before; 1:0 and 0:1, after what is no passage."""
     low, width = int(band.low[i]), int(band.high[i] - band.low[i]) + 1
-    best = np.full(width, NEVER)
-    move = np.full(width, -1, np.int8)
-    if i == 0:
-        best[0] = 0
-    for shape, (a, b) in enumerate(SHAPES):
-        if a == 0 or a > i:
+    ways = np.full((len(SHAPES) - 1, width), NEVER)
+    for shape, (a, b) in enumerate(SHAPES[:-1]):
+        if a > i:
             continue
-        before, scores = recent[i - a]
+        row, scores = recent[i - a]
+        before, more = (row.best, scores[shape]) if b else (row.outside, None)
         first = int(band.low[i - a]) + b - low  # where the first place of that row leads to in this one
         start, end = max(0, -first), min(len(before), width - first)
-        if start >= end:
-            continue
-        reached = before[start:end] + priors[shape]
-        if b:
-            reached = reached + scores[shape, start:end]
-        here = slice(start + first, end + first)
-        better = reached > best[here]
-        best[here][better] = reached[better]
-        move[here][better] = shape
+        if start < end:
+            here = ways[shape, start + first : end + first]
+            np.add(before[start:end], costs.shapes[shape] if more is None else more[start:end], out=here)
+    chosen = ways.argmax(axis=0)  # the first of equals
+    best = ways[chosen, np.arange(width)]
+    if i == 0:
+        best[0] = 0
     # Along the row: any number of 0:1.
-    steps = np.arange(width, dtype=np.int64) * priors[-1]
+    steps = np.arange(width, dtype=np.int64) * costs.shapes[-1]
     level = best - steps
     highest = np.maximum.accumulate(level)
-    along = highest > level
-    move[along] = len(SHAPES) - 1
-    return np.maximum(highest + steps, NEVER), move
+    chosen[highest > level] = len(SHAPES) - 1
+    return np.maximum(highest + steps, NEVER), chosen.astype(np.int8)
 
 
-def _rows_of_scores(band: Band, scorer: LinkScorer) -> Iterator[NDArray[np.int64]]:
-    """For each row but the last the scores of the links that begin in it, ``(N_MATCHED, width of the row)``."""
+def _passage(
+    i: int, band: Band, above: _Row | None, outside: NDArray[np.int64], costs: Costs
+) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+    """1:0 and 0:1 that begin a passage or go on with one."""
+    width = len(outside)
+    passage = np.full(width, NEVER)
+    step = np.zeros(width, np.int8)
+    if above is not None:
+        # Down from the row above, whose band may begin and end further left.
+        first = int(band.low[i] - band.low[i - 1])
+        n = min(width, len(above.best) - first)
+        begun, went_on = above.outside[first : first + n] + costs.passage, above.passage[first : first + n]
+        passage[:n] = np.maximum(begun, went_on) + costs.passage_sentence
+        step[:n] = np.where(begun >= went_on, _SOURCE | _FIRST, _SOURCE)
+    # Along the row: any number of 0:1.
+    steps = np.arange(width, dtype=np.int64) * costs.passage_sentence
+    begun = outside + costs.passage
+    level = np.maximum(begun, passage) - steps
+    highest = np.maximum.accumulate(level)
+    along = np.full(width, NEVER)
+    along[1:] = highest[:-1] + steps[1:]
+    better = along > passage
+    # The one before is of the passage already, or the passage begins behind it.
+    begins = np.zeros(width, bool)
+    begins[1:] = (begun >= passage)[:-1] & (level == highest)[:-1]
+    step[better] = np.where(begins[better], _FIRST, 0)
+    return np.maximum(np.where(better, along, passage), NEVER), step
+
+
+def _rows_of_scores(band: Band, scorer: LinkScorer, costs: Costs) -> Iterator[NDArray[np.int64]]:
+    """For each row but the last scores less costs of the links that begin in it, ``(N_MATCHED, width of the row)``."""
+    shapes = np.array(costs.shapes[:N_MATCHED], np.int64)[:, None, None]
     n_rows = len(band.low) - 1
     start = 0
     while start < n_rows:
@@ -157,17 +238,25 @@ def _rows_of_scores(band: Band, scorer: LinkScorer) -> Iterator[NDArray[np.int64
             scorer.scores(range(start, end), range(first, min(first + _COLUMNS, high)))
             for first in range(low, high, _COLUMNS)
         ]
-        block = np.concatenate(blocks, axis=2)
+        block = np.concatenate(blocks, axis=2) + shapes
         for i in range(start, end):
             yield block[:, i - start, int(band.low[i]) - low : int(band.high[i]) - low + 1]
         start = end
 
 
-def _walk_back(band: Band, moves: Sequence[NDArray[np.int8]]) -> list[tuple[range, range]]:
+def _walk_back(band: Band, steps: Sequence[_Steps]) -> list[tuple[range, range]]:
     i, j = len(band.low) - 1, int(band.high[-1])
     links = []
+    in_passage: bool | None = None  # None after a link with two sides: whichever is better
     while i or j:
-        a, b = SHAPES[moves[i][j - int(band.low[i])]]
+        place = j - int(band.low[i])
+        step = int(steps[i].passage[place])
+        if in_passage or (in_passage is None and step & _BETTER):
+            a, b = (1, 0) if step & _SOURCE else (0, 1)
+            in_passage = not step & _FIRST
+        else:
+            a, b = SHAPES[steps[i].outside[place]]
+            in_passage = None if a and b else False
         links.append((range(i - a, i), range(j - b, j)))
         i, j = i - a, j - b
     return links[::-1]

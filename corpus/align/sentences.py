@@ -11,6 +11,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -19,12 +21,12 @@ import numpy as np
 from corpus.align.anchors import band_along, coarse_band
 from corpus.align.evidence import Evidence
 from corpus.align.links import Link
-from corpus.align.search import N_MATCHED, SCALE, SHAPES, Band, best_path
+from corpus.align.search import N_MATCHED, SCALE, SHAPES, Band, Costs, best_path
 from corpus.lexicon.word_table import WordTable, packaged_table
 
 __all__ = ["VERSION", "align_sentences"]
 
-VERSION = 1
+VERSION = 2
 """Raised when the same texts give other links; part of the signature."""
 
 _ROUNDS = 3
@@ -43,6 +45,14 @@ _PRIOR_STRENGTH = 20
 
 _ALONE = -1.0
 """Nats that a sentence without counterpart costs beside its prior."""
+
+_PASSAGE = math.log(0.001 * 0.05)
+"""Nats that a passage without counterpart costs: one for a thousand links, of twenty sentences. It is not learnt from
+the texts: they have few, and what was found would confirm itself."""
+
+_PASSAGE_SENTENCE = -2.25
+"""Nats for each sentence of such a passage. Sentences of two texts that have nothing to do with each other cost more as
+links (-5 each in the middle, and -3 where there is a choice), nine in ten true links of a free translation less."""
 
 
 def align_sentences(
@@ -73,21 +83,45 @@ def align_sentences(
         raise ValueError(f"{len(translations)} translations for {len(sources)} sentences; give one for each")
     evidence = Evidence.of(sources, targets, translations, packaged_table() if table is None else table, paragraphs)
     band = coarse_band(evidence)
-    path = best_path(band, evidence, _prior_scores([]))
+    costs = _costs([])
+    path = best_path(band, evidence, costs)
     for _ in range(_ROUNDS - 1):
         evidence.learn_from(path)
-        path = best_path(_near(path, band), evidence, _prior_scores(path))
+        costs = _costs(path, costs)
+        path = best_path(_near(path, band), evidence, costs)
     return [Link(source, target, evidence.support(source, target)) for source, target in path]
 
 
-def _prior_scores(path: Sequence[tuple[range, range]]) -> list[int]:
-    """What a link of each of `SHAPES` costs, from how common it was in an alignment before."""
+def _costs(path: Sequence[tuple[range, range]], before: Costs | None = None) -> Costs:
+    """What links cost, by how common they were in an alignment before.
+
+    Args:
+        path: the links of that.
+        before: what they cost there.
+    """
     seen = Counter((len(source), len(target)) for source, target in path)
+    if before is not None:
+        seen -= _in_passages(path, before)
     scores = []
     for index, shape in enumerate(SHAPES):
-        share = (seen[shape] + _PRIOR_STRENGTH * _PRIORS.get(shape, _RAREST)) / (len(path) + _PRIOR_STRENGTH)
-        scores.append(round((np.log(share) + (_ALONE if index >= N_MATCHED else 0.0)) * SCALE))
-    return scores
+        share = (seen[shape] + _PRIOR_STRENGTH * _PRIORS.get(shape, _RAREST)) / (seen.total() + _PRIOR_STRENGTH)
+        scores.append(_scaled(math.log(share) + (_ALONE if index >= N_MATCHED else 0.0)))
+    return Costs(scores, _scaled(_PASSAGE), _scaled(_PASSAGE_SENTENCE))
+
+
+def _in_passages(path: Sequence[tuple[range, range]], costs: Costs) -> Counter[tuple[int, int]]:
+    """How many 1:0 and 0:1 stand in passages."""
+    found: Counter[tuple[int, int]] = Counter()
+    for linked, run in itertools.groupby(path, key=lambda link: bool(link[0] and link[1])):
+        if not linked:
+            n_source, n_target = map(sum, zip(*((len(source), len(target)) for source, target in run), strict=True))
+            if costs.is_passage(n_source, n_target):
+                found += Counter({(1, 0): n_source, (0, 1): n_target})
+    return found
+
+
+def _scaled(nats: float) -> int:
+    return round(nats * SCALE)
 
 
 def _near(path: Sequence[tuple[range, range]], band: Band) -> Band:

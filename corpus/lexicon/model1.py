@@ -27,6 +27,9 @@ _PLACES = 1 << 21
 _CELLS = 1 << 21
 """Cells, source tokens times target tokens, in a block: 16 MB a number for each."""
 
+_DENSE = 4
+"""A block of more cells than so many for each place is numbered anew: sorting is dearer than a table that is full."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -167,14 +170,14 @@ class _Bitext:
             fresh: the same of this round, to which the block's are added.
         """
         cells, places = self._places(block)
+        known, cells = _compact(cells, len(block.tokens) * self.n_targets)
         share = 1.0 / claims[places]
-        n_cells = len(block.tokens) * self.n_targets
         if len(block.cells):  # in the first round everything is as likely as everything else
-            share *= self._spread(block)[cells]
-        counts = np.bincount(cells, weights=share, minlength=n_cells)
+            share *= self._spread(block, known)[cells]
+        counts = np.bincount(cells, weights=share, minlength=len(known))
         found = np.flatnonzero(counts)
-        block.cells, block.counts = found.astype(np.int32), counts[found].astype(np.float64, copy=False)
-        np.add.at(fresh, places, self._spread(block)[cells])
+        block.cells, block.counts = known[found], counts[found].astype(np.float64, copy=False)
+        np.add.at(fresh, places, self._spread(block, known)[cells])
 
     def _places(self, block: _Tokens) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Every target token that stands in a pair with a source token of the block.
@@ -192,10 +195,10 @@ class _Bitext:
         cells += self._targets[places]
         return cells, places
 
-    def _spread(self, block: _Tokens) -> NDArray[np.float64]:
-        """Probability of every cell of the block, ``(n_tokens * n_targets,)``."""
-        chances = np.zeros(len(block.tokens) * self.n_targets)
-        chances[block.cells] = self._chances(block)
+    def _spread(self, block: _Tokens, known: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Probability of the known cells of the block, ``(n_known,)``."""
+        chances = np.zeros(len(known))
+        chances[np.searchsorted(known, block.cells)] = self._chances(block)
         return chances
 
     def _chances(self, block: _Tokens) -> NDArray[np.float64]:
@@ -209,3 +212,15 @@ class _Bitext:
         cells = block.cells[likely]
         source, target = block.tokens[cells // self.n_targets], self._target_ids[cells % self.n_targets]
         return source, target, block.counts[likely]
+
+
+def _compact(cells: NDArray[np.int32], n_cells: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Number the cells that occur, where those are few of all: most words of a long text are rare.
+
+    Returns:
+        The cells that may occur, ascending, and the place of each of ``cells`` among them.
+    """
+    if _DENSE * len(cells) >= n_cells:
+        return np.arange(n_cells, dtype=np.int32), cells
+    known, places = np.unique(cells, return_inverse=True)
+    return known, places.astype(np.int32)

@@ -214,7 +214,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert head.split("\t")[-1] == "signals.alignment"
     assert f"of 1 document in {out}" in capsys.readouterr().err
     meta = json.loads((tmp_path / "a.tsv.meta.json").read_text("utf-8"))
-    assert meta["signature"].startswith("align:1|norm:")
+    assert meta["signature"].startswith("align:2|norm:")
     assert meta["target_origin"] == "human"
     assert [Path(item["origin"]).name for item in meta["inputs"]] == ["a.zh", "a.en"]
     assert main(["align", *FAKE, "-o", str(out)]) == 2

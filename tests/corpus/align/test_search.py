@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from corpus.align.anchors import band_along
-from corpus.align.search import N_MATCHED, NEVER, SHAPES, Band, best_path
+from corpus.align.search import N_MATCHED, NEVER, SHAPES, Band, Costs, best_path
 
-PRIORS = [-100 * (a + b) for a, b in SHAPES]
+COSTS = Costs([-100 * (a + b) for a, b in SHAPES], -200, -50)
 
 
 class TableScorer:
@@ -44,29 +44,43 @@ def tables(draw: st.DrawFn) -> NDArray[np.int64]:
 
 def total(path: list[tuple[range, range]], table: NDArray[np.int64]) -> int:
     score = 0
-    for source, target in path:
-        shape = SHAPES.index((len(source), len(target)))
-        score += PRIORS[shape] + (int(table[shape, source.start, target.start]) if source and target else 0)
+    for linked, run in itertools.groupby(path, key=lambda link: bool(link[0] and link[1])):
+        links = list(run)
+        each = [COSTS.shapes[SHAPES.index((len(source), len(target)))] for source, target in links]
+        if linked:
+            score += sum(each)
+            for source, target in links:
+                score += int(table[SHAPES.index((len(source), len(target))), source.start, target.start])
+        else:  # some of them one by one, the others a passage
+            passage = [COSTS.passage + COSTS.passage_sentence * (len(links) - n) for n in range(len(links))]
+            score += max(sum(each), *(sum(each[:n]) + cost for n, cost in enumerate(passage)))
     return score
 
 
 def best_score(table: NDArray[np.int64]) -> int:
     """By trying every way."""
     n_source, n_target = table.shape[1:]
-    best = {(0, 0): 0}
+    best: dict[tuple[int, int, bool], int] = {(0, 0, False): 0}
+
+    def reach(i: int, j: int, in_passage: bool, score: int) -> None:
+        best[i, j, in_passage] = max(best.get((i, j, in_passage), score), score)
+
     for i, j in itertools.product(range(n_source + 1), range(n_target + 1)):
         for shape, (a, b) in enumerate(SHAPES):
-            if (i - a, j - b) in best:
-                own = int(table[shape, i - a, j - b]) if a and b else 0
-                score = best[i - a, j - b] + PRIORS[shape] + own
-                best[i, j] = max(best.get((i, j), score), score)
-    return best[n_source, n_target]
+            for before in (True, False):
+                if (known := best.get((i - a, j - b, before))) is not None:
+                    own = int(table[shape, i - a, j - b]) if a and b else 0
+                    if (a and b) or not before:
+                        reach(i, j, False, known + COSTS.shapes[shape] + own)
+                    if not (a and b):
+                        reach(i, j, True, known + COSTS.passage_sentence + (0 if before else COSTS.passage))
+    return max(best.get((n_source, n_target, in_passage), NEVER) for in_passage in (True, False))
 
 
 @given(tables())
 def test_the_path_is_the_best_there_is_and_tiles_both_sides(table: NDArray[np.int64]) -> None:
     n_source, n_target = table.shape[1:]
-    path = best_path(Band.whole(n_source, n_target), TableScorer(table), PRIORS)
+    path = best_path(Band.whole(n_source, n_target), TableScorer(table), COSTS)
     assert [i for source, _ in path for i in source] == list(range(n_source))
     assert [j for _, target in path for j in target] == list(range(n_target))
     assert total(path, table) == best_score(table)
@@ -76,20 +90,41 @@ def test_the_path_is_the_best_there_is_and_tiles_both_sides(table: NDArray[np.in
 def test_equal_ways_are_settled_the_same_whatever_is_scored_together(table: NDArray[np.int64]) -> None:
     n_source, n_target = table.shape[1:]
     whole = Band.whole(n_source, n_target)
-    path = best_path(whole, TableScorer(table), PRIORS)
+    path = best_path(whole, TableScorer(table), COSTS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("corpus.align.search._ROWS", 2)
         patch.setattr("corpus.align.search._COLUMNS", 3)
-        assert best_path(whole, TableScorer(table), PRIORS) == path
+        assert best_path(whole, TableScorer(table), COSTS) == path
 
 
 def test_of_equal_ways_the_shape_that_stands_first_is_taken() -> None:
     table = np.full((N_MATCHED, 2, 2), -10_000)
     table[SHAPES.index((1, 1))] = 0
     table[SHAPES.index((2, 2)), 0, 0] = 0
-    assert PRIORS[SHAPES.index((2, 2))] == 2 * PRIORS[SHAPES.index((1, 1))]
-    path = best_path(Band.whole(2, 2), TableScorer(table), PRIORS)
+    assert COSTS.shapes[SHAPES.index((2, 2))] == 2 * COSTS.shapes[SHAPES.index((1, 1))]
+    path = best_path(Band.whole(2, 2), TableScorer(table), COSTS)
     assert path == [(range(1), range(1)), (range(1, 2), range(1, 2))]
+
+
+def test_what_is_missing_is_one_passage_rather_than_many_gaps() -> None:
+    """Twenty sentences are missing, and each of the ten behind them is a little more like one among the twenty."""
+    table = np.full((N_MATCHED, 30, 10), -10_000)
+    for j in range(10):
+        table[0, 20 + j, j] = 300
+        table[0, 2 * j + 1, j] = 320
+    missing = [(range(i, i + 1), range(0)) for i in range(20)]
+    there = [(range(20 + j, 21 + j), range(j, j + 1)) for j in range(10)]
+    costs = Costs([-100 * (a + b) for a, b in SHAPES], -200, -50)
+    assert best_path(Band.whole(30, 10), TableScorer(table), costs) == missing + there
+    gaps = Costs(costs.shapes, 0, -100)  # which cost the same wherever they are
+    assert best_path(Band.whole(30, 10), TableScorer(table), gaps) != missing + there
+
+
+def test_a_passage_is_what_is_cheaper_as_one() -> None:
+    costs = Costs([-100 * (a + b) for a, b in SHAPES], -200, -50)
+    assert not costs.is_passage(1, 0)
+    assert not costs.is_passage(2, 2)
+    assert costs.is_passage(3, 2)
 
 
 @given(
@@ -105,7 +140,7 @@ def test_a_way_leads_through_every_band(n: int, m: int, points: list[tuple[int, 
             chain.append((i, j))
     band = band_along(np.array(chain, np.int64).reshape(-1, 2), n, m, reach=width, slack=width)
     table = np.zeros((N_MATCHED, n, m), np.int64)
-    path = best_path(band, TableScorer(table), PRIORS)
+    path = best_path(band, TableScorer(table), COSTS)
     assert sum(len(source) for source, _ in path) == n
     assert sum(len(target) for _, target in path) == m
 
@@ -135,7 +170,7 @@ def test_memory_grows_with_length_and_not_with_its_square() -> None:
     for n in (1000, 4000):
         band = long_band(n)
         tracemalloc.start()
-        path = best_path(band, DiagonalScorer(n), PRIORS)
+        path = best_path(band, DiagonalScorer(n), COSTS)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
         assert len(path) == n
@@ -147,7 +182,7 @@ _BOOK = """\
 import resource, runpy, sys
 names = runpy.run_path(sys.argv[1])
 n = 100_000
-path = names["best_path"](names["long_band"](n), names["DiagonalScorer"](n), names["PRIORS"])
+path = names["best_path"](names["long_band"](n), names["DiagonalScorer"](n), names["COSTS"])
 print(len(path), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 

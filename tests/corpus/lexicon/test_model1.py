@@ -94,6 +94,16 @@ def test_blocks_of_any_size_give_what_the_book_gives(pairs, n_rounds, n_places):
     assert found == pytest.approx(expected, abs=1e-9)
 
 
+def test_rare_words_are_counted_the_same_in_a_table_that_is_not_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    pairs = [(rng.integers(0, 400, 6), rng.integers(0, 400, 7)) for _ in range(80)]
+    sources, targets = zip(*pairs, strict=True)
+    few = learn(sources, targets)
+    monkeypatch.setattr("corpus.lexicon.model1._DENSE", 10**9)
+    full = learn(sources, targets)
+    assert all(np.array_equal(getattr(few, name), getattr(full, name)) for name in ("source", "target", "counts"))
+
+
 def test_what_is_less_likely_than_asked_is_left_out() -> None:
     sources, targets = [[1, 2], [1, 3], [1, 2, 3]], [[4, 5], [4, 6], [4, 5, 6]]
     whole, part = (learn(sources, targets, n_rounds=8, least=least) for least in (0.0, 0.1))
