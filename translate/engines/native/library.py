@@ -42,7 +42,7 @@ _AGAIN = "install duizhao again"
 PRECISIONS = {"float32": 0, "int16": 1, "int8": 2}
 ACTIVATIONS = {"swish": 1, "silu": 1, "relu": 2, "gelu": 3}
 INSTRUCTIONS = ("avx2", "avx_vnni", "avx512", "amx")
-"""What products are taken with, the fastest last (``native/instructions.h``)."""
+"""What is computed with, the fastest last (``native/instructions.h``)."""
 EARLY_STOPPING: dict[bool | str, int] = {False: 0, True: 1, "never": 2}
 
 

@@ -1,8 +1,9 @@
-// Products in every instruction set that can be used here have the bits of those in AVX2, whatever their sizes. Compiled
+// What is computed with every instruction set that can be used here has the bits of AVX2, whatever its sizes. Compiled
 // and run by test_native_instructions.py; with -DDUIZHAO_EMULATED all of them are done with AVX2. Prints a line for each.
 #include <cstdio>
 #include <random>
 
+#include "agree.h"
 #include "products.h"
 
 namespace {
@@ -89,6 +90,40 @@ bool is_exact(const Sizes& sizes, const std::vector<float>& found, const float* 
   return true;
 }
 
+// Queries, keys and values of a sentence, some of whose slots are hidden from some rows.
+bool reads_the_same(int n_rows, int n_heads, int head_width, int room) {
+  const int width = n_heads * head_width;
+  const auto all = numbers(static_cast<std::size_t>(3) * width * std::max(n_rows, room));
+  Memory memory;
+  memory.make_room(room, n_heads, width);
+  memory.put(all.data(), 2 * width, room, 0, n_heads);
+  std::vector<float> mask(static_cast<std::size_t>(n_rows) * room, 0.0f), read[2];
+  for (int row = 0; row < n_rows; ++row) std::fill_n(mask.begin() + row * room + room / 2, row % room / 2, kNothing);
+  Buffer<float> scratch;
+  for (const bool is_wide : {false, true}) {
+    read[is_wide].resize(static_cast<std::size_t>(n_rows) * width);
+    memory.read(all.data(), 3 * width, n_rows, n_heads, mask.data(), room, read[is_wide].data(), width, scratch, is_wide);
+  }
+  const bool is_same = std::memcmp(read[0].data(), read[1].data(), read[0].size() * sizeof(float)) == 0;
+  std::printf("attention %d rows, %d x %d, %d slots: %s\n", n_rows, n_heads, head_width, room,
+              is_same ? "the same" : "other bits");
+  return is_same;
+}
+
+// The sum of exponentials, and the best.
+bool sums_up_the_same(int n) {
+  auto logits = numbers(n);
+  logits[n / 2] = kNothing;
+  Top tops[2];
+  for (const bool is_wide : {false, true}) {
+    tops[is_wide].clear(8);
+    tops[is_wide].look_at(logits.data(), n, 0, is_wide);
+  }
+  const bool is_same = std::memcmp(&tops[0].sum, &tops[1].sum, sizeof(double)) == 0 && tops[0].ids == tops[1].ids;
+  std::printf("%d logits: %s\n", n, is_same ? "the same" : "other bits");
+  return is_same;
+}
+
 }  // namespace
 
 int main() {
@@ -128,6 +163,13 @@ int main() {
       }
       if (is_int8) n_wrong += !is_exact(sizes, expected, x.data(), w.data(), bias.data());
     }
+  }
+  if ((usable_instructions() & bit_of(Instructions::kAvx512)) != 0) {
+    for (const int n_rows : {1, 2, 3, 4, 6}) {
+      n_wrong += !reads_the_same(n_rows, 7, 64, 16) + !reads_the_same(n_rows, 4, 16, 48);
+      n_wrong += !reads_the_same(n_rows, 3, 32, 144) + !reads_the_same(n_rows, 2, 24, 40);
+    }
+    for (const int n : {8, 16, 24, 128, 200}) n_wrong += !sums_up_the_same(n);
   }
   return n_wrong == 0 ? 0 : 1;
 }

@@ -59,7 +59,7 @@ def test_all_instructions_have_the_bits_of_avx2(tmp_path):
     bits, lines = run(compiled(PROGRAM, tmp_path / "products", "-DDUIZHAO_EMULATED"))
     assert bits == {"found": 15, "usable": 15}
     same = [line for line in lines if line.endswith("the same")]
-    assert len(same) == 66
+    assert len(same) == 66 + 25
     assert all(" is off by " in line for line in lines if line not in same)
 
 
@@ -72,18 +72,22 @@ def test_on_this_processor(tmp_path):
 
 
 @compiling
-def test_a_processor_that_multiplies_otherwise_is_found_out(tmp_path):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        (
+            ("wide.h", "_mm256_madd_epi16(factor, weights[i])", "_mm256_maddubs_epi16(factor, weights[i])"),
+            ("tiles.h", "sums_[1][place] += x_high * w_low;", "sums_[1][place] += x_high * (w_low & 127);"),
+        ),
+        (("wide_vectors.h", "return {exp_of(x.low), exp_of(x.high)};", "return {exp_of(x.low), exp_of(x.low)};"),),
+        (("wide_attention.h", "ending.finished(sums[head][i][at], i,", "ending.finished(sums[head][0][at], i,"),),
+    ],
+)
+def test_a_processor_that_computes_otherwise_is_found_out(tmp_path, changes):
     """Instructions that do something else are not used, and so do no harm."""
     folder = tmp_path / "native"
     shutil.copytree(SOURCES, folder, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
-    for name, right, wrong in (
-        ("wide.h", "_mm256_madd_epi16(factor, weights[i])", "_mm256_maddubs_epi16(factor, weights[i])"),
-        (
-            "tiles.h",
-            "sums_[1][place] += x_high * w_low;",
-            "sums_[1][place] += x_high * (w_low & 127);",
-        ),
-    ):
+    for name, right, wrong in changes:
         text = (folder / name).read_text("utf-8")
         assert right in text
         (folder / name).write_text(text.replace(right, wrong), "utf-8")
@@ -106,10 +110,10 @@ def emulated(tmp_path, monkeypatch):
 
 @compiling
 @pytest.mark.usefixtures("emulated")
-@pytest.mark.parametrize("compute_type", ["int16", "int8"])
-def test_a_translation_is_the_same_with_all_of_them(make_marian, tmp_path, monkeypatch, compute_type):
-    """To the last bit of its score; the network's sizes are no multiples of a tile's, nor of a block's."""
-    sizes = {"d_model": 48, "encoder_ffn_dim": 264, "decoder_ffn_dim": 264}
+@pytest.mark.parametrize(("compute_type", "width"), [("int16", 48), ("int8", 48), ("int8", 64)])
+def test_a_translation_is_the_same_with_all_of_them(make_marian, tmp_path, monkeypatch, compute_type, width):
+    """To the last bit of its score; the network's sizes are no multiples of a tile's, nor of a block's, or (64) are."""
+    sizes = {"d_model": width, "encoder_ffn_dim": 264, "decoder_ffn_dim": 264}
     model = locate(str(make_marian(tmp_path / "model", **sizes)))
     generator = np.random.default_rng(5)
     rows = [[*generator.integers(3, 40, n).tolist(), 0] for n in (1, 2, 3, 5, 8, 13, 2, 7)]

@@ -6,68 +6,9 @@
 #include <vector>
 
 #include "network.h"
+#include "top.h"
 
 namespace duizhao {
-
-// The best tokens of a row, best first; of equals that with the lower id.
-struct Top {
-  std::vector<float> scores;  // logits; log-probabilities as the search counts them once `Head::best` returns
-  std::vector<int> ids;
-  // Added to the scores it gives log-probabilities among the tokens that are not banned.
-  float lost = 0;
-  // Log-probability of the end of sentence among those.
-  float end = 0;
-  // Of the tokens that were asked for; as `scores`.
-  std::vector<float> wanted;
-
-  // Of the sum of the exponentials: the largest logit so far, and the sum of the others over it.
-  float largest = kNothing;
-  double sum = 0;
-
-  void clear(int n_best) {
-    scores.assign(n_best, kNothing);
-    ids.assign(n_best, 0);
-    lost = 0;
-    largest = kNothing;
-    sum = 0;
-  }
-
-  void put(float score, int id) {
-    std::size_t place = scores.size() - 1;
-    for (; place > 0 && scores[place - 1] < score; --place) {
-      scores[place] = scores[place - 1];
-      ids[place] = ids[place - 1];
-    }
-    scores[place] = score;
-    ids[place] = id;
-  }
-
-  // Logits of tokens from first_id on; n is a multiple of kLanes.
-  void look_at(const float* logits, int n, int first_id) {
-    __m256 most = _mm256_loadu_ps(logits);
-    for (int i = kLanes; i < n; i += kLanes) most = _mm256_max_ps(most, _mm256_loadu_ps(logits + i));
-    const float top = max_of(most);
-    if (top == kNothing) return;
-    if (top > largest) {
-      sum *= std::exp(static_cast<double>(largest) - top);
-      largest = top;
-    }
-    const __m256 base = _mm256_set1_ps(largest);
-    __m256 sums = _mm256_setzero_ps();
-    for (int i = 0; i < n; i += kLanes) {
-      sums = _mm256_add_ps(sums, exp_of(_mm256_sub_ps(_mm256_loadu_ps(logits + i), base)));
-    }
-    sum += sum_of(sums);
-    if (top <= scores.back()) return;
-    for (int i = 0; i < n; i += kLanes) {
-      const __m256 better = _mm256_cmp_ps(_mm256_loadu_ps(logits + i), _mm256_set1_ps(scores.back()), _CMP_GT_OQ);
-      for (int mask = _mm256_movemask_ps(better); mask != 0; mask &= mask - 1) {
-        const int at = i + __builtin_ctz(mask);
-        if (logits[at] > scores.back()) put(logits[at], first_id + at);
-      }
-    }
-  }
-};
 
 // Rows of one sentence, and the tokens that it may be written with.
 struct Choice {
@@ -126,7 +67,7 @@ class Head {
             if (token >= start && token < end) tops[row].wanted[i] = logits[token - start];
           }
         }
-        tops[row].look_at(logits, whole, start);
+        tops[row].look_at(logits, whole, start, network_.is_wide());
       }
     }
   }
@@ -153,7 +94,7 @@ class Head {
         }
         // Chunk by chunk as above, so that with all tokens as candidates the sums have the same bits.
         for (int start = 0; start < whole; start += kChunk) {
-          tops[row].look_at(logits + start, std::min(kChunk, whole - start), start);
+          tops[row].look_at(logits + start, std::min(kChunk, whole - start), start, network_.is_wide());
         }
         for (int& id : tops[row].ids) id = ids[id];
       }

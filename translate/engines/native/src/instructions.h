@@ -30,6 +30,11 @@ constexpr int kManyInstructions = 4;
 // A bit for each of them.
 constexpr unsigned bit_of(Instructions instructions) { return 1u << static_cast<int>(instructions); }
 
+// Whether vectors are of sixteen floats.
+constexpr bool has_wide(Instructions instructions) {
+  return instructions == Instructions::kAvx512 || instructions == Instructions::kAmx;
+}
+
 #ifdef DUIZHAO_EMULATED
 // For tests: all of them, done with those of AVX2.
 inline unsigned found() { return (1u << kManyInstructions) - 1; }

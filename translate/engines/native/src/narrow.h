@@ -53,12 +53,16 @@ template <int kHeight, bool kIsFused>
     const std::int16_t* upper = rows + 2 * start;
     const std::int16_t* lower = upper + 3 * stride;
     const auto add_all = [&](int k) __attribute__((always_inline)) {
-      constexpr auto add = kIsFused ? add_pair_fused : add_pair;
       const auto* both = reinterpret_cast<const __m256i*>(weight) + 2 * k;
       const __m256i low = _mm256_load_si256(both), high = _mm256_load_si256(both + 1);
 #pragma GCC unroll 8
       for (int i = 0; i < kHeight; ++i) {
-        add((i < 3 ? upper + i * stride : lower + (i - 3) * stride) + 2 * k, low, high, whole[i][0], whole[i][1]);
+        const std::int16_t* pair = (i < 3 ? upper + i * stride : lower + (i - 3) * stride) + 2 * k;
+        if constexpr (kIsFused) {
+          add_pair_fused(pair, low, high, whole[i][0], whole[i][1]);
+        } else {
+          add_pair(pair, low, high, whole[i][0], whole[i][1]);
+        }
       }
     };
     const auto go_on = [&](int k) __attribute__((always_inline)) {

@@ -164,7 +164,7 @@ class Weight {
                         bias_.data() + out,
                         target.at(row, out),
                         target.stride};
-    finish(target.activation);
+    finish(target.activation, has_wide(instructions_));
   }
 
   void multiply_tiles(const Rows& rows, int start, int end, const Target& target) const {
@@ -316,44 +316,5 @@ class Weight {
   Buffer<float> floats_;
   Buffer<float> scales_, bias_;
 };
-
-// Whether products with these instructions have the bits of those with AVX2. They must; a processor, a system or an
-// assembler that does not do what its manual says is found out here, and not in somebody's corpus.
-inline bool agree(Instructions instructions) {
-  constexpr int kOut = 40, kIn = 600, kSome = 19;
-  Buffer<float> numbers(kIn * (kOut + kSome)), bias(kOut), expected(kOut * kSome), found(kOut * kSome);
-  std::uint32_t state = 1;
-  for (int i = 0; i < kIn * (kOut + kSome); ++i) {
-    state = state * 1664525 + 1013904223;
-    // Of all sizes, with some that stand out, so that high and low bytes are of all kinds.
-    numbers[i] = (static_cast<float>(state >> 8) / 8388608.0f - 1.0f) * (state >> 28 == 0 ? 64.0f : 1.0f);
-  }
-  std::fill_n(bias.data(), kOut, 0.5f);
-  const float* x = numbers.data() + kIn * kOut;
-  for (const Precision precision : {Precision::kInt16, Precision::kInt8}) {
-    for (const bool is_expected : {true, false}) {
-      const auto taken = is_expected ? Instructions::kAvx2 : instructions;
-      const Weight weight(numbers.data(), bias.data(), kOut, kIn, precision, taken);
-      Rows rows;
-      rows.take(x, kSome, kIn, weight.layout());
-      weight.multiply(rows, 0, kOut, (is_expected ? expected : found).data(), kOut);
-    }
-    if (std::memcmp(expected.data(), found.data(), sizeof(float) * kOut * kSome) != 0) return false;
-  }
-  return true;
-}
-
-// A bit for each of those that can be used here.
-inline unsigned usable_instructions() {
-  static const unsigned usable = [] {
-    unsigned all = bit_of(Instructions::kAvx2);
-    for (int i = 1; i < kManyInstructions; ++i) {
-      const auto instructions = static_cast<Instructions>(i);
-      if ((found() & bit_of(instructions)) != 0 && agree(instructions)) all |= bit_of(instructions);
-    }
-    return all;
-  }();
-  return usable;
-}
 
 }  // namespace duizhao

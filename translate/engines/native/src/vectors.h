@@ -2,7 +2,12 @@
 // a row has the same bits whatever stands beside it.
 #pragma once
 
+// GCC 12 takes what its own header leaves undefined on purpose for a mistake (its bug 105593).
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <immintrin.h>
+#pragma GCC diagnostic pop
 
 #include <cmath>
 #include <limits>
@@ -46,6 +51,20 @@ inline __m256 exp_of(__m256 x) {
 
 // Rows are whole vectors: `width` and `n` are multiples of kLanes in all that follows.
 
+inline float max_of(const float* x, int n) {
+  __m256 most = _mm256_loadu_ps(x);
+  for (int i = kLanes; i < n; i += kLanes) most = _mm256_max_ps(most, _mm256_loadu_ps(x + i));
+  return max_of(most);
+}
+
+// Of e to what is left of each number when `away` is taken from it.
+inline float sum_of_exp(const float* x, int n, float away) {
+  const __m256 base = _mm256_set1_ps(away);
+  __m256 sum = _mm256_setzero_ps();
+  for (int i = 0; i < n; i += kLanes) sum = _mm256_add_ps(sum, exp_of(_mm256_sub_ps(_mm256_loadu_ps(x + i), base)));
+  return sum_of(sum);
+}
+
 // x = layer_norm(x + added) * weight + bias, with the 1e-5 of torch.
 inline void add_and_normalize(float* x, const float* added, const float* weight, const float* bias, int width) {
   __m256 sum = _mm256_setzero_ps();
@@ -69,9 +88,7 @@ inline void add_and_normalize(float* x, const float* added, const float* weight,
 
 // n numbers become their softmax; minus infinity becomes zero.
 inline void softmax(float* x, int n) {
-  __m256 largest = _mm256_loadu_ps(x);
-  for (int i = kLanes; i < n; i += kLanes) largest = _mm256_max_ps(largest, _mm256_loadu_ps(x + i));
-  const __m256 top = _mm256_set1_ps(max_of(largest));
+  const __m256 top = _mm256_set1_ps(max_of(x, n));
   __m256 sum = _mm256_setzero_ps();
   for (int i = 0; i < n; i += kLanes) {
     const __m256 value = exp_of(_mm256_sub_ps(_mm256_loadu_ps(x + i), top));
