@@ -131,10 +131,22 @@ class Material:
         order = sorted(range(len(self.ids)), key=lambda i: -len(self.texts[i]))
         return [order[i : i + size] for i in range(0, len(order), size)]
 
-    def by_tokens(self, max_tokens: int) -> list[list[int]]:
+    def by_tokens(self, max_tokens: int, max_sentences: int = 256) -> list[list[int]]:
         """Batches as the translator makes them."""
-        plan = plan_batches(self.lengths, max_tokens=max_tokens, max_sentences=256, limit=512)
+        plan = plan_batches(self.lengths, max_tokens=max_tokens, max_sentences=max_sentences, limit=512)
         return [list(batch.indices) for batch in plan]
+
+    def for_ct2(self, max_tokens: int) -> list[list[int]]:
+        """Batches by tokens; on a GPU of any number of sentences, and no smaller for the sake of their caps."""
+        if self.job.device == "cpu" or self.job.forced:
+            return self.by_tokens(max_tokens, 256 if self.job.device == "cpu" else len(self.ids))
+        order = sorted(range(len(self.ids)), key=lambda i: -self.lengths[i])
+        batches: list[list[int]] = [[]]
+        for i in order:
+            if batches[-1] and (len(batches[-1]) + 1) * self.lengths[batches[-1][0]] > max_tokens:
+                batches.append([])
+            batches[-1].append(i)
+        return batches
 
 
 Run = Callable[[Material], int]
@@ -186,10 +198,10 @@ def ct2_at_its_best(material: Material, **asked: Any) -> Run:
     """
     threads, sample = material.job.threads, material.sample(material.job.sample)
     best: tuple[float, int, int] | None = None
-    sizes = [512, 1024, 2048, 4096]
+    sizes = [512, 1024, 2048, 4096] if material.job.device == "cpu" else [4096, 16384, 65536, 262144]
     for inter in sorted({threads, max(1, threads // 2), 1}, reverse=True):
         translator, options = ct2_translator(material, inter, threads // inter)
-        runs = [ct2_run(translator, partial(Material.by_tokens, max_tokens=size), **options, **asked) for size in sizes]
+        runs = [ct2_run(translator, partial(Material.for_ct2, max_tokens=size), **options, **asked) for size in sizes]
         runs[0](sample)
         for size, run in zip(sizes, runs, strict=True):
             started = time.perf_counter()
@@ -204,7 +216,7 @@ def ct2_at_its_best(material: Material, **asked: Any) -> Run:
     _, inter, max_tokens = best
     print(f"  ct2 at its best: {inter} x {threads // inter} threads, {max_tokens} source tokens", file=sys.stderr)
     translator, options = ct2_translator(material, inter, threads // inter)
-    return ct2_run(translator, partial(Material.by_tokens, max_tokens=max_tokens), **options, **asked)
+    return ct2_run(translator, partial(Material.for_ct2, max_tokens=max_tokens), **options, **asked)
 
 
 def ct2_with_its_other_library(material: Material) -> Run:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["LaneEngine", "bound_settings", "settings_for"]
 
 
+_FEW_SENTENCES = 8
+"""Sentences in a submission, when they are long: so many submissions fill the places of a batch, and as many more."""
+
+
 class LaneEngine:
     """All of an `Engine` but the network and its batches.
 
@@ -32,6 +36,7 @@ class LaneEngine:
         bound_batches: makes as many for sentences whose targets are to have something.
         refill: share of a batch that has to be free for others to join; see `Lanes`.
         on_start: called in each of its threads before anything else.
+        n_places: sentences that each of ``batches`` has places for; see `Lanes`.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class LaneEngine:
         bound_batches: Callable[[], Sequence[DecodingBatch[Any]]],
         refill: float,
         on_start: Callable[[], None] | None = None,
+        n_places: int | None = None,
     ) -> None:
         self.name, self.compute_type = name, compute_type
         limits = read_limits(model)
@@ -52,8 +58,8 @@ class LaneEngine:
         self._vocabulary = vocabulary
         self._eos_id = vocabulary.eos_id
         # For each that is written others wait, to take the places of its sentences.
-        self.capacity = 4 * len(batches)
-        self._lanes = Lanes(batches, name, refill, on_start)
+        self.capacity = 4 * len(batches) if n_places is None else max(4, n_places // _FEW_SENTENCES) * len(batches)
+        self._lanes = Lanes(batches, name, refill, on_start, n_places)
         self._bound_batches, self._refill, self._on_start = bound_batches, refill, on_start
         self._bound: Lanes | None = None
         self._lock = threading.Lock()

@@ -147,6 +147,8 @@ class Lanes:
         refill: share of a batch that has to be free for others to join; with 1 it is written to its end, and only new
             batches are put together from several submissions.
         on_start: called in each thread before anything else.
+        n_places: sentences that a batch has places for, whatever their length; as much as the largest submission when
+            None.
     """
 
     def __init__(
@@ -155,8 +157,9 @@ class Lanes:
         name: str,
         refill: float = 0.0,
         on_start: Callable[[], None] | None = None,
+        n_places: int | None = None,
     ) -> None:
-        self._refill = refill
+        self._refill, self._n_places = refill, n_places
         self._orders: deque[_Order] = deque()
         self._changed = threading.Condition()
         self._closed = False
@@ -237,7 +240,7 @@ class Lanes:
         while self._orders:
             order = self._orders[0]
             n_source = max(n_source, order.widest)
-            most = min(self._most_sentences, max(1, self._most_tokens // n_source))
+            most = self._n_places or min(self._most_sentences, max(1, self._most_tokens // n_source))
             n_free = most - len(running) - len(new)
             n_vacant = running.n_vacant - len(new)
             if running and n_free < most * self._refill:

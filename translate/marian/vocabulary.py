@@ -10,6 +10,8 @@ Kudo and Richardson (2018), "SentencePiece", https://aclanthology.org/D18-2012.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from translate.errors import ModelDamagedError, first_line
@@ -88,12 +90,12 @@ class MarianVocabulary:
 
     def encode(self, sentences: Sequence[str]) -> list[list[int]]:
         """Source ids of each sentence, `prefix` and end of sentence included; of a blank one the end alone."""
-        rows = self._encode(sentences, self._source_spm, self._source_ids)
-        return [[*self.prefix, *row] if len(row) > 1 else row for row in rows]
+        rows = self._source.encode(sentences)
+        return [[*self.prefix, *row] if len(row) > 1 else row for row in rows] if self.prefix else rows
 
     def encode_target(self, sentences: Sequence[str]) -> list[list[int]]:
         """Target ids of each translation, end of sentence included: those a model would be trained to write."""
-        return self._encode(sentences, self._target_spm, self._target_ids)
+        return self._target.encode(sentences)
 
     def places(self, sentence: str) -> list[tuple[int, int]]:
         """Where each source token stands: those that `encode` gives, but for `prefix` and end of sentence.
@@ -108,10 +110,13 @@ class MarianVocabulary:
         """The same of a translation and `encode_target`."""
         return _places(self._target_spm, sentence)
 
-    def _encode(self, sentences: Sequence[str], spm: Any, ids: dict[str, int]) -> list[list[int]]:
-        unk, eos = ids[UNK], ids[EOS]
-        pieces = spm.encode(_writable(sentences), out_type=str, num_threads=1)
-        return [[*(ids.get(piece, unk) for piece in sentence), eos] for sentence in pieces]
+    @cached_property
+    def _source(self) -> _Encoder:
+        return _Encoder.of(self._source_spm, self._source_ids)
+
+    @cached_property
+    def _target(self) -> _Encoder:
+        return _Encoder.of(self._target_spm, self._target_ids)
 
     def count(self, sentences: Sequence[str]) -> list[int]:
         """Source tokens of each sentence, end of sentence included."""
@@ -145,6 +150,39 @@ def _places(spm: Any, sentence: str) -> list[tuple[int, int]]:
         if not is_byte or n_bytes == len(read[at].encode()):
             at, n_bytes = end, 0
     return places
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoder:
+    """A SentencePiece model, and the ids of a vocabulary that its pieces have.
+
+    Attributes:
+        spm: the model.
+        ids: by token.
+        by_piece: id by number of the piece, so that pieces need not be looked up as text.
+    """
+
+    spm: Any
+    ids: Mapping[str, int]
+    by_piece: Sequence[int]
+
+    @classmethod
+    def of(cls, spm: Any, ids: Mapping[str, int]) -> _Encoder:
+        return cls(spm, ids, [ids.get(spm.id_to_piece(number), ids[UNK]) for number in range(len(spm))])
+
+    def encode(self, sentences: Sequence[str]) -> list[list[int]]:
+        """Ids of each sentence, end of sentence included."""
+        texts, eos, unknown = _writable(sentences), self.ids[EOS], self.spm.unk_id()
+        by_piece = self.by_piece.__getitem__
+        rows: list[list[int]] = self.spm.encode(texts, out_type=int, num_threads=1)
+        return [
+            [*map(by_piece, row), eos] if unknown not in row else [*self._as_text(text), eos]
+            for row, text in zip(rows, texts, strict=True)
+        ]
+
+    def _as_text(self, text: str) -> Iterable[int]:
+        """What is no piece may stand in the vocabulary all the same, which may be that of two models."""
+        return (self.ids.get(piece, self.ids[UNK]) for piece in self.spm.encode(text, out_type=str, num_threads=1))
 
 
 def _is_writable(token: str) -> bool:

@@ -23,9 +23,9 @@ from torch.nn import functional
 from translate.engines.torch.projection import Top
 from translate.marian.settings import SearchSettings
 
-__all__ = ["BeamState", "Forced", "GreedyState", "SearchState"]
+__all__ = ["NEVER", "BeamState", "Forced", "GreedyState", "SearchState"]
 
-_NEVER = -1e9
+NEVER = -1e9
 """Score of what must not be chosen, as in transformers: so low that nothing a model says matters beside it."""
 
 
@@ -33,8 +33,10 @@ class Forced(NamedTuple):
     """Sentences whose next token is the last that fits, where that is made an end of sentence.
 
     Attributes:
-        sentences: ``(n_forced)``, their places in the batch.
-        log_probability: ``(n_forced * n_beams)``, of the end of sentence; at the first step ``(n_forced)``.
+        sentences: ``(n_forced)``, their places in the batch; or, in a batch of a fixed size, ``(n_sentences)``, whether
+            each is one of them.
+        log_probability: ``(n_forced * n_beams)``, of the end of sentence; at the first step ``(n_forced)``. In a batch
+            of a fixed size of all, ``(n_sentences * n_beams)``.
     """
 
     sentences: Tensor
@@ -152,8 +154,7 @@ class GreedyState(_SentenceRows):
         """Write the best token; see `SearchState`."""
         tokens, scores = top.ids.clone(), top.scores[:, 0] + top.lost[:, 0]
         if forced is not None:
-            tokens[forced.sentences] = self._settings.eos_id
-            scores[forced.sentences] = forced.log_probability
+            tokens, scores = self._force(forced, tokens, scores)
         self.tokens = tokens
         self._sums = self._sums + scores.masked_fill(self.done, 0)
         written = tokens.masked_fill(self.done[:, None], self._settings.eos_id)
@@ -162,6 +163,12 @@ class GreedyState(_SentenceRows):
         ends = (tokens[:, 0] == self._settings.eos_id) & ~self.done
         self._lengths = torch.where(ends, self._steps, self._lengths)
         self.done = self.done | ends | (self._steps == self._caps)
+
+    def _force(self, forced: Forced, tokens: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
+        """Tokens and scores, where that of some sentences is the end."""
+        tokens[forced.sentences] = self._settings.eos_id
+        scores[forced.sentences] = forced.log_probability
+        return tokens, scores
 
     def results(self, sentences: Sequence[int]) -> list[tuple[list[int], float]]:
         """Best target of each of these sentences, and its log-probability."""
@@ -195,9 +202,9 @@ class BeamState(_SentenceRows):
         self._written = torch.full((n_sentences, n_beams, longest), settings.eos_id, device=device)
         # What the search goes by, and what the model says: they differ where the search is forced, or not renormalised.
         self._scores = torch.zeros(n_sentences, n_beams, device=device)
-        self._scores[:, 1:] = _NEVER
+        self._scores[:, 1:] = NEVER
         self._log_probabilities = torch.zeros(n_sentences, n_beams, device=device)
-        self._finished_scores = torch.full((n_sentences, n_beams), _NEVER, device=device)
+        self._finished_scores = torch.full((n_sentences, n_beams), NEVER, device=device)
         self._is_finished = torch.zeros(n_sentences, n_beams, dtype=torch.bool, device=device)
         self._best = torch.full((n_sentences, longest), settings.eos_id, device=device)
         self._best_lengths = self._caps
@@ -244,7 +251,7 @@ class BeamState(_SentenceRows):
         """Let the candidates of some sentences be their beams, each with an end of sentence, and nothing else."""
         which, n_beams = forced.sentences, self._scores.shape[1]
         own = forced.log_probability.view(len(which), -1) + self._log_probabilities[which]
-        scores[which] = _NEVER
+        scores[which] = NEVER
         # Forced, it costs a hypothesis nothing.
         scores[which, :n_beams] = self._scores[which]
         parents[which, :n_beams] = torch.arange(n_beams, device=parents.device)
@@ -254,11 +261,10 @@ class BeamState(_SentenceRows):
     def _choose(self, scores: Tensor, parents: Tensor, tokens: Tensor, log_probabilities: Tensor, ends: Tensor) -> None:
         """Part candidates, ``(n_sentences, n_candidates)`` best first, into those that end and those that go on."""
         self._finish(scores, parents, tokens, log_probabilities, ends)
-        going, order = _top_of(scores + ends * _NEVER, self._scores.shape[1])
+        going, order = _top_of(scores + ends * NEVER, self._scores.shape[1])
         self._scores, self._log_probabilities = going, log_probabilities.gather(1, order)
         self.tokens, self.parents = tokens.gather(1, order), parents.gather(1, order)
-        self._n_steps = [n_steps + 1 for n_steps in self._n_steps]
-        n_written = max(self._n_steps)
+        n_written = self._count_step()
         written = self._written[:, :, :n_written]
         written = written.gather(1, self.parents[:, :, None].expand_as(written))
         at = self._steps[:, None, None].expand(-1, written.shape[1], 1)
@@ -266,12 +272,17 @@ class BeamState(_SentenceRows):
         self._steps = self._steps + 1
         self.done = self.done | self._is_done()
 
+    def _count_step(self) -> int:
+        """One step more; returns how many tokens the longest hypothesis then has, or more."""
+        self._n_steps = [n_steps + 1 for n_steps in self._n_steps]
+        return max(self._n_steps)
+
     def _finish(self, scores: Tensor, parents: Tensor, tokens: Tensor, log_probabilities: Tensor, ends: Tensor) -> None:
         """Admit those that end to the finished hypotheses, as far as they are better than these."""
         n_beams = self._scores.shape[1]
         ends = ends[:, :n_beams] & ~self.done[:, None]
         scores = scores[:, :n_beams] / self._penalty(self._steps + 1)
-        scores = scores + ~ends * _NEVER
+        scores = scores + ~ends * NEVER
         best, first = _top_of(scores, 1)
         better = ends.any(1) & (best[:, 0] > self._finished_scores[:, 0])
         parent = parents.gather(1, first)
@@ -288,7 +299,7 @@ class BeamState(_SentenceRows):
         settings = self._settings
         far = settings.early_stopping == "never" and settings.length_penalty > 0
         best = self._scores[:, :1] / self._penalty(self._caps if far else self._steps)
-        worst = torch.where(self._is_finished, self._finished_scores.amin(1, keepdim=True), _NEVER)
+        worst = torch.where(self._is_finished, self._finished_scores.amin(1, keepdim=True), NEVER)
         is_hopeless = torch.logical_not((best > worst).any(1))
         if settings.early_stopping is True:
             is_hopeless = is_hopeless | self._is_finished.all(1)

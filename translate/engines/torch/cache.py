@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-__all__ = ["KvCache", "Slots", "rounded"]
+__all__ = ["DecoderCache", "KvCache", "Slots", "rounded"]
 
 _LANES = 16
 """Lengths of attention are rounded up to this. A sum over keys is taken in vector lanes: with a length that is a
@@ -34,6 +34,33 @@ class Slots(NamedTuple):
     rows: Tensor
     columns: Tensor
     mask: Tensor
+
+
+class DecoderCache(Protocol):
+    """What a step of the decoder needs of a kv cache; see `KvCache`.
+
+    Attributes:
+        source_keys: for each layer ``(n_sentences, n_heads, n_source, head_width)``.
+        source_values: the same of values.
+        source_mask: ``(n_sentences, 1, 1, n_source)``.
+        keys: ``(n_layers, n_sentences, n_heads, room, head_width)``.
+        values: the same of values.
+        steps: ``(n_sentences)``, target positions so far.
+    """
+
+    @property
+    def source_keys(self) -> Sequence[Tensor] | Tensor: ...  # noqa: D102 - above
+    @property
+    def source_values(self) -> Sequence[Tensor] | Tensor: ...  # noqa: D102
+
+    source_mask: Tensor
+    keys: Tensor
+    values: Tensor
+    steps: Tensor
+
+    def add(self, n_new: int) -> Slots:
+        """Take slots for the next token of every beam."""
+        ...
 
 
 class KvCache:

@@ -15,15 +15,16 @@ from translate.marian.weights import read_weights
 
 if TYPE_CHECKING:
     from translate.engines.torch.batch import TorchBatch
+    from translate.engines.torch.fixed_batch import FixedBatch
     from translate.marian.model import LocalModel
     from translate.marian.settings import SearchSettings
 
 __all__ = ["TorchEngine"]
 
-_REFILL_ON_CPU, _REFILL_ON_GPU = 1.0, 0.0
+_REFILL_ON_CPU, _REFILL_ON_GPU = 1.0, 0.25
 """Share of a batch that has to be free for others to join. On a CPU products of fewer rows cost less; what joins late
 has attention read as many slots as the longest sentence has, and that costs more than full batches save
-(docs/performance.md). On a GPU a step costs nearly the same for any number of rows."""
+(docs/performance.md). On a GPU a step costs nearly the same for any number of rows, but so does reading new sources."""
 
 COMPUTE_TYPES = ("float32", "bfloat16", "float16")
 
@@ -59,6 +60,7 @@ class TorchEngine(LaneEngine):
         import torch
 
         from translate.engines.torch.decoder import Decoder
+        from translate.engines.torch.fixed_batch import most_places
         from translate.engines.torch.network import Marian
         from translate.engines.torch.threads import threads_of_their_own
 
@@ -68,8 +70,17 @@ class TorchEngine(LaneEngine):
         on_cpu = device == "cpu"
         n_lanes = (threads or usable_cores()) if on_cpu else 1
 
-        def new_batches(wanted: SearchSettings, starts: bytes | None = None) -> list[TorchBatch[Any]]:
-            return [Decoder(network, wanted, start_id, options.shortlist, starts).new_batch() for _ in range(n_lanes)]
+        n_places = None
+        if not on_cpu and options.shortlist is None:
+            n_places = most_places(network, settings.n_beams, torch.cuda.mem_get_info(network.device)[0])
+
+        def new_batches(
+            wanted: SearchSettings, starts: bytes | None = None, n_places: int | None = None
+        ) -> list[TorchBatch[Any] | FixedBatch[Any]]:
+            decoders = (
+                Decoder(network, wanted, start_id, options.shortlist, starts, n_places=n_places) for _ in range(n_lanes)
+            )
+            return [decoder.new_batch() for decoder in decoders]
 
         with threads_of_their_own(1 if on_cpu else None) as on_start:
             super().__init__(
@@ -77,8 +88,9 @@ class TorchEngine(LaneEngine):
                 vocabulary,
                 name="torch",
                 compute_type=compute_type,
-                batches=new_batches(settings),
+                batches=new_batches(settings, n_places=n_places),
                 bound_batches=lambda: new_batches(bound_settings(settings), starts_of(vocabulary)),
                 refill=_REFILL_ON_CPU if on_cpu else _REFILL_ON_GPU,
                 on_start=on_start,
+                n_places=n_places,
             )

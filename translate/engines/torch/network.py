@@ -16,12 +16,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from translate.engines.torch.cache import KvCache, Slots, rounded
+from translate.engines.torch.cache import DecoderCache, KvCache, Slots, rounded
 from translate.marian.weights import (
     Affine,
     DecoderLayerWeights,
@@ -31,7 +34,7 @@ from translate.marian.weights import (
     sinusoids,
 )
 
-__all__ = ["FEWEST_ROWS", "Linear", "Marian"]
+__all__ = ["FEWEST_ROWS", "Linear", "Marian", "on_device"]
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "gelu": functional.gelu,
@@ -172,11 +175,12 @@ class Marian:
         """
         lengths = [len(sentence) for sentence in ids]
         n_source = rounded(max(lengths))
-        flat = torch.tensor([token for sentence in ids for token in sentence], device=self.device)
+        n_tokens = sum(lengths)
+        flat = on_device(np.fromiter(chain.from_iterable(ids), np.int64, n_tokens), self.device)
         # Where each token stands when the sentences are rows of n_source.
-        places = torch.tensor(
-            [row * n_source + column for row, length in enumerate(lengths) for column in range(length)],
-            device=self.device,
+        before = np.cumsum(lengths) - lengths
+        places = on_device(
+            np.arange(n_tokens) + np.repeat(np.arange(len(ids)) * n_source - before, lengths), self.device
         )
         mask = torch.full((len(ids) * n_source,), -torch.inf, device=self.device)
         mask[places] = 0
@@ -204,7 +208,7 @@ class Marian:
         kv = kv.view(n_sentences, n_source, 2, self.n_heads[1], -1).permute(2, 0, 3, 1, 4).contiguous()
         return kv[0], kv[1]
 
-    def step(self, tokens: Tensor, cache: KvCache) -> Tensor:
+    def step(self, tokens: Tensor, cache: DecoderCache) -> Tensor:
         """Read one target token of every beam.
 
         Args:
@@ -215,14 +219,14 @@ class Marian:
             What the output layer reads, ``(n_sentences * n_beams, width)``, float32.
         """
         n_new = tokens.shape[1]
-        positions = self.positions[1][cache.steps].repeat_interleave(n_new, 0)
+        positions = self.positions[1][cache.steps].unsqueeze(1).expand(-1, n_new, -1).flatten(0, 1)
         slots = cache.add(n_new)
         x = self.target_embedding[tokens.flatten()].float() * self.scale + positions
         for index, layer in enumerate(self.decoder):
             x = self._step(layer, x, (cache, index), slots)
         return x
 
-    def _step(self, layer: DecoderLayer, x: Tensor, own: tuple[KvCache, int], slots: Slots) -> Tensor:
+    def _step(self, layer: DecoderLayer, x: Tensor, own: tuple[DecoderCache, int], slots: Slots) -> Tensor:
         """One layer over ``(n_sentences * n_beams, width)``, with its part of the cache."""
         cache, index = own
         n_sentences, n_new = slots.columns.shape
@@ -240,6 +244,12 @@ class Marian:
         mixed = functional.scaled_dot_product_attention(q, *source, cache.source_mask)
         x = layer.source_norm(x + layer.source_out(mixed.transpose(1, 2).reshape(x.shape)))
         return layer.ffn(x)
+
+
+def on_device(values: Sequence[int] | NDArray[np.int64], device: torch.device) -> Tensor:
+    """Integers on a device; on a GPU without waiting for what it still has to do, as a plain copy would."""
+    tensor = torch.from_numpy(np.asarray(values, np.int64))
+    return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor.to(device)
 
 
 def _spread(rows: Tensor, places: Tensor, n_rows: int) -> Tensor:

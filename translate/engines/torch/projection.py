@@ -17,6 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from translate.engines.torch.best import best_of_rows
 from translate.engines.torch.network import FEWEST_ROWS, Linear
 
 __all__ = ["Projection", "ShortProjection", "Top"]
@@ -122,6 +123,7 @@ class Projection:
         self._chunk = _CHUNK if device.type == "cpu" else self.n_tokens
         self._logits = torch.empty(0, -(-self.n_tokens // _GROUP) * _GROUP, device=device)
         self._scratch = torch.empty(0, device=device)
+        self._padded: Tensor | None = None
 
     def among(self, candidates: Sequence[NDArray[np.int64]]) -> ShortProjection:
         """The same, where each sentence has candidates of its own; see `ShortProjection`."""
@@ -139,6 +141,39 @@ class Projection:
         """
         parts = [self._top(rows, n_best) for rows in torch.split(hidden, self._n_rows)]
         return parts[0] if len(parts) == 1 else Top(*(torch.cat(part) for part in zip(*parts, strict=True)))
+
+    def at_once(self, hidden: Tensor, n_best: int, token: int) -> tuple[Top, Tensor]:
+        """The best tokens of each row, and the log-probability of one token, in memory that is not used again.
+
+        For a CUDA graph, which must not find that a buffer of `top` has moved.
+
+        Args:
+            hidden: ``(n_rows, width)``, float32.
+            n_best: how many; at most there are tokens.
+            token: the one; not a banned one.
+
+        Returns:
+            The best; and ``(n_rows)``, as `log_probability` gives them.
+        """
+        weight = self._whole_weight()
+        x = hidden.to(weight.dtype)
+        if weight.is_cuda and weight.dtype != torch.float32:
+            logits = torch.mm(x, weight.t(), out_dtype=torch.float32)
+        else:
+            logits = torch.mm(x, weight.t()).float()
+        logits = logits[:, : self.n_tokens]
+        best, ids, total = best_of_rows(logits, self._output.bias, n_best)
+        end = logits[:, token] + self._output.bias[token] - total[:, 0]
+        return self._output.best(hidden, best, ids, total, n_best), end
+
+    def _whole_weight(self) -> Tensor:
+        """The weight with rows of zeros behind it, so that its product has no odd width, for which kernels are slow."""
+        weight = self._output.weight
+        if weight.is_cuda and len(weight) % _GROUP:
+            if self._padded is None:
+                self._padded = torch.nn.functional.pad(weight, (0, 0, 0, -len(weight) % _GROUP))
+            return self._padded
+        return weight
 
     def log_probability(self, hidden: Tensor, tokens: Tensor, sentences: Tensor | None = None) -> Tensor:
         """Log-probability of one given token a row, among those that are not banned: ``(n_rows)``.
