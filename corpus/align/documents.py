@@ -24,7 +24,17 @@ from translate.text.marks import HAN
 from translate.text.records import Paragraph, Sentence
 from translate.text.segment import SegmentOptions, segment
 
-__all__ = ["SIGNAL", "Text", "align_texts", "check_texts", "chinese_text", "english_text", "pairs_of", "signature"]
+__all__ = [
+    "SIGNAL",
+    "WEAK",
+    "Text",
+    "align_texts",
+    "check_texts",
+    "chinese_text",
+    "english_text",
+    "pairs_of",
+    "signature",
+]
 
 SIGNAL = "alignment"
 """The signal of a pair that says how much of what either side says was found on the other, from 0 to 1."""
@@ -190,10 +200,11 @@ def check_texts(source: Text, target: Text) -> None:
     first, second = _script(source), _script(target)
     if first == "Latin" and second == "Han":
         raise InputError(f"{source.name} is English and {target.name} is Chinese; give the Chinese first")
-    if first != "Han":
-        raise InputError(f"{source.name}: its letters are mostly {first}; expected Chinese")
-    if second != "Latin":
-        raise InputError(f"{target.name}: its letters are mostly {second}; expected English")
+    for text, script, expected, language in ((source, first, "Han", "Chinese"), (target, second, "Latin", "English")):
+        if script is None:
+            raise InputError(f"{text.name}: no letters in it; expected {language}")
+        if script != expected:
+            raise InputError(f"{text.name}: its letters are mostly {script}; expected {language}")
     share = _share_of_common_words(target)
     if share < _LEAST_COMMON:
         raise InputError(
@@ -201,8 +212,8 @@ def check_texts(source: Text, target: Text) -> None:
         )
 
 
-def _script(text: Text) -> str:
-    """The script of most letters; kana in any number makes a text Japanese."""
+def _script(text: Text) -> str | None:
+    """The script of most letters; kana in any number makes a text Japanese. None without letters."""
     counts = dict.fromkeys(_LETTERS, 0)
     for sentence in text.sentences:
         for name, letters in _LETTERS.items():
@@ -213,7 +224,7 @@ def _script(text: Text) -> str:
     if counts["kana"] > 0.2 * counts["Han"]:
         return "kana"
     name = max(counts, key=lambda name: counts[name])
-    return name if counts[name] else "none"
+    return name if counts[name] else None
 
 
 def _share_of_common_words(text: Text) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path, PurePath
 
-from corpus.align.documents import SIGNAL, Text, align_texts, chinese_text, english_text, pairs_of, signature
+from corpus.align.documents import SIGNAL, WEAK, Text, align_texts, chinese_text, english_text, pairs_of, signature
 from corpus.align.linker import WordLinker
 from corpus.align.links import Link, render_links
 from corpus.align.translations import TranslationStore
@@ -42,6 +42,9 @@ _LICENSED = ".jsonl"
 
 _HAS_HAN = re.compile(f"[{HAN}]")
 
+_FEWEST_LINKED, _FEWEST_SENTENCES = 0.1, 10
+"""Texts that have nothing to do with each other share 2 sentences in 100, or none but weakly."""
+
 
 @dataclass(frozen=True, slots=True)
 class FilePair:
@@ -67,6 +70,7 @@ class AlignReport:
         kinds: how many links there are of each kind (``1:1``, ``1:2`` …), the commonest first.
         flags: how many pairs carry each flag.
         rejected: inputs that are not in the corpus, and why.
+        doubtful: pairs of files that hardly share a sentence, a line each that says so.
     """
 
     out: str
@@ -75,6 +79,7 @@ class AlignReport:
     kinds: Mapping[str, int]
     flags: Mapping[str, int]
     rejected: tuple[Rejected, ...]
+    doubtful: tuple[str, ...] = ()
 
 
 # -- which files -----------------------------------------------------------------------------------------------------
@@ -240,6 +245,7 @@ def align_files(
             on_reject(item)
     meta = RunMeta(signature(None if presplit else segmentation, decoding), __version__, origin="human")
     kinds: Counter[str] = Counter()
+    doubtful: list[str] = []
     done = 0
     licensed = license is not None or any(pair.source.suffix == _LICENSED for pair in pairs)
     meta = noted(meta, linker) if linker else meta
@@ -257,13 +263,28 @@ def align_files(
                 continue
             done += 1
             kinds.update(link.kind for link in found)
+            doubtful += _doubts(pair, found)
             if links is not None:
                 _write_links(links, run.numbered(found))
         if not done:
             raise InputError("; ".join(map(str, refused[:4])))
         writer.meta = replace(meta, inputs=tuple(run.sources), rejected=tuple(refused))
     flags = dict(writer.n_flags)
-    return AlignReport(str(out), meta.signature, done, dict(kinds.most_common()), flags, tuple(refused))
+    return AlignReport(
+        str(out), meta.signature, done, dict(kinds.most_common()), flags, tuple(refused), tuple(doubtful)
+    )
+
+
+def _doubts(pair: FilePair, links: Sequence[Link]) -> Iterator[str]:
+    """Say so where hardly a sentence of the shorter text has a counterpart, weak links aside."""
+    shorter = min(
+        ([link.source for link in links], [link.target for link in links]), key=lambda side: sum(map(len, side))
+    )
+    n = sum(map(len, shorter))
+    linked = sum(len(where) for where, link in zip(shorter, links, strict=True) if link.score >= WEAK)
+    if n >= _FEWEST_SENTENCES and linked < _FEWEST_LINKED * n:
+        names = pair.source.origin if pair.is_bilingual else f"{pair.source.origin} and {pair.target.origin}"
+        yield f"{names}: {linked} of {n} sentences have a likely counterpart; is one the translation of the other?"
 
 
 class _Run:

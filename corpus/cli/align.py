@@ -118,5 +118,7 @@ def _say_report(report: AlignReport) -> None:
     say(f"{counted(n_links, 'link')} of {counted(report.n_documents, 'document')} in {report.out}: {kinds}")
     if report.flags:
         say("flags: " + ", ".join(f"{name} {n}" for name, n in sorted(report.flags.items())))
+    for line in report.doubtful:
+        say(line)
     if report.rejected:
         say(f"{counted(len(report.rejected), 'input')} rejected, named above")

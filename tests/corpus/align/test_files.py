@@ -147,6 +147,34 @@ def test_a_table_of_pairs(tmp_path: Path) -> None:
 
 
 FRENCH = "Le train a mis douze heures pour arriver et nous ne savions pas encore que la ville avait brûlé. " * 9
+STRANGERS = (
+    "火车晚上八点到了北京，车站里人很多。\n" "士兵们把行李搬下来，放在月台上。\n" "母亲在家里等着，一夜没有睡觉。\n"
+    "第二年春天，河水涨得很高，淹了村子。\n" "老人说，这样的大水五十年没有见过。\n" "政府派了三条船，送来粮食和衣服。\n"
+    "孩子们不能上学，就在山上放羊。\n" "到了秋天，大家又把房子盖起来了。\n" "那座桥却一直没有修好，过河要坐船。\n"
+    "后来他去了南方，再也没有回来过。\n",
+    "Wash the rice until the water runs clear.\n" "Chop two onions and fry them in butter.\n"
+    "Add the garlic, the pepper and a spoonful of sugar.\n" "Pour in the stock and let it simmer.\n"
+    "The lid must be kept closed for twenty minutes.\n" "Meanwhile grate the cheese, which should be hard.\n"
+    "Do not stir, or the grains will break.\n" "Serve it hot, with parsley on top.\n"
+    "A glass of white wine goes well with this dish.\n" "What is left over can be fried the next day.\n",
+)  # fmt: skip
+
+
+def test_texts_that_have_nothing_to_do_with_each_other_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = write(tmp_path, zh_txt=STRANGERS[0], en_txt=STRANGERS[1])
+    assert main(["align", "--no-translation", *paths, "-o", str(tmp_path / "out.jsonl")]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1].endswith(
+        "en.txt: 0 of 10 sentences have a likely counterpart; is one the translation of the other?"
+    )
+    assert all(set(row["flags"]) & {"unaligned", "weak_link"} for row in rows(tmp_path / "out.jsonl"))
+    related = write(tmp_path / "related", zh_txt=ZH * 4, en_txt=(EN + "\n") * 4)
+    assert main(["align", "--no-translation", *related, "-o", str(tmp_path / "out.jsonl")]) == 0
+    assert "is one the translation" not in capsys.readouterr().err
+
+
 WRONG = [
     ("", "Good.", "zh.txt: empty file"),
     ("\n \n", "Good.", "zh.txt: empty file"),
@@ -160,7 +188,7 @@ WRONG = [
     ("雨が降っていました。行きます。", "It rained.", "zh.txt: its letters are mostly kana; expected Chinese"),
     ("下雨了。", "Шёл дождь.", "en.txt: its letters are mostly Cyrillic; expected English"),
     ("下雨了。", FRENCH, "en.txt: does not read as English: 0% of its words"),
-    ("……", "...", "zh.txt: its letters are mostly none; expected Chinese"),
+    ("……", "...", "zh.txt: no letters in it; expected Chinese"),
 ]
 
 
