@@ -13,6 +13,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal
 
@@ -28,11 +29,12 @@ from corpus.words.tokens import NAMES
 from corpus.writers.base import RunMeta, as_bytes, on_one_line
 from corpus.writers.formats import TEXT_ONLY, check_writable, resolve_format
 from corpus.writers.writer import open_writer
-from translate.errors import UsageError
+from translate.errors import InputError, UsageError
 from translate.files import atomic
 from translate.files.inputs import check_distinct
 from translate.marian.catalogue import EMBEDDED
 from translate.marian.find import locate
+from translate.text.marks import HAN
 
 __all__ = [
     "MOST",
@@ -65,6 +67,11 @@ Words = Literal["attention", "table"]
 """What links go by: the table of words and the attention of the embedded model, or the table alone."""
 
 _HAS_LETTER = re.compile(r"[^\W_]")
+
+_HAN = re.compile(f"[{HAN}]")
+
+_LOOKED_AT = 200
+"""Pairs that tell which side is Chinese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +194,7 @@ def link_corpus(
         on_round: told the number of each round of learning.
 
     Raises:
-        InputError: the input cannot be read, or has no pair.
+        InputError: the input cannot be read, has no pair, or has its sides swapped.
         OutputError: OUT cannot be written.
         UsageError: OUT is the input, or in a format that holds no links.
     """
@@ -198,6 +205,7 @@ def link_corpus(
     check_writable(out, format, options.languages)
     check_distinct(Bitext(Path(path), options).files, (*layout.paths, *([links] if links else [])))
     bitext = open_bitext(path, options, on_reject)
+    _check_sides(bitext)
     model, n_learnt = _model(bitext, on_round) if learn and words == "table" else (None, 0)
     linker = linker_for(words, model)
     columns = bitext.columns if layout.name in TEXT_ONLY else replace(bitext.columns, words=True)
@@ -211,6 +219,21 @@ def link_corpus(
             if beside is not None:
                 beside.write(f"{text}\n".encode())
     return LinkReport(str(out), writer.n_pairs, n_learnt, n_links, bitext.n_rejected)
+
+
+def _check_sides(bitext: Bitext) -> None:
+    """Find out by its beginning whether a bitext is from English to Chinese, which would be linked without a word.
+
+    Raises:
+        InputError: it is.
+    """
+    first = itertools.islice(bitext.pairs(), _LOOKED_AT)
+    sides = [(bool(_HAN.search(pair.source.text)), bool(_HAN.search(pair.target.text))) for pair in first]
+    if sides.count((False, True)) > sides.count((True, False)):
+        raise InputError(
+            f"{bitext.path}: English is the source and Chinese the target in most of its first {len(sides)} pairs; "
+            "links are from Chinese to English: swap the two with --source-field and --target-field, or in the file"
+        )
 
 
 def _model(bitext: Bitext, on_round: Callable[[int], None] | None) -> tuple[WordModel | None, int]:
@@ -255,7 +278,7 @@ def write_lexicon(
         on_round: told the number of each round of learning.
 
     Raises:
-        InputError: the input cannot be read, or has no pair.
+        InputError: the input cannot be read, has no pair, or has its sides swapped.
         OutputError: OUT cannot be written.
         UsageError: OUT is the input.
     """
@@ -264,6 +287,7 @@ def write_lexicon(
     if str(out) != atomic.STDOUT:
         atomic.check_writable(str(out))
     bitext = open_bitext(path, options, on_reject)
+    _check_sides(bitext)
     model, n_learnt = _model(bitext, on_round) if learn and words == "table" else (None, 0)
     found: dict[str, dict[str, Counter[str]]] = {}
     for pair, links in linked(bitext.pairs(), linker_for(words, model), workers):
@@ -278,11 +302,12 @@ def write_lexicon(
 def _translations(pair: Pair, links: WordLinks) -> Iterator[tuple[str, str]]:
     """Each source token that is a word, and what it became, where that stands together."""
     source, target = pair.source.text, pair.target.text
-    for start, end in links.source:
-        term = source[start:end]
-        spans = links.target_of(start, end) if _HAS_LETTER.search(term) else ()
-        if len(spans) == 1:
-            translation = on_one_line(target[spans[0][0] : spans[0][1]])
+    for index, group in itertools.groupby(links.links, itemgetter(0)):
+        term = source[slice(*links.source[index])]
+        linked_with = [j for _, j in group]
+        if _HAS_LETTER.search(term) and linked_with[-1] - linked_with[0] < len(linked_with):
+            start, end = links.target[linked_with[0]][0], links.target[linked_with[-1]][1]
+            translation = on_one_line(target[start:end])
             if _HAS_LETTER.search(translation):
                 yield term, translation
 

@@ -18,11 +18,11 @@ from corpus.align.linker import WordLinker
 from corpus.align.words import Words, link_corpus, linker_for, rendered, write_lexicon
 from corpus.cli.main import main
 from corpus.pair import Pair
-from corpus.readers.bitext import read_bitext
+from corpus.readers.bitext import BitextOptions, read_bitext
 from corpus.words import model as model_of_words
 from corpus.words.model import align_words, learn_model
 from translate.engines.torch.attention import ForcedDecoder
-from translate.errors import ModelError, UsageError
+from translate.errors import InputError, ModelError, UsageError
 
 CHINESE = ["中国和美国签署协议。", "她在北京学习经济。", "北京的经济增长很快。", ""]
 ENGLISH = ["China and the United States sign an agreement.", "She studies economics in Beijing.", "Hm.", "More."]
@@ -152,6 +152,29 @@ def test_the_number_of_processes_changes_no_byte(tmp_path: Path, words: Words) -
         write_lexicon(tmp_path / "c.tsv", tmp_path / f"{n}.lex", words=words, workers=n)
     assert (tmp_path / "1.tsv").read_bytes() == (tmp_path / "2.tsv").read_bytes()
     assert (tmp_path / "1.lex").read_bytes() == (tmp_path / "2.lex").read_bytes()
+
+
+def test_a_bitext_from_english_to_chinese_is_told(tmp_path: Path) -> None:
+    rows = [f"{target}\t{source}" for source, target in zip(CHINESE[:3], ENGLISH[:3], strict=True)]
+    (tmp_path / "c.tsv").write_text("source\ttarget\n" + "\n".join(rows) + "\n", "utf-8")
+    for run in (link_corpus, write_lexicon):
+        with pytest.raises(InputError, match=r"English is the source .* first 3 pairs; .* --source-field"):
+            run(tmp_path / "c.tsv", tmp_path / "out.tsv")
+    found = link_corpus(tmp_path / "c.tsv", tmp_path / "out.tsv", options=BitextOptions("target", "source"))
+    assert found.n_written
+
+
+@pytest.mark.parametrize("rows", ["你好\t\n\tHello\n", "Linux\tLinux\n", "\u3000\t \n"])
+def test_pairs_with_an_empty_side_or_without_chinese_have_their_rows(tmp_path: Path, rows: str) -> None:
+    (tmp_path / "c.tsv").write_text(f"source\ttarget\n{rows}", "utf-8")
+    assert link_corpus(tmp_path / "c.tsv", tmp_path / "out.tsv", words="table").n_pairs == rows.count("\n")
+    assert write_lexicon(tmp_path / "c.tsv", tmp_path / "lex.tsv", words="table").n_pairs == rows.count("\n")
+
+
+def test_a_translation_is_what_stands_together(tmp_path: Path) -> None:
+    (tmp_path / "c.tsv").write_text("source\ttarget\n他在纽约。\tHe is in New York.\n", "utf-8")
+    write_lexicon(tmp_path / "c.tsv", tmp_path / "lex.tsv", least=1)
+    assert "纽约\tNew York\t1.0000\t1\n" in (tmp_path / "lex.tsv").read_text("utf-8")
 
 
 def test_the_commands(corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
