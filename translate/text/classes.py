@@ -11,6 +11,7 @@ ASTRAL = "\\U00010000-\\U0010ffff"
 """Every character outside the basic plane, as the inside of a class."""
 
 
+@cache
 def others(inside: str, astral: str = ASTRAL) -> str:
     """The inside of a class of all characters that ``[inside]`` has not: ``[others(x)]`` is ``[^x]``, but faster.
 
@@ -21,15 +22,8 @@ def others(inside: str, astral: str = ASTRAL) -> str:
         inside: of a class; what it has outside the basic plane does not count.
         astral: which characters outside the basic plane are among the others.
     """
-    ranges = []
-    first = 0
-    for match in re.finditer(f"[{inside}]+", _basic_plane()):
-        if match.start() > first:
-            ranges.append(f"\\u{first:04x}-\\u{match.start() - 1:04x}")
-        first = match.end()
-    if first <= 0xFFFF:
-        ranges.append(f"\\u{first:04x}-\\uffff")
-    return "".join(ranges) + astral
+    spans = (match.span() for match in re.finditer(f"[^{inside}]+", _basic_plane()))
+    return "".join(f"\\u{start:04x}-\\u{end - 1:04x}" for start, end in spans) + astral
 
 
 @cache

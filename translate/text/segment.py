@@ -286,9 +286,9 @@ class _Segmenter:
         further = self._told if not line.flags else tuple(sorted({*line.flags, *self._told}))
         scanner: Scanner | None = None
         sentences: list[Sentence] = []
-        at, length = 0, len(text)
+        at, length, match_clean = 0, len(text), _CLEAN.match
         while at < length:
-            if (clean := _CLEAN.match(text, at)) and clean.lastindex == 1:
+            if (clean := match_clean(text, at)) and clean.lastindex == 1:
                 (first, last), end, flags = clean.span(1), clean.end(), further
                 readable = raw = text[first:last]
             elif is_sound or _SOUND.fullmatch(text, at):
@@ -306,8 +306,8 @@ class _Segmenter:
             if back is not None:
                 first, last = back.start(first), back.end(last)
                 raw = line.text[first:last]
-            place = len(sentences), start + first, start + last
-            sentences.append(new_sentence(name, number, *place, raw, readable, flags))
+            index = len(sentences)
+            sentences.append(new_sentence(name, number, index, start + first, start + last, raw, readable, flags))
         return sentences
 
     def piece(self, text: str, first: Paragraph, final: bool) -> Iterator[Sentence]:

@@ -77,19 +77,14 @@ def _plain_sentence(but: str = "", astral: str = ASTRAL, also: str = "") -> str:
         astral: the characters outside the basic plane that it may have.
         also: a pattern of what it may have all the same.
     """
-
-    def run(besides: str) -> str:
-        plain = f"[{others(f'{_EVENTFUL}{besides}{but}', astral)}]"
-        return f"(?:{plain}++|{also})*+" if also else f"{plain}*+"
-
+    plain = f"[{others(f'{_EVENTFUL}{_QUOTES}》）){but}', astral)}]"
+    run = f"(?:{plain}++|{also})*+" if also else f"{plain}*+"
     # In brackets nothing ends a sentence, unless they hold a whole one.
     inner = others(f"()（）{_QUOTES}{BREAK}{BLANK}{''.join(STRONG_SET)}{but}", astral)
-    in_brackets = f"(?:[{inner}]|[ ](?![{BLANK}])){{0,{_BRACKET_REACH}}}+"
     return (
-        f"(?:[{others(f'{_EVENTFUL}{_QUOTES}{but}', astral)}]++"
-        f"|[ ](?![{BLANK}{BREAK}])"
+        f"(?:{plain}++|[ ](?![{BLANK}{BREAK}])"
         "|(?<=[0-9A-Za-z])\\.(?=[0-9A-Za-z])|:(?!//)|：(?<!如下：)"
-        f"|“{run('“”')}”|「{run('「」')}」|《{run('《》')}》|（{run('（）')}）|\\({in_brackets}\\)|（{in_brackets}）"
+        f"|“{run}”|「{run}」|《{run}》|[(（](?:[{inner}]|[ ](?![{BLANK}])){{0,{_BRACKET_REACH}}}+[)）]|[》）)]"
         f"{also and f'|{also}'})++"
     )
 
@@ -100,11 +95,9 @@ _NEXT = (
     f"[ ]*+(?=[{HAN}A-Za-z0-9「『《（(])|[{BLANK}]*+\\Z"
     f"|(?=(?P<quote>“)[{others(f'“{BLANK}{BREAK}{CLOSERS}' + ''.join(CONTINUES_SET))}])"
 )
-_PLAIN = re.compile(f"{_plain_sentence()}(?:\\Z|[。！？](?:{_NEXT}|(?=[{BREAK}])\\s++))")
+_PLAIN = re.compile(f"{_plain_sentence()}(?:\\Z|[。！？](?:{_NEXT}|(?=[{BREAK}])\\s++)|(?P<line>(?=[{BREAK}])\\s++))")
 # A plain sentence in quotation marks of its own.
-_QUOTED = re.compile(
-    f"(?:“{_plain_sentence()}[。！？]”|「{_plain_sentence()}[。！？]」)(?=[A-Za-z0-9{HAN}])(?![{''.join(sorted(_ATTACHES))}])"
-)
+_QUOTED = re.compile(f"[“「]{_plain_sentence()}[。！？][”」](?=[A-Za-z0-9{HAN}])(?![{''.join(sorted(_ATTACHES))}])")
 
 
 def plain_sentence(but: str, astral: str, also: str) -> re.Pattern[str]:
@@ -230,11 +223,11 @@ def split(text: str, *, quotes: Quotes = "break", max_length: int = MAX_LENGTH) 
     start, length = 0, len(text)
     while start < length:
         plain = match_plain(text, start)
-        if plain and plain.lastindex is None:
+        if plain and plain.lastgroup is None:
             end = plain.end()
         else:
             scanner = scanner or Scanner(text, quotes)
-            end = scanner.sentence_end(start)
+            end = scanner.end_by_marks(start, plain)
         if end - start > UNMARKED_LENGTH and max_length <= MAX_LENGTH and is_unmarked(text, start, end):
             spans.extend(_unmarked_pieces(text, start, end, min(max_length, UNMARKED_LENGTH)))
         elif end - start <= max_length:
@@ -266,12 +259,29 @@ class Scanner:
     def sentence_end(self, start: int) -> int:
         """End of the sentence that starts at ``start``, of whatever length, the blanks after it included."""
         plain = _PLAIN.match(self._text, start)
-        if plain and (plain.lastindex is None or not self.is_open(plain.end() - 1)):
+        return plain.end() if plain and plain.lastgroup is None else self.end_by_marks(start, plain)
+
+    def end_by_marks(self, start: int, plain: re.Match[str] | None) -> int:
+        """The same, where it is no plain sentence for certain.
+
+        Args:
+            start: of the sentence.
+            plain: what may be one all the same.
+        """
+        if plain and plain.lastgroup == "line":
+            self._straight = -1
+            return plain.end()
+        if plain and not self._is_open(plain.end() - 1):
             return plain.end()
         quoted = _QUOTED.match(self._text, start)
-        if quoted and quoted.end() - start < _LOOK_BACK and self._new_start(quoted.end()):
+        if quoted and self._is_whole(*quoted.span()):
             return quoted.end()
         return self._next_boundary(start)
+
+    def _is_whole(self, start: int, end: int) -> bool:
+        """Whether what stands between two quotation marks is a sentence, and what follows belongs to another."""
+        marks = self._text[start], self._text[end - 1]
+        return _PAIRS[marks[0]] == marks[1] and end - start < _LOOK_BACK and self._new_start(end)
 
     def _next_boundary(self, start: int) -> int:
         """The same, by what stands in the sentence."""
@@ -338,7 +348,7 @@ class Scanner:
         """A straight quotation mark opens and closes by turns; one that closes a curly one does neither."""
         if self._straight >= 0 and at - self._straight <= _QUOTE_REACH:
             self._straight = -1
-        elif not self.is_open(at) and not self._is_inch(at):
+        elif not self._is_open(at) and not self._is_inch(at):
             self._straight = at
         return at + 1, False
 
@@ -419,14 +429,14 @@ class Scanner:
             return emphasis.end()
         return 0
 
-    def is_open(self, at: int) -> bool:
+    def _is_open(self, at: int) -> bool:
         """Whether a curly quotation mark stands open before ``at``."""
         low = max(0, at - _LOOK_BACK)
         return self._text.rfind("“", low, at) > self._text.rfind("”", low, at)
 
     def _opens(self, at: int, end: int) -> bool:
         """Whether a closing curly mark is written where an opening one is meant (``…。”我们走，”他说``)."""
-        if self.is_open(at):
+        if self._is_open(at):
             return False
         following = _CURLY.search(self._text, end + 1, end + _QUOTE_REACH)
         return following is not None and following.group() == "”" and self._text[end + 1 : end + 2] not in CONTINUES_SET
@@ -443,10 +453,10 @@ class Scanner:
             if text[at + 1 : at + 3].lstrip()[:1] in _OPENING_CURLY:
                 return True
             following = _CURLY.search(text, at + 1, at + _QUOTE_REACH)
-            return self.is_open(final) and (following is None or following.group() == "“")
+            return self._is_open(final) and (following is None or following.group() == "“")
         if text[at] == "'":
             return not follow.isalnum() or self._single_open(at)
-        return (self._straight >= 0 and at - self._straight <= _QUOTE_REACH) or self.is_open(at)
+        return (self._straight >= 0 and at - self._straight <= _QUOTE_REACH) or self._is_open(at)
 
     def _single_open(self, at: int) -> bool:
         """Whether a straight single quotation is open before ``at``: marks of apostrophes and feet do not count."""

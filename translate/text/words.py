@@ -164,16 +164,18 @@ def parted(text: str, separator: str) -> list[str] | None:
     Nearly all separators stand beside Chinese, between two characters that are no blanks: stretches of text that have
     only those are found by one regular expression and cut by `str.split`.
     """
-    pattern, match_stretch = joints(separator), _stretch(separator).match
+    pattern = joints(separator)
+    is_even = separator == " " and "  " not in text and text.strip(" ") == text and _EVEN.fullmatch(text)
+    match_stretch = (_EVEN_STRETCH if is_even else _stretch(separator)).match
     pieces = [""]
     at, length = 0, len(text)
-    while True:
-        end = match_stretch(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+    while stretch := match_stretch(text, at):
+        end = stretch.end()
         first, *more = text[at:end].split(separator)
         pieces[-1] += first
         pieces += more
         if end == length:
-            return pieces
+            break
         if joint := pattern.match(text, end):
             if joint.lastgroup:
                 return None
@@ -182,14 +184,21 @@ def parted(text: str, separator: str) -> list[str] | None:
         else:
             at = end + 1
             pieces[-1] += text[end:at]
+    return pieces
 
 
 @cache
 def _stretch(separator: str) -> re.Pattern[str]:
+    """Finds text in which every separator goes, since it stands beside Chinese, and beside no other blank."""
     run = re.escape(separator)
     return re.compile(
         f"(?:[{CJK}]++(?:{run}(?=\\S))?|[{others(f'{CJK}{BLANK}{BREAK}{separator}')}]++(?:{run}(?=[{CJK}]))?)*+"
     )
+
+
+_EVEN = re.compile(f"[{others((BLANK + BREAK).replace(' ', ''))}]*+")
+# The same in text whose only blanks are single spaces between other characters.
+_EVEN_STRETCH = re.compile(f"(?:[{CJK}][{CJK} ]*+|[{others(f'{CJK}{BLANK}{BREAK}')}]++(?: (?=[{CJK}]))?)*+")
 
 
 _TAGGED = re.compile(f"([/_#])(?<=[^{BLANK}\\n\\r/_#].)[A-Za-z]{{1,5}}[0-9]?(?=[{BLANK}\\]\\n\\r]|\\Z)")
