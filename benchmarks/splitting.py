@@ -28,7 +28,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from translate.text.records import Paragraph
+from translate.text.paragraphs import split_paragraphs
 from translate.text.segment import segment
 from translate.text.split import split
 
@@ -77,7 +77,7 @@ def main() -> int:
     if args.errors:
         print_errors(gold)
     if not args.no_speed:
-        print_speed(gold, splitters)
+        print_speed(gold, read_words(args.gold, args.sets), splitters)
         print_adversarial()
         print_memory()
     return 0
@@ -118,6 +118,25 @@ def read_sentences(path: Path) -> list[str]:
     return [line.removeprefix("# text = ") for line in lines if line.startswith("# text = ")]
 
 
+def read_words(folder: Path, wanted: Iterable[str] | None) -> list[str]:
+    """The words of ten sentences a line, with a space between."""
+    words: list[str] = []
+    lines: list[str] = []
+    n_sentences = 0
+    for path in sorted(folder.glob("ud-zh-*/*.conllu")):
+        if wanted and path.parent.name.removeprefix("ud-zh-") not in wanted:
+            continue
+        for line in path.read_text(encoding="utf-8").splitlines():
+            number, _, rest = line.partition("\t")
+            if number.isdigit():
+                words.append(rest.partition("\t")[0])
+            n_sentences += not line
+            if words and not line and n_sentences % GROUP == 0:
+                lines.append(" ".join(words))
+                words = []
+    return lines
+
+
 def score(splitter: Splitter, sentences: list[str]) -> Score:
     hits = wrong = missed = 0
     for text, ends in groups(sentences):
@@ -148,15 +167,19 @@ def print_errors(gold: dict[str, list[str]]) -> None:
                 print(f"{name:8} {kind} {text[max(0, end - 24) : end]} | {text[end : end + 20]}")
 
 
-def print_speed(gold: dict[str, list[str]], splitters: dict[str, Splitter]) -> None:
-    """UTF-8 megabytes and characters a second of processor time; the slow ones get a smaller text."""
+def print_speed(gold: dict[str, list[str]], words: list[str], splitters: dict[str, Splitter]) -> None:
+    """UTF-8 megabytes and characters a second of processor time; the slow ones get a smaller text.
+
+    `segment` is given lines of ten sentences, and the same with a space between words (``words``).
+    """
     print("\nspeed on one core, a document of a million characters (best of three; processor time)")
     document = million("".join(sentence for sentences in gold.values() for sentence in sentences))
     for name, sentences in gold.items():
         print(f"{'duizhao, ' + name:24}{rate(ours_raw, million(''.join(sentences)))}")
     print(f"{'duizhao, all sets':24}{rate(ours_raw, document)}")
-    lines = [Paragraph("d", i, document[at : at + 200], at) for i, at in enumerate(range(0, len(document), 200))]
-    print(f"{'duizhao segment()':24}{rate(lambda _: sum(1 for _ in segment(lines)), document)}")
+    paragraphs = "\n".join(text for sentences in gold.values() for text, _ in groups(sentences))
+    for name, text in {"paragraphs": paragraphs, "words": "\n".join(words)}.items():
+        print(f"{f'duizhao segment(), {name}':28}{rate(segmented, million(text))}")
     for name, splitter in splitters.items():
         if name != "duizhao":
             slow = seconds(splitter, document[:10_000]) > 0.02
@@ -169,6 +192,10 @@ def million(text: str) -> str:
 
 def ours_raw(text: str) -> object:
     return split(text)
+
+
+def segmented(text: str) -> object:
+    return sum(1 for _ in segment(split_paragraphs(text, "d")))
 
 
 def rate(work: Callable[[str], object], text: str) -> str:
@@ -199,7 +226,7 @@ def print_adversarial() -> None:
 
 MEMORY = """
 import re, sys, time
-from translate.text.records import Paragraph
+from translate.text.paragraphs import split_paragraphs
 from translate.text.segment import segment
 piece, n = "他说：“我走了。”然后大家都笑了，没有人留下来。" * 2000, int(sys.argv[1])
 line = (Paragraph("d", 0, piece, i * len(piece), final=i == n - 1) for i in range(n))

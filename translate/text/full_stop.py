@@ -108,7 +108,7 @@ def _is_inside(text: str, start: int, at: int) -> bool:
 
 # What stands before a result (b=-2.所以), and so before no number of an item.
 _BEFORE_RESULT = frozenset(".．=＝-−–≈≥≤<>＜＞+×÷/")
-_CAPITALISED = re.compile(f"[.](?<=[{HAN}].)(?!Net|Com|Org|Txt|Exe)[A-Z](?:[a-z]|[ ']|\\Z)")
+_CAPITALISED = re.compile(f"[.](?:(?<=[{HAN}].)(?!Net|Com|Org|Txt|Exe)[A-Z](?:[a-z]|[ ']|\\Z)|(?<=[%％].)[A-Z])")
 _YEAR_AFTER = re.compile(f"[.．](?<=[{HAN}].)[0-9]{{1,4}}[年月日世]")
 _PER_CENT = frozenset("%％")
 _NUMBERED = frozenset("第图圖表例式约約近仅僅")
