@@ -575,7 +575,8 @@ def main() -> None:
             for title, known in texts.items():
                 compare(title, known, translator, store, peers=args.peers)
             for title, known in texts.items():
-                report_missing(title, known, next(iter(reversed(texts.values()))))
+                others = [other for name, other in texts.items() if name != title]
+                report_missing(title, known, others[-1] if others else [])
     if args.splitters and args.gold:
         measure_splitters(args.gold)
     if args.words:

@@ -213,16 +213,16 @@ def check_texts(source: Text, target: Text) -> None:
 
 
 def _script(text: Text) -> str | None:
-    """The script of most letters; kana in any number makes a text Japanese. None without letters."""
+    """The script of most letters; kana beside Han makes a text Japanese. None without letters."""
     counts = dict.fromkeys(_LETTERS, 0)
     for sentence in text.sentences:
         for name, letters in _LETTERS.items():
             counts[name] += len(letters.findall(sentence.text))
     # Chinese on software may be half English, English on China has a name in Chinese now and then.
-    if 10 * counts["Han"] >= counts["Latin"]:
+    if 10 * (counts["Han"] + counts["kana"]) >= counts["Latin"]:
         counts["Latin"] = 0
-    if counts["kana"] > 0.2 * counts["Han"]:
-        return "kana"
+        if counts["kana"] > 0.2 * counts["Han"]:
+            return "kana"
     name = max(counts, key=lambda name: counts[name])
     return name if counts[name] else None
 

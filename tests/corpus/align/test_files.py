@@ -175,6 +175,17 @@ def test_texts_that_have_nothing_to_do_with_each_other_are_told(
     assert "is one the translation" not in capsys.readouterr().err
 
 
+def test_a_word_of_japanese_makes_no_english_text_japanese() -> None:
+    english = english_text(
+        "b",
+        "b",
+        split_paragraphs(
+            "He called it ラーメン, and ordered another bowl of the soup as soon as he was done with the first.", "b"
+        ),
+    )
+    check_texts(chinese_text("a", "a", split_paragraphs("他叫它拉面。", "a"), SegmentOptions()), english)
+
+
 WRONG = [
     ("", "Good.", "zh.txt: empty file"),
     ("\n \n", "Good.", "zh.txt: empty file"),
