@@ -13,8 +13,8 @@ FOLDER holds texts with links by hand: ``NAME.zh`` and ``NAME.en``, a sentence a
 ``--splitters`` measures English sentence boundaries on the English of the gold folder, its lines joined
 (``NAME.en.par`` tells a line's paragraph), beside sentencex, pysbd and syntok where they are installed.
 
-With either there follow rows for what stands on one side only: every other text without its translation or its original
-(a missing chapter), and boilerplate before the first text and forty notes that stand elsewhere and in reverse order on
+With either there follow rows for what stands on one side only: sentences here and there, every other text (a missing
+chapter), and boilerplate before the first text and forty notes that stand elsewhere and in reverse order on
 the other side. Beside it what is right in the same texts alone.
 
 ``--long N BITEXT`` makes such a text of the first N pairs of a bitext in the order of its documents (a Chinese
@@ -207,6 +207,21 @@ def with_chapters_missing(texts: Sequence[Gold], kept: int) -> Book:
     return book
 
 
+def with_sentences_missing(texts: Sequence[Gold], kept: int) -> Book:
+    """Six in a hundred of the sentences that are linked 1:1 lose one side."""
+    book = Book("sentences missing")
+    luck = random.Random(kept)
+    for text in texts[kept::2]:
+        for source, target in text.links:
+            sources, targets = [text.sources[i] for i in sorted(source)], [text.targets[j] for j in sorted(target)]
+            chance = luck.random() if len(sources) == len(targets) == 1 else 1.0
+            if chance < 0.06:
+                book.add_alone("missing", *((sources, ()) if chance < 0.03 else ((), targets)))
+            else:
+                book.add("kept", sources, targets)
+    return book
+
+
 def with_notes(texts: Sequence[Gold], kept: int, notes: Sequence[Gold]) -> Book:
     """Boilerplate, and notes behind the first text that are at the end, and in reverse order, on the other side."""
     book = Book("boilerplate, notes elsewhere")
@@ -232,7 +247,11 @@ def report_missing(title: str, texts: Sequence[Gold], notes: Sequence[Gold]) -> 
         alone = sum(len(set(align_alone(text)) & set(text.links)) for text in texts[kept::2])
         n_links = sum(len(text.links) for text in texts[kept::2])
         print(f"{'the texts alone':28} {alone}/{n_links}", flush=True)
-        for book in (with_chapters_missing(texts, kept), with_notes(texts, kept, notes)):
+        for book in (
+            with_sentences_missing(texts, kept),
+            with_chapters_missing(texts, kept),
+            with_notes(texts, kept, notes),
+        ):
             found = set(align_alone(book.text))
             right: dict[str, list[int]] = {}
             for link, part in zip(book.text.links, book.parts, strict=True):
