@@ -265,7 +265,7 @@ def missing_signs(source: str, target: str) -> list[Sign]:
     return [sign for sign in missing if not _has_numeral(sign, source, target)]
 
 
-_NARROW = str.maketrans("￥￡￠￦｜￨丨", "¥£¢₩|||")
+_NARROW = str.maketrans("￥￡￠￦｜￨丨", "¥£¢₩|||") | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
 def _same(sign: str) -> str:

@@ -230,3 +230,11 @@ def show() -> None:
 
 if __name__ == "__main__":
     show()
+
+
+@pytest.mark.parametrize("face", ["（≧▽≦）", "（T_T）", "（￣▽￣）", "（ToT）", "（＾▽＾）"])
+def test_a_face_is_there_whatever_the_width_of_its_brackets(face: str) -> None:
+    narrow = face.translate(str.maketrans("（）＾", "()^"))
+    assert missing_signs(f"好开心{face}明天见。", f"So happy {narrow} See you tomorrow.") == []
+    assert missing_signs(f"好开心{narrow}明天见。", f"So happy {face}.") == []
+    assert len(missing_signs(f"好开心{face}明天见{face}。", f"So happy {narrow}.")) == len(find_signs(face))
