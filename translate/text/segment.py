@@ -50,7 +50,7 @@ from translate.text.variety import find_variety
 
 __all__ = ["SAMPLE", "SegmentOptions", "look_ahead", "segment", "segment_lines", "segment_text"]
 
-VERSION = 3
+VERSION = 4
 """Raised when the same options give other spans; part of the signature."""
 
 SAMPLE = 1 << 17
@@ -92,7 +92,7 @@ class SegmentOptions:
 
     @property
     def signature(self) -> str:
-        """The piece of a run's signature that names these options: ``norm:4|split:3``."""
+        """The piece of a run's signature that names these options: ``norm:4|split:4``."""
         parts = [f"norm:{self.normalize.signature}|split:{VERSION}"]
         parts += ["+keep"] if self.quotes == "keep" else []
         parts += {"auto": [], "on": ["+wrap"], "off": ["-nowrap"]}[self.hard_wrap]

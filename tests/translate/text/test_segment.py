@@ -292,15 +292,15 @@ def test_lines_are_joined_where_it_is_told_that_they_were_cut() -> None:
     again = segment_text(spread, options)
     assert_nothing_lost(spread, again)
     assert [sentence.text for sentence in again] == [sentence.text for sentence in sentences]
-    assert options.signature == "norm:4|split:3+wrap"
+    assert options.signature == "norm:4|split:4+wrap"
     assert texts_of("只有一行\n", options) == ["只有一行"]
     assert texts_of("", options) == []
 
 
 def test_options_and_signature() -> None:
-    assert SegmentOptions().signature == "norm:4|split:3"
+    assert SegmentOptions().signature == "norm:4|split:4"
     options = SegmentOptions(NormalizeOptions(script="t2s"), quotes="keep", hard_wrap="off", max_length=500)
-    assert options.signature == "norm:4+t2s|split:3+keep-nowrap+max500"
+    assert options.signature == "norm:4+t2s|split:4+keep-nowrap+max500"
     text = "他说：“今天很冷。明天更冷。”我没有出门。"
     assert texts_of(text) == ["他说：“今天很冷。", "明天更冷。”", "我没有出门。"]
     assert texts_of(text, SegmentOptions(quotes="keep")) == ["他说：“今天很冷。明天更冷。”", "我没有出门。"]
