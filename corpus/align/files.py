@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from corpus.pair import Columns
 from corpus.readers.base import Document, InputFile, ReadOptions, Rejected, SourceFile
 from corpus.readers.documents import read_documents
 from corpus.readers.find import find_inputs
+from corpus.readers.kinds import MARKED
 from corpus.writers.base import RunMeta
 from corpus.writers.formats import check_writable, resolve_format
 from corpus.writers.writer import Writer, open_writer
@@ -108,6 +110,9 @@ def pair_files(source: str, target: str | None) -> tuple[list[FilePair], list[Re
         raise UsageError(f"{source} and {target}: one is a folder and one is not; give two files or two folders")
     ours, theirs = find_inputs([source]), find_inputs([target])
     if not Path(source).is_dir():
+        for name, files in ((source, ours), (target, theirs)):
+            if len(files) > 1:
+                raise UsageError(f"{name}: {len(files)} files; expected one a side, or two folders, or --table")
         return [FilePair(ours[0], theirs[0])], []
     return _by_name(ours, theirs)
 
@@ -147,6 +152,8 @@ def _key(file: InputFile) -> str:
 def read_table(path: str) -> list[FilePair]:
     """Read a table of pairs: the Chinese file, a tab, the English file; relative to the table's folder.
 
+    Two files of one name are known by their paths. A pair that is named twice is taken once.
+
     Raises:
         InputError: it cannot be read, or a line is no pair.
     """
@@ -154,7 +161,8 @@ def read_table(path: str) -> list[FilePair]:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    pairs = []
+    named: dict[tuple[str, str], None] = {}
+    translated: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         if line.strip():
             cells = line.split("\t")
@@ -162,14 +170,39 @@ def read_table(path: str) -> list[FilePair]:
                 raise InputError(
                     f"{path}:{number}: expected a Chinese file, a tab and an English file; got {line[:60]!r}"
                 )
+            here, there = (str(Path(path).parent / cell.strip()) for cell in cells)
             try:
-                here, there = (find_inputs([str(Path(path).parent / cell.strip())])[0] for cell in cells)
+                pair = FilePair(_only(here), _only(there))
             except InputError as error:
                 raise InputError(f"{path}:{number}: {error}") from error
-            pairs.append(FilePair(here, there))
-    if not pairs:
+            before = translated.setdefault(_real(pair.source), _real(pair.target))
+            if before != _real(pair.target):
+                raise InputError(
+                    f"{path}:{number}: {here} has another translation in this table, and the rows of both would have "
+                    "the same ids; align it into a corpus of its own"
+                )
+            named[here, there] = None
+    if not named:
         raise InputError(f"{path}: no pair in it; expected a Chinese file, a tab and an English file a line")
-    return pairs
+    sides = [_told_apart([pair[side] for pair in named]) for side in (0, 1)]
+    return list(dict.fromkeys(FilePair(here, there) for here, there in zip(*sides, strict=True)))
+
+
+def _only(name: str) -> InputFile:
+    files = find_inputs([name])
+    if len(files) > 1:
+        raise InputError(f"{name}: {len(files)} files; expected one a side")
+    return files[0]
+
+
+def _real(file: InputFile) -> str:
+    return os.path.realpath(file.origin)
+
+
+def _told_apart(names: Sequence[str]) -> list[InputFile]:
+    """The file of each name; those of one side that are called the same are known by their paths."""
+    by_path = {_real(file): file for file in find_inputs(names)}
+    return [by_path[_real(_only(name))] for name in names]
 
 
 # -- aligning --------------------------------------------------------------------------------------------------------
@@ -312,8 +345,8 @@ class _Run:
         self.sources: list[SourceFile] = []
 
     def align(self, pair: FilePair, writer: Writer) -> list[Link]:
-        documents = [self._open(pair.source)]
-        documents += [] if pair.is_bilingual else [self._open(pair.target)]
+        documents = [self._open(pair.source, is_english=pair.is_bilingual)]
+        documents += [] if pair.is_bilingual else [self._open(pair.target, is_english=True)]
         source, target = self._chinese(documents[0], pair), self._english(documents[-1], pair)
         if pair.is_bilingual:
             _check_bilingual(source, target)
@@ -324,7 +357,9 @@ class _Run:
         writer.write_all(with_words(pairs, self._linker) if self._linker else pairs)
         return links
 
-    def _open(self, file: InputFile) -> Document:
+    def _open(self, file: InputFile, *, is_english: bool = False) -> Document:
+        if is_english and file.suffix in MARKED:
+            raise InputError(f"{file.origin}: of a file with markup only the Chinese is read; give the English as .txt")
         found, more = islice(chain(read_documents([file], self._read), (None, None)), 2)
         if more is not None:
             raise InputError(f"{file.origin}: holds several documents; align takes files of one document each")

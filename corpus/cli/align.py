@@ -48,10 +48,13 @@ def add(commands: Commands) -> None:
     add_license_option(parser)
     parser.add_argument("--parts", metavar="FOLDER", help="where translations are kept (default: OUT.translations)")
     parser.add_argument(
-        "--no-translation", action="store_true", help="load no model: the table of words in the package has to do"
+        "--no-translation",
+        action="store_true",
+        help="translate nothing: the table of words in the package has to do. Loads no model, but for --words without "
+        "--no-attention",
     )
     add_text_options(parser)
-    add_model_options(parser)
+    add_model_options(parser, beam_size=str(_BEAM))
     add_common_options(parser)
     parser.set_defaults(
         run=run,
@@ -70,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
     pairs, rejected = _pairs(args)
     if args.encoding is not None:
         forced_encoding(args.encoding)
+    if args.no_translation:
+        args.interrupted = "interrupted; nothing is written: the same command begins again"
     segmentation = segment_options(args)
     with nullcontext() if args.no_translation else load_translator(args, segmentation) as translator:
         report = align_files(

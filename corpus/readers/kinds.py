@@ -15,7 +15,7 @@ from corpus.readers.base import Input, Reader
 from translate.errors import InputError
 from translate.files.markup import STRUCTURED, looks_like
 
-__all__ = ["READERS", "SUFFIXES", "kind_of", "reader_of"]
+__all__ = ["MARKED", "READERS", "SUFFIXES", "kind_of", "reader_of"]
 
 READERS = {
     "text": "corpus.readers.text:read",
@@ -30,6 +30,9 @@ SUFFIXES = {".txt": "text", ".jsonl": "jsonl", **dict.fromkeys(_SEARCHED, "marke
 
 _NAMED = dict.fromkeys((".po", ".pot", ".csv", ".tsv", ".tmx", ".xlf", ".xliff"), "marked")
 """Those of files that hold two languages or no prose, and are read where they are named."""
+
+MARKED = frozenset((*_SEARCHED, *_NAMED))
+"""Suffixes of files with markup, of which only what is Chinese is read."""
 
 _PLAIN = "or name it .txt to have it read as it stands"
 _WAYS_OUT = {

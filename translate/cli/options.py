@@ -31,12 +31,15 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """The commands of a parser; a command's module adds its own to them."""
 
 
-def add_model_options(parser: argparse.ArgumentParser, *, n_models: int = 1) -> None:
+def add_model_options(
+    parser: argparse.ArgumentParser, *, n_models: int = 1, beam_size: str = "the model's own"
+) -> None:
     """Options that choose the model and the engine; each is named as the argument of `Translator.load`.
 
     Args:
         parser: of a command.
         n_models: how many models it wants; more than one are a list, and so are any number of them, which is 0.
+        beam_size: what is taken where none is given, for the help.
     """
     group = parser.add_argument_group("model")
     if n_models == 1:
@@ -50,7 +53,7 @@ def add_model_options(parser: argparse.ArgumentParser, *, n_models: int = 1) -> 
     group.add_argument(
         "--engine", default="auto", metavar="NAME", help="auto, native, ct2, torch or transformers (default: auto)"
     )
-    group.add_argument("--beam-size", type=positive, metavar="N", help="hypotheses kept (default: the model's own)")
+    group.add_argument("--beam-size", type=positive, metavar="N", help=f"hypotheses kept (default: {beam_size})")
     group.add_argument(
         "--compute-type", metavar="TYPE", help="int16, int8, float32, bfloat16 … (default: the engine's)"
     )

@@ -146,6 +146,51 @@ def test_a_table_of_pairs(tmp_path: Path) -> None:
         read_table(missing)
 
 
+def test_files_of_one_name_in_a_table_are_documents_of_their_own(tmp_path: Path) -> None:
+    for name in ("novel", "play"):
+        write(tmp_path / name, zh_txt=ZH, en_txt=EN)
+    (table,) = write(tmp_path, t_tsv="novel/zh.txt\tnovel/en.txt\nplay/zh.txt\tplay/en.txt\n")
+    out = tmp_path / "out.jsonl"
+    assert main(["align", "--no-translation", "--table", table, "-o", str(out)]) == 0
+    found = rows(out)
+    assert len({row["id"] for row in found}) == len(found)
+    assert {row["doc"] for row in found} == {str(tmp_path / name / "zh.txt") for name in ("novel", "play")}
+    assert {row["target_doc"] for row in found} == {str(tmp_path / name / "en.txt") for name in ("novel", "play")}
+
+
+def test_a_pair_that_a_table_names_twice_is_taken_once(tmp_path: Path) -> None:
+    (*_, table) = write(tmp_path, a_txt=ZH, b_txt=EN, t_tsv="a.txt\tb.txt\n./a.txt\tb.txt\n")
+    (pair,) = read_table(table)
+    assert pair.source.doc_id == "a.txt"
+
+
+def test_two_translations_of_one_text_are_not_of_one_corpus(tmp_path: Path) -> None:
+    """The id of a row is a place in the Chinese, and is unique."""
+    (*_, table) = write(tmp_path, a_txt=ZH, b_txt=EN, c_txt=EN, t_tsv="a.txt\tb.txt\na.txt\tc.txt\n")
+    with pytest.raises(InputError, match=r"t\.tsv:2: .*a\.txt has another translation in this table"):
+        read_table(table)
+
+
+def test_of_several_files_none_is_left_out_without_a_word(tmp_path: Path) -> None:
+    """A folder or a pattern was taken for the first file in it."""
+    for side, text in (("zh", ZH), ("en", EN)):
+        write(tmp_path / side, **{"1_txt": text, "2_txt": text})
+    (table,) = write(tmp_path, t_tsv="zh\ten\n")
+    with pytest.raises(InputError, match=r"t\.tsv:1: .*zh: 2 files; expected one a side"):
+        read_table(table)
+    with pytest.raises(UsageError, match=r"\*\.txt: 2 files; expected one a side, or two folders"):
+        pair_files(str(tmp_path / "zh" / "*.txt"), str(tmp_path / "en" / "1.txt"))
+
+
+def test_english_with_markup_is_refused_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of files with markup only what is Chinese is read; the message named an option that align does not have."""
+    paths = write(tmp_path, a_txt=ZH, b_html=f"<p>{EN}</p>", c_md=f"{ZH}\n\n{EN}\n")
+    for inputs in (paths[:2], paths[2:]):
+        assert main(["align", "--no-translation", *inputs, "-o", str(tmp_path / "out.tsv")]) == 1
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.endswith("of a file with markup only the Chinese is read; give the English as .txt")
+
+
 FRENCH = "Le train a mis douze heures pour arriver et nous ne savions pas encore que la ville avait brûlé. " * 9
 STRANGERS = (
     "火车晚上八点到了北京，车站里人很多。\n" "士兵们把行李搬下来，放在月台上。\n" "母亲在家里等着，一夜没有睡觉。\n"
@@ -290,6 +335,23 @@ def test_without_translation_no_model_is_loaded(tmp_path: Path, monkeypatch: pyt
     meta = json.loads((tmp_path / "a.jsonl.meta.json").read_text("utf-8"))
     assert meta["signature"].endswith("|untranslated")
     assert not (tmp_path / "a.jsonl.translations").exists()
+
+
+def test_an_interrupted_run_without_translations_does_not_say_that_they_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*args: object, **options: object) -> AlignReport:
+        raise KeyboardInterrupt
+
+    def leave(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr("corpus.align.files.align_files", interrupt)
+    monkeypatch.setattr("os._exit", leave)
+    paths = write(tmp_path, a_zh=ZH, a_en=EN)
+    with pytest.raises(SystemExit, match="130"):
+        main(["align", "--no-translation", *paths, "-o", str(tmp_path / "a.jsonl")])
+    assert capsys.readouterr().err.endswith("interrupted; nothing is written: the same command begins again\n")
 
 
 def test_a_file_of_several_documents_is_refused(tmp_path: Path, translator: Translator) -> None:
