@@ -27,6 +27,7 @@ from translate.errors import InputError, UsageError
 from translate.files import atomic
 from translate.files.atomic import STDOUT
 from translate.files.decoding import Errors
+from translate.files.inputs import check_distinct, check_outputs_distinct
 from translate.files.packing import split_packing
 from translate.pipeline.translator import Translator
 from translate.text.marks import HAN
@@ -249,7 +250,8 @@ def align_files(
     Raises:
         InputError: nothing could be aligned.
         OutputError: OUT cannot be written.
-        UsageError: OUT names no format, or there are links of several pairs to write.
+        UsageError: OUT names no format, there are links of several pairs to write, or a file would be written that is
+            an input or the other output.
     """
     check_writable(out, format)
     check_words(out, format, words)
@@ -258,6 +260,9 @@ def align_files(
     if links is not None:
         atomic.check_writable(links)
     layout = resolve_format(out, format)
+    outputs = [*layout.paths, *([links] if links is not None else [])]
+    check_outputs_distinct(outputs)
+    check_distinct([file.origin for pair in pairs for file in (pair.source, pair.target)], outputs)
     folder = Path(f"{out}.translations") if store is None and layout.paths[0] != STDOUT else store
     if segmentation is None:
         segmentation = SegmentOptions() if translator is None else translator.segmentation

@@ -31,7 +31,7 @@ from corpus.writers.formats import TEXT_ONLY, check_writable, resolve_format
 from corpus.writers.writer import open_writer
 from translate.errors import InputError, UsageError
 from translate.files import atomic
-from translate.files.inputs import check_distinct
+from translate.files.inputs import check_distinct, check_outputs_distinct
 from translate.marian.catalogue import EMBEDDED
 from translate.marian.find import locate
 from translate.text.marks import HAN
@@ -196,14 +196,16 @@ def link_corpus(
     Raises:
         InputError: the input cannot be read, has no pair, or has its sides swapped.
         OutputError: OUT cannot be written.
-        UsageError: OUT is the input, or in a format that holds no links.
+        UsageError: OUT is the input or holds the links too, or is in a format that holds none.
     """
     options = BitextOptions() if options is None else options
     layout = resolve_format(out, format, options.languages)
     if layout.name in TEXT_ONLY and links is None:
         raise UsageError(f"{layout.name} has no place for links; choose tsv, jsonl or tmx, or give --links FILE")
     check_writable(out, format, options.languages)
-    check_distinct(Bitext(Path(path), options).files, (*layout.paths, *([links] if links else [])))
+    outputs = [*layout.paths, *([links] if links else [])]
+    check_outputs_distinct(outputs)
+    check_distinct(Bitext(Path(path), options).files, outputs)
     bitext = open_bitext(path, options, on_reject)
     _check_sides(bitext)
     model, n_learnt = _model(bitext, on_round) if learn and words == "table" else (None, 0)

@@ -66,10 +66,14 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Align files and write a corpus."""
     from corpus.align.files import align_files
-    from corpus.writers.formats import check_writable
+    from corpus.writers.formats import check_writable, resolve_format
+    from translate.files.inputs import check_distinct
     from translate.files.lines import forced_encoding
 
     check_writable(args.out, args.format)
+    if args.table is not None:
+        outputs = [*resolve_format(args.out, args.format).paths, *([args.links] if args.links else [])]
+        check_distinct([args.table], outputs)
     pairs, rejected = _pairs(args)
     if args.encoding is not None:
         forced_encoding(args.encoding)

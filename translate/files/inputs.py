@@ -26,7 +26,7 @@ from translate.files.packing import split_packing
 from translate.files.unpack import read_chunks
 from translate.text.records import Paragraph
 
-__all__ = ["check_distinct", "check_input", "read_input", "read_lines", "unreadable_kind"]
+__all__ = ["check_distinct", "check_input", "check_outputs_distinct", "read_input", "read_lines", "unreadable_kind"]
 
 _PROSE = ".txt"  # read as it stands, whatever is in it
 _HEAD_BYTES = 4096
@@ -136,6 +136,21 @@ def check_distinct(inputs: Iterable[Path | str], outputs: Iterable[Path | str]) 
         same = "" if out == str(name) else f" (as {'standard output' if out == STDIN else out})"
         what = "standard input" if str(name) == STDIN else str(name)
         raise UsageError(f"{what} is both an input and the output{same}; write to another file")
+
+
+def check_outputs_distinct(outputs: Iterable[Path | str]) -> None:
+    """Refuse two outputs in one file.
+
+    Raises:
+        UsageError: a file is named twice, by whatever path; or standard output is.
+    """
+    seen: set[str] = set()
+    for out in map(str, outputs):
+        path = out if out == STDIN else os.path.realpath(out)
+        if path in seen:
+            name = "standard output" if out == STDIN else out
+            raise UsageError(f"{name} is named for two outputs; write one of them to another file")
+        seen.add(path)
 
 
 def _identity(name: Path | str, descriptor: int) -> tuple[int, int] | None:

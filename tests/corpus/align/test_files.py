@@ -164,6 +164,27 @@ def test_a_pair_that_a_table_names_twice_is_taken_once(tmp_path: Path) -> None:
     assert pair.source.doc_id == "a.txt"
 
 
+@pytest.mark.parametrize("option", ["--links", "-o"])
+@pytest.mark.parametrize("name", ["a.jsonl", "b.txt", "t.tsv"])
+def test_no_input_is_written_over(option: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, a_jsonl=json.dumps({"text": ZH}), b_txt=EN, t_tsv="a.jsonl\tb.txt\n")
+    before = (tmp_path / name).read_bytes()
+    outputs = {"-o": str(tmp_path / "out.tsv"), option: str(tmp_path / name), "--format": "tsv"}
+    asked = ["align", "--no-translation", "--table", str(tmp_path / "t.tsv")]
+    assert main([*asked, *(word for both in outputs.items() for word in both)]) == 2
+    assert f"{name} is both an input and the output" in capsys.readouterr().err
+    assert (tmp_path / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["align", "words"])
+def test_links_go_to_a_file_of_their_own(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    inputs = write(tmp_path, a_zh=ZH, a_en=EN)
+    out = str(tmp_path / "out.tsv")
+    asked = ["align", "--no-translation", *inputs] if command == "align" else ["words", "--no-attention", inputs[0]]
+    assert main([*asked, "-o", out, "--links", f"{tmp_path}/./out.tsv"]) == 2
+    assert "is named for two outputs; write one of them to another file" in capsys.readouterr().err
+
+
 def test_two_translations_of_one_text_are_not_of_one_corpus(tmp_path: Path) -> None:
     """The id of a row is a place in the Chinese, and is unique."""
     (*_, table) = write(tmp_path, a_txt=ZH, b_txt=EN, c_txt=EN, t_tsv="a.txt\tb.txt\na.txt\tc.txt\n")
