@@ -92,9 +92,10 @@ def pair_files(source: str, target: str | None) -> tuple[list[FilePair], list[Re
     """Find what is to be aligned with what.
 
     Args:
-        source: a Chinese file, or a folder of them.
-        target: an English file, or a folder whose files have the same names, but for the suffix and a mark of the
-            language (``ch1.zh.txt`` and ``ch1.en.txt``). None if ``source`` holds both languages, each paragraph one.
+        source: a Chinese file, or a folder or pattern of them.
+        target: an English file, or a folder or pattern whose files have the same names, but for the suffix and a mark
+            of the language (``ch1.zh.txt`` and ``ch1.en.txt``). None if ``source`` holds both languages, each
+            paragraph one.
 
     Returns:
         The pairs in the order of the source, and the files of either folder that have no counterpart.
@@ -110,10 +111,7 @@ def pair_files(source: str, target: str | None) -> tuple[list[FilePair], list[Re
     if Path(source).is_dir() != Path(target).is_dir():
         raise UsageError(f"{source} and {target}: one is a folder and one is not; give two files or two folders")
     ours, theirs = find_inputs([source]), find_inputs([target])
-    if not Path(source).is_dir():
-        for name, files in ((source, ours), (target, theirs)):
-            if len(files) > 1:
-                raise UsageError(f"{name}: {len(files)} files; expected one a side, or two folders, or --table")
+    if not Path(source).is_dir() and len(ours) == len(theirs) == 1:
         return [FilePair(ours[0], theirs[0])], []
     return _by_name(ours, theirs)
 

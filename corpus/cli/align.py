@@ -38,7 +38,8 @@ def add(commands: Commands) -> None:
         "inputs",
         nargs="*",
         metavar="INPUT",
-        help="the Chinese and the English, two files or two folders; or one file in which lines are either",
+        help="the Chinese and the English, two files, folders or quoted patterns; "
+        "or one file in which lines are either",
     )
     add_output_options(parser, "the corpus")
     parser.add_argument("--table", metavar="FILE", help="pairs of files: the Chinese, a tab, the English")

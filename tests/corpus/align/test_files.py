@@ -199,8 +199,20 @@ def test_of_several_files_none_is_left_out_without_a_word(tmp_path: Path) -> Non
     (table,) = write(tmp_path, t_tsv="zh\ten\n")
     with pytest.raises(InputError, match=r"t\.tsv:1: .*zh: 2 files; expected one a side"):
         read_table(table)
-    with pytest.raises(UsageError, match=r"\*\.txt: 2 files; expected one a side, or two folders"):
-        pair_files(str(tmp_path / "zh" / "*.txt"), str(tmp_path / "en" / "1.txt"))
+    pairs, rejected = pair_files(str(tmp_path / "zh" / "*.txt"), str(tmp_path / "en" / "*.txt"))
+    assert [(pair.source.doc_id, pair.target.doc_id) for pair in pairs] == [("1.txt", "1.txt"), ("2.txt", "2.txt")]
+    pairs, rejected = pair_files(str(tmp_path / "zh" / "*.txt"), str(tmp_path / "en" / "1.txt"))
+    assert [item.reason for item in rejected] == ["no English file of that name; pair it with --table"]
+
+
+def test_patterns_pair_the_files_of_one_folder(tmp_path: Path) -> None:
+    write(tmp_path, **{"1.zh_txt": ZH, "1.en_txt": EN, "2.zh_txt": ZH, "2.en_txt": EN})
+    pairs, rejected = pair_files(str(tmp_path / "*.zh.txt"), str(tmp_path / "*.en.txt"))
+    assert [(pair.source.doc_id, pair.target.doc_id) for pair in pairs] == [
+        ("1.zh.txt", "1.en.txt"),
+        ("2.zh.txt", "2.en.txt"),
+    ]
+    assert not rejected
 
 
 def test_english_with_markup_is_refused_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
