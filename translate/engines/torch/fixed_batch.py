@@ -60,9 +60,10 @@ def most_places(network: Marian, n_beams: int, free: int) -> int:
     Args:
         network: the weights.
         n_beams: hypotheses a sentence.
-        free: bytes; a third of them is used for sentences of usual length.
+        free: bytes; no more than a third of them is used if all sentences are as long as the model reads and writes.
     """
-    each = CacheShape(1, n_beams, 128, 128).n_bytes(network) + 8 * n_beams * len(network.head.weight)
+    longest = len(network.positions[1])
+    each = CacheShape(1, n_beams, longest, longest).n_bytes(network) + 8 * n_beams * len(network.head.weight)
     return max(16, min(_ROWS // n_beams, free // 3 // each) // 16 * 16)
 
 

@@ -170,13 +170,18 @@ def test_who_takes_a_place_sees_nothing_of_who_was_there(ids, network):
 
 
 def test_a_gpu_is_asked_for_no_more_than_it_has(network):
-    each = CacheShape(1, 4, 128, 128).n_bytes(network)
+    longest = len(network.positions[1])
+    each = CacheShape(1, 4, longest, longest).n_bytes(network)
     assert most_places(network, 4, 1 << 40) == 1024
     assert most_places(network, 1, 1 << 40) == 4096
     assert most_places(network, 4, 0) == 16
-    some = most_places(network, 4, 3 * 200 * each)
-    assert 16 <= some < 200
+    free = 3 * 200 * each
+    some = most_places(network, 4, free)
     assert some % 16 == 0
+    assert 100 < some < 200
+    # As a batch grows, what it had is there until all have moved to what it gets.
+    grown = [CacheShape(some, 4, longest, steps).n_bytes(network) for steps in (longest // 2, longest)]
+    assert sum(grown) < free / 1.5
 
 
 @pytest.mark.parametrize("n_tokens", [9, 300, 4097])
