@@ -32,7 +32,33 @@ class Progress(NamedTuple):
     log_probabilities: Tensor
 
 
-class FixedGreedyState(GreedyState):
+class _InPlace:
+    """What both searches have in common beside `SearchState`.
+
+    Attributes:
+        tokens: ``(n_places, n_beams)``, what was written last; the start token where nothing is.
+        done: ``(n_places)``, in which nothing is being written.
+    """
+
+    tokens: Tensor
+    done: Tensor
+    _caps: Tensor
+    _steps: Tensor
+    _start_id: int
+
+    def _empty(self, start_id: int) -> None:
+        """At first there is no sentence."""
+        self._start_id = start_id
+        self.tokens.fill_(start_id)
+        self.done.fill_(value=True)
+
+    @property
+    def last(self) -> Tensor:
+        """``(n_places)``, which have one token left."""
+        return self._steps + 1 == self._caps
+
+
+class FixedGreedyState(_InPlace, GreedyState):
     """`GreedyState` with a fixed number of places.
 
     Args:
@@ -49,14 +75,7 @@ class FixedGreedyState(GreedyState):
         # One column more, for what is written behind the end of one that has ended.
         super().__init__([longest + 1] * n_places, settings, device)
         self._lengths = self._caps.clone()
-        self._start_id = start_id
-        self.tokens.fill_(start_id)
-        self.done.fill_(value=True)
-
-    @property
-    def last(self) -> Tensor:
-        """``(n_sentences)``, which have one token left."""
-        return self._steps + 1 == self._caps
+        self._empty(start_id)
 
     def advance(self, top: Top, forced: Forced | None = None) -> None:
         """Write the best token, in place; see `SearchState`."""
@@ -85,7 +104,7 @@ class FixedGreedyState(GreedyState):
         return Progress(self.done, self._sequences[:, :longest].int(), self._lengths, self._sums)
 
 
-class FixedBeamState(BeamState):
+class FixedBeamState(_InPlace, BeamState):
     """`BeamState` with a fixed number of places; see `FixedGreedyState`.
 
     Attributes:
@@ -98,14 +117,7 @@ class FixedBeamState(BeamState):
         super().__init__([longest + 1] * n_places, settings, device)
         self.n_written = longest + 1
         self._best_lengths = self._caps.clone()
-        self._start_id = start_id
-        self.tokens.fill_(start_id)
-        self.done.fill_(value=True)
-
-    @property
-    def last(self) -> Tensor:
-        """``(n_sentences)``, which have one token left."""
-        return self._steps + 1 == self._caps
+        self._empty(start_id)
 
     def advance(self, top: Top, forced: Forced | None = None) -> None:
         """Go one token on, in place; see `SearchState`."""
